@@ -1,0 +1,272 @@
+//! The result of an audit: the one structure that every output reads.
+
+use crate::diag::Text;
+use crate::pack::Level;
+use crate::value::Date;
+
+/// Result of an audit. All counts are in `unit`, except [`Population::rows`].
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// The date the rules were evaluated at.
+    pub as_of: Date,
+    /// How far "expiring" looks; `None` when it was not asked for.
+    pub horizon: Option<Horizon>,
+    /// What is counted.
+    pub unit: Unit,
+    /// The condition that restricted the population, as given.
+    pub filter: Option<String>,
+    /// The socle used.
+    pub socle: Edition,
+    /// The packs used.
+    pub packs: Vec<PackSummary>,
+    /// The inventories read, in the order given.
+    pub inputs: Vec<InputSummary>,
+    /// How many there are.
+    pub population: Population,
+    /// How many are up to date, obsolete …: the four sum to the population.
+    pub status: StatusCounts,
+    /// Among the up to date, how many fail an advisory rule.
+    pub up_to_date_with_advice: u64,
+    /// One entry a rule, in the order of the packs then of the ids.
+    pub rules: Vec<RuleSummary>,
+    /// One entry for each `--by`.
+    pub by: Vec<Breakdown>,
+    /// What was repaired, guessed or refused in the data, and about the packs.
+    pub data: Vec<DataFinding>,
+    /// Why the gate is closed; `None` when it is open or none was asked for.
+    pub closed: Option<Closed>,
+}
+
+/// How far "expiring" looks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Horizon {
+    /// As the user wrote it (`6mo`, `90d`).
+    pub text: String,
+    /// Last day looked at, included.
+    pub until: Date,
+}
+
+/// What is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// Rows (postes).
+    Row,
+    /// Health professionals (PS): the rows of one identifier are rolled up.
+    Ps,
+    /// The weight of each row.
+    Weight,
+}
+
+/// Version and digest of a socle or pack.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edition {
+    /// Semver version.
+    pub version: String,
+    /// `blake3:<hex>`.
+    pub digest: String,
+}
+
+/// A pack used.
+#[derive(Clone, Debug)]
+pub struct PackSummary {
+    /// Its id.
+    pub id: String,
+    /// Its title.
+    pub title: Text,
+    /// Its version and digest.
+    pub edition: Edition,
+    /// Status by this pack's blocking rules alone, when several packs were selected.
+    pub status: Option<StatusCounts>,
+}
+
+/// An inventory read.
+#[derive(Clone, Debug)]
+pub struct InputSummary {
+    /// Name as given (`-` for the standard input).
+    pub name: String,
+    /// `blake3:<hex>` of the bytes as read.
+    pub digest: String,
+    /// Records, header excluded.
+    pub rows: u64,
+    /// `csv`.
+    pub format: String,
+    /// `utf-8`, `windows-1252`.
+    pub encoding: String,
+    /// Delimiter of a CSV file.
+    pub delimiter: Option<char>,
+}
+
+/// How many there are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Population {
+    /// Rows, always.
+    pub rows: u64,
+    /// Sum of the weights, in `--unit weight`.
+    pub weight: Option<u64>,
+    /// Health professionals, in `--unit ps`.
+    pub ps: Option<u64>,
+}
+
+/// Status counts: they sum to the population in the unit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct StatusCounts {
+    /// Every blocking rule in scope passes (à jour).
+    pub up_to_date: u64,
+    /// At least one blocking rule fails (obsolète).
+    pub obsolete: u64,
+    /// No blocking rule fails and at least one is unknown (indéterminé).
+    pub undetermined: u64,
+    /// No blocking rule is in scope (sans objet).
+    pub not_applicable: u64,
+}
+
+/// Verdict counts of a rule.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Pass.
+    pub pass: u64,
+    /// Fail.
+    pub fail: u64,
+    /// Unknown.
+    pub unknown: u64,
+    /// Not applicable.
+    pub not_applicable: u64,
+}
+
+/// A rate as an interval: what is known for sure, and what it may be once the unknown is known.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rate {
+    /// pass / in scope; `None` when nothing is in scope.
+    pub low: Option<f64>,
+    /// (pass + unknown) / in scope.
+    pub high: Option<f64>,
+    /// pass + fail + unknown.
+    pub in_scope: u64,
+}
+
+/// What is said of a rule.
+#[derive(Clone, Debug)]
+pub struct RuleSummary {
+    /// Rule id.
+    pub id: String,
+    /// Id of its pack.
+    pub pack: String,
+    /// The name of its column in the verdict file: the id, or `pack/id` when several packs are selected.
+    pub column: String,
+    /// Its title.
+    pub title: Text,
+    /// Blocking, advisory or info.
+    pub level: Level,
+    /// Verdicts.
+    pub counts: Counts,
+    /// Pass or not applicable today and failing within the horizon; `None` without horizon.
+    pub expiring: Option<u64>,
+    /// Fields it reads that the inventory does not have (ids): they are unknown on every row.
+    pub missing_fields: Vec<String>,
+}
+
+/// The population cut by one field.
+#[derive(Clone, Debug)]
+pub struct Breakdown {
+    /// Field or attribute asked for (`profession`, `os.release`).
+    pub field: String,
+    /// Its name for people.
+    pub label: Text,
+    /// Groups, the largest first, then by value; the groups without value come last.
+    pub groups: Vec<Group>,
+}
+
+/// One group of a breakdown.
+#[derive(Clone, Debug)]
+pub struct Group {
+    /// The value they share.
+    pub value: GroupValue,
+    /// Units in the group.
+    pub population: u64,
+    /// Their status.
+    pub status: StatusCounts,
+    /// Their verdicts, in the order of [`Report::rules`].
+    pub rules: Vec<Counts>,
+}
+
+/// The value that the members of a group share.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum GroupValue {
+    /// A value: its stable text (row id, date, number, text as found) and its label for people.
+    Known {
+        /// Stable text.
+        key: String,
+        /// Label in French and in English.
+        label: (String, String),
+    },
+    /// The rows of one PS differ (« plusieurs »).
+    Several,
+    /// Unknown.
+    Unknown,
+}
+
+/// What was found about the data (or the packs), counted.
+#[derive(Clone, Debug)]
+pub struct DataFinding {
+    /// Stable code, `area/what`.
+    pub code: &'static str,
+    /// The field concerned, by id.
+    pub field: Option<String>,
+    /// One line: what, and against what.
+    pub message: Text,
+    /// What to do.
+    pub help: Option<Text>,
+    /// How many cells (rows, columns …).
+    pub count: u64,
+    /// How many distinct texts; counting stops at 10,000.
+    pub distinct: Option<u64>,
+    /// The first of them.
+    pub first: Option<FirstSeen>,
+}
+
+/// Where something was first seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FirstSeen {
+    /// Input's name.
+    pub file: String,
+    /// Record number, from 1, header excluded; `None` for what concerns the header or the file.
+    pub row: Option<u64>,
+    /// Physical line of the record's first byte, from 1.
+    pub line: Option<u64>,
+    /// Header of the column.
+    pub column: Option<String>,
+    /// The raw text (at most 80 characters), only of enumerated, scale, version and date fields.
+    pub value: Option<String>,
+}
+
+/// Why a gate is closed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Closed {
+    /// One line.
+    pub reason: Text,
+}
+
+impl Counts {
+    /// The rate of these counts.
+    #[must_use]
+    pub fn rate(&self) -> Rate {
+        let in_scope = self.pass + self.fail + self.unknown;
+        #[expect(clippy::cast_precision_loss, reason = "populations stay far below 2^53")]
+        let share = |n: u64| (in_scope > 0).then(|| n as f64 / in_scope as f64);
+        Rate { low: share(self.pass), high: share(self.pass + self.unknown), in_scope }
+    }
+}
+
+impl StatusCounts {
+    /// The headline rate: up to date among the installations that some blocking rule concerns.
+    #[must_use]
+    pub fn rate(&self) -> Rate {
+        Counts { pass: self.up_to_date, fail: self.obsolete, unknown: self.undetermined, not_applicable: 0 }.rate()
+    }
+
+    /// The sum of the four.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.up_to_date + self.obsolete + self.undetermined + self.not_applicable
+    }
+}

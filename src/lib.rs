@@ -1,0 +1,9 @@
+//! vigie tells whether the installations of French health professionals are up to date against the
+//! SESAM-Vitale targets, and why not.
+
+pub mod audit;
+pub mod diag;
+pub mod inventory;
+pub mod pack;
+pub mod socle;
+pub mod value;

@@ -1,0 +1,3 @@
+//! `vigie`: arguments in, exit code out.
+
+fn main() {}
