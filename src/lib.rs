@@ -2,7 +2,9 @@
 //! SESAM-Vitale targets, and why not.
 
 pub mod audit;
+pub mod builtin;
 pub mod diag;
+pub mod folder;
 pub mod inventory;
 pub mod pack;
 pub mod socle;
