@@ -4,6 +4,7 @@
 pub mod audit;
 pub mod builtin;
 pub mod diag;
+pub mod engine;
 pub mod folder;
 pub mod inventory;
 pub mod pack;

@@ -74,11 +74,10 @@ fn about_pack(pack: &Pack, notice: &Notice<'_>, findings: &mut Vec<DataFinding>)
             (None, Some(until)) => text!("jusqu'au {until}", "until {until}"),
             (None, None) => text!("sans bornes", "unbounded"),
         };
+        let Text { fr, en } = bounds;
         let message = text!(
             "le pack `{id}` vaut {fr}, et l'audit est au {as_of}",
-            "pack `{id}` is valid {en}, and the audit is as of {as_of}",
-            fr = bounds.fr,
-            en = bounds.en
+            "pack `{id}` is valid {en}, and the audit is as of {as_of}"
         );
         findings.push(finding("pack/out-of-validity", message, 1));
     }
@@ -122,7 +121,10 @@ fn about_columns(notice: &Notice<'_>, findings: &mut Vec<DataFinding>) {
         let list = names(&rules);
         findings.push(DataFinding {
             field: Some(id.clone()),
-            help: Some(text!("si une colonne le donne : `--map {id}=EN-TÊTE`", "if a column gives it: `--map {id}=HEADER`")),
+            help: Some(text!(
+                "si une colonne le donne : `--map {id}=EN-TÊTE`",
+                "if a column gives it: `--map {id}=HEADER`"
+            )),
             ..finding(
                 "inventory/missing-column",
                 text!(
@@ -136,22 +138,22 @@ fn about_columns(notice: &Notice<'_>, findings: &mut Vec<DataFinding>) {
     for input in notice.read {
         for (column, what) in &input.mapping.private {
             let header = &input.headers[*column];
+            let Text { fr, en } = what;
             findings.push(DataFinding {
                 first: Some(FirstSeen { column: Some(header.clone()), ..in_file(&input.name) }),
                 ..finding(
                     "inventory/private-column",
                     text!(
                         "colonne `{header}` ({fr}) : donnée personnelle, jamais lue ni gardée",
-                        "column `{header}` ({en}): personal data, never read nor kept",
-                        fr = what.fr,
-                        en = what.en
+                        "column `{header}` ({en}): personal data, never read nor kept"
                     ),
                     1,
                 )
             });
         }
         if let Some(first) = input.mapping.unmapped.first() {
-            let headers: Vec<&str> = input.mapping.unmapped.iter().map(|column| input.headers[*column].as_str()).collect();
+            let headers: Vec<&str> =
+                input.mapping.unmapped.iter().map(|column| input.headers[*column].as_str()).collect();
             let list = names(&headers);
             findings.push(DataFinding {
                 first: Some(FirstSeen { column: Some(input.headers[*first].clone()), ..in_file(&input.name) }),
@@ -161,7 +163,10 @@ fn about_columns(notice: &Notice<'_>, findings: &mut Vec<DataFinding>) {
                 )),
                 ..finding(
                     "inventory/unmapped-column",
-                    text!("colonnes que le socle ne connaît pas : {list}", "columns that the socle does not know: {list}"),
+                    text!(
+                        "colonnes que le socle ne connaît pas : {list}",
+                        "columns that the socle does not know: {list}"
+                    ),
                     headers.len() as u64,
                 )
             });
@@ -178,7 +183,10 @@ fn about_cells(notice: &Notice<'_>, findings: &mut Vec<DataFinding>) {
         let (code, message, help) = match key.problem {
             Problem::Unreadable => (
                 "inventory/unreadable-value",
-                text!("valeurs de `{id}` que le socle ne sait pas lire : inconnues", "values of `{id}` that the socle cannot read: unknown"),
+                text!(
+                    "valeurs de `{id}` que le socle ne sait pas lire : inconnues",
+                    "values of `{id}` that the socle cannot read: unknown"
+                ),
                 text!(
                     "corrigez l'export, ou ajoutez un alias dans le socle",
                     "correct the export, or add an alias to the socle"
@@ -186,7 +194,10 @@ fn about_cells(notice: &Notice<'_>, findings: &mut Vec<DataFinding>) {
             ),
             Problem::WrongKey => (
                 "inventory/wrong-key",
-                text!("identifiants de `{id}` dont la clé est fausse", "identifiers of `{id}` whose check key is wrong"),
+                text!(
+                    "identifiants de `{id}` dont la clé est fausse",
+                    "identifiers of `{id}` whose check key is wrong"
+                ),
                 text!("vérifiez les zéros de tête et les chiffres perdus", "check leading zeros and lost digits"),
             ),
         };
@@ -211,7 +222,10 @@ fn about_cells(notice: &Notice<'_>, findings: &mut Vec<DataFinding>) {
         }
         findings.push(DataFinding {
             field: Some(id.clone()),
-            help: Some(text!("si une case vide veut dire non : `--blank {id}=no`", "if a blank cell means no: `--blank {id}=no`")),
+            help: Some(text!(
+                "si une case vide veut dire non : `--blank {id}=no`",
+                "if a blank cell means no: `--blank {id}=no`"
+            )),
             first: first_seen(&blanks, notice, Some(*field)),
             ..finding(
                 "inventory/marks-and-blanks",
@@ -227,12 +241,18 @@ fn about_cells(notice: &Notice<'_>, findings: &mut Vec<DataFinding>) {
         (
             &notice.tally.anonymous,
             "inventory/no-identifier",
-            text!("lignes sans identifiant : chacune compte pour un PS", "rows without identifier: each counts as one PS"),
+            text!(
+                "lignes sans identifiant : chacune compte pour un PS",
+                "rows without identifier: each counts as one PS"
+            ),
         ),
         (
             &notice.tally.weightless,
             "inventory/bad-weight",
-            text!("lignes dont le poids manque ou n'est pas un entier positif : elles pèsent 0", "rows whose weight is missing or no integer ≥ 0: they weigh 0"),
+            text!(
+                "lignes dont le poids manque ou n'est pas un entier positif : elles pèsent 0",
+                "rows whose weight is missing or no integer ≥ 0: they weigh 0"
+            ),
         ),
     ];
     for (seen, code, message) in rows {
@@ -243,7 +263,10 @@ fn about_cells(notice: &Notice<'_>, findings: &mut Vec<DataFinding>) {
     if notice.tally.filter_unknown > 0 {
         findings.push(finding(
             "inventory/filter-unknown",
-            text!("lignes écartées parce que la condition `--where` y est inconnue", "rows left out because the `--where` condition is unknown on them"),
+            text!(
+                "lignes écartées parce que la condition `--where` y est inconnue",
+                "rows left out because the `--where` condition is unknown on them"
+            ),
             notice.tally.filter_unknown,
         ));
     }
@@ -282,9 +305,13 @@ pub(super) fn names(list: &[&str]) -> String {
 /// The label of a `--by` path: that of its field, and of its attribute.
 pub(super) fn label_of_path(path: &str, socle: &Socle) -> Text {
     let (field, attribute) = path.split_once('.').map_or((path, None), |(field, rest)| (field, Some(rest)));
-    let label = socle.field(field).map_or_else(|| Text::same(field), |id| socle.fields[usize::from(id.0)].label.clone());
+    let label =
+        socle.field(field).map_or_else(|| Text::same(field), |id| socle.fields[usize::from(id.0)].label.clone());
     match attribute {
-        Some(attribute) => text!("{fr} ({attribute})", "{en} ({attribute})", fr = label.fr, en = label.en),
+        Some(attribute) => {
+            let Text { fr, en } = label;
+            text!("{fr} ({attribute})", "{en} ({attribute})")
+        }
         None => label,
     }
 }

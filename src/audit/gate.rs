@@ -97,7 +97,10 @@ fn units(unit: Unit, n: u64) -> Text {
     let (fr, en) = match unit {
         Unit::Row => (if n > 1 { "postes" } else { "poste" }, if n == 1 { "row" } else { "rows" }),
         Unit::Ps => ("PS", if n == 1 { "health professional" } else { "health professionals" }),
-        Unit::Weight => (if n > 1 { "unités de poids" } else { "unité de poids" }, if n == 1 { "unit of weight" } else { "units of weight" }),
+        Unit::Weight => (
+            if n > 1 { "unités de poids" } else { "unité de poids" },
+            if n == 1 { "unit of weight" } else { "units of weight" },
+        ),
     };
     text!("{n} {fr}", "{n} {en}")
 }

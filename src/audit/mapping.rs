@@ -40,7 +40,10 @@ pub fn check_options(options: &MappingOptions, socle: &Socle) -> Result<(), Vec<
                 text!("le socle n'a pas de champ `{name}`", "the socle has no field `{name}`"),
             );
             fault.help = did_you_mean(name, socle.fields.iter().map(|field| field.id.as_str())).or_else(|| {
-                Some(text!("`vigie schema inventory` donne la liste des champs", "`vigie schema inventory` lists the fields"))
+                Some(text!(
+                    "`vigie schema inventory` donne la liste des champs",
+                    "`vigie schema inventory` lists the fields"
+                ))
             });
             fault
         })
@@ -132,14 +135,11 @@ fn two_claims(file: &str, field: &Field, columns: &[usize], headers: &[String]) 
     if same {
         fault.help(text!("renommez l'une des deux colonnes dans le fichier", "rename one of the columns in the file"))
     } else {
-        let options = columns
-            .iter()
-            .map(|column| format!("--map '{id}={}'", headers[*column].trim()))
-            .collect::<Vec<_>>();
+        let options =
+            columns.iter().map(|column| format!("--map '{id}={}'", headers[*column].trim())).collect::<Vec<_>>();
         Diagnostic::help(
             fault,
             Text::new(format!("choisissez : {}", options.join(" ou ")), format!("choose: {}", options.join(" or "))),
         )
     }
 }
-

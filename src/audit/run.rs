@@ -3,9 +3,14 @@
 use super::findings::{self, Notice};
 use super::gate::{FailOn, Gate};
 use super::mapping::{self, Mapping, MappingOptions};
-use super::report::{Breakdown, Counts, Edition, Group, Horizon, InputSummary, PackSummary, Population, Report, RuleSummary, StatusCounts, Unit};
+use super::report::{
+    Breakdown, Counts, Edition, Group, Horizon, InputSummary, PackSummary, Population, Report, RuleSummary,
+    StatusCounts, Unit,
+};
 use crate::diag::Diagnostic;
-use crate::engine::{Binding, Bound, Counting, Program, Rollup, RowSink, RuleInput, StatusTally, Tally, VerdictCounts, Worker};
+use crate::engine::{
+    Binding, Bound, Counting, Program, Rollup, RowSink, RuleInput, StatusTally, Tally, VerdictCounts, Worker,
+};
 use crate::inventory::{Batch, Csv, Mode, Options, Selected, Sink, Summary};
 use crate::pack::Pack;
 use crate::pack::condition::{self, Expr, Kind, Names};
@@ -95,7 +100,13 @@ pub fn audit<'i>(
     let Rules { socle, packs, .. } = rules;
     mapping::check_options(&options.mapping, socle)?;
     let kind = packs.first().map_or("installation", |pack| pack.kind.as_str());
-    let names = Names { tables: &socle.tables, fields: &socle.fields, parameters: &socle.parameters, kind: Some(kind), previous: false };
+    let names = Names {
+        tables: &socle.tables,
+        fields: &socle.fields,
+        parameters: &socle.parameters,
+        kind: Some(kind),
+        previous: false,
+    };
     let filter = options.filter.as_deref().map(|text| compile_option("--where", text, &names, true)).transpose()?;
     let by = options.by.iter().map(|text| compile_by(text, &names)).collect::<Result<Vec<Expr>, _>>()?;
     let roles = Roles::of(socle, kind);
@@ -209,8 +220,7 @@ fn read_input<'p>(
     let csv = Csv::open(Progressing { reader, progress }, &name, options.reader)
         .map_err(|diagnostic| Stop::File(Box::new(diagnostic)))?;
     let socle = program.socle();
-    let mapping =
-        mapping::map_headers(csv.headers(), &name, socle, kind, &options.mapping).map_err(Stop::All)?;
+    let mapping = mapping::map_headers(csv.headers(), &name, socle, kind, &options.mapping).map_err(Stop::All)?;
     let mut selection = Selection::default();
     let mut blank_is_no = Vec::new();
     let slots: Vec<Bound> = program
@@ -460,7 +470,10 @@ fn compile_by(text: &str, names: &Names<'_>) -> Result<Expr, Vec<Diagnostic>> {
                 "`--by {text}`: a field or attribute with a single value is needed"
             ),
         )
-        .help(text!("par exemple `--by profession` ou `--by os.release`", "for example `--by profession` or `--by os.release`")),
+        .help(text!(
+            "par exemple `--by profession` ou `--by os.release`",
+            "for example `--by profession` or `--by os.release`"
+        )),
     ])
 }
 
@@ -480,7 +493,10 @@ fn no_identifier(name: &str, roles: &Roles, socle: &Socle) -> Diagnostic {
             "`--unit ps`: `{name}` has no column for field `{id}`"
         ),
     )
-    .help(text!("nommez-la : `--map {id}=EN-TÊTE`, ou comptez les lignes : `--unit row`", "name it: `--map {id}=HEADER`, or count rows: `--unit row`"))
+    .help(text!(
+        "nommez-la : `--map {id}=EN-TÊTE`, ou comptez les lignes : `--unit row`",
+        "name it: `--map {id}=HEADER`, or count rows: `--unit row`"
+    ))
 }
 
 fn output_failed(error: &io::Error) -> Diagnostic {

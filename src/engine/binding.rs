@@ -3,7 +3,7 @@
 use super::class::Classes;
 use super::combo::{ComboTable, NONE};
 use super::program::Program;
-use super::tally::{BlankMarks, CellProblem, MAX_DISTINCT, ProblemKey, Seen, Tally};
+use super::tally::{BlankMarks, MAX_DISTINCT, ProblemKey, Seen, Tally};
 use crate::inventory::Batch;
 use crate::socle::{Reading, SERVICE};
 use crate::value::{Datum, Missing, Type};

@@ -4,7 +4,7 @@ use super::program::{Program, is_dated};
 use super::tally::GroupValue;
 use crate::pack::condition::{self, Env, Expr};
 use crate::socle::{FieldId, Problem, Reading, Socle};
-use crate::value::{Datum, Date, Missing, Truth, Value};
+use crate::value::{Date, Datum, Missing, Truth, Value};
 use std::collections::HashMap;
 
 /// A field that the rules read, with what they ask of it.

@@ -20,7 +20,11 @@ pub(super) struct ComboTable {
 
 impl ComboTable {
     pub(super) fn new(dimensions: usize) -> ComboTable {
-        ComboTable { bits: vec![2; dimensions], dense: vec![NONE; 1 << (2 * dimensions).min(20)], sparse: HashMap::new() }
+        ComboTable {
+            bits: vec![2; dimensions],
+            dense: vec![NONE; 1 << (2 * dimensions).min(20)],
+            sparse: HashMap::new(),
+        }
     }
 
     /// Forgets every result, keeping the room.

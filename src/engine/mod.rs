@@ -20,5 +20,7 @@ mod worker;
 pub use binding::Bound;
 pub use program::{Program, RuleInput};
 pub use ps::Rollup;
-pub use tally::{BlankMarks, CellProblem, GroupTally, GroupValue, ProblemKey, Seen, Status, StatusTally, Tally, VerdictCounts};
+pub use tally::{
+    BlankMarks, CellProblem, GroupTally, GroupValue, ProblemKey, Seen, Status, StatusTally, Tally, VerdictCounts,
+};
 pub use worker::{Binding, Counting, RowSink, RowView, Worker};

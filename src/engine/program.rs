@@ -3,7 +3,6 @@
 use super::class::Slot;
 use super::signature::{ADVICE, FAIL, PASS, UNKNOWN};
 use crate::pack::Level;
-use crate::diag::Span;
 use crate::pack::condition::{self, BinaryOp, Expr, Kind};
 use crate::socle::{FieldId, Socle};
 use crate::value::{Date, Truth, Value, Verdict};
@@ -100,7 +99,8 @@ impl<'p> Program<'p> {
         today: Date,
         windows: [Option<Date>; 2],
     ) -> Program<'p> {
-        let mut builder = Builder { slots: Vec::new(), slot_of: BTreeMap::new(), atom_of: HashMap::new(), generals: Vec::new() };
+        let mut builder =
+            Builder { slots: Vec::new(), slot_of: BTreeMap::new(), atom_of: HashMap::new(), generals: Vec::new() };
         for field in extra {
             builder.slot(*field);
         }
@@ -288,7 +288,12 @@ impl<'p> Builder<'p> {
     }
 
     /// SPEED: 500 rules share most of their atoms (the same lists of professions, the same minima).
-    fn place(known: &mut HashMap<(bool, String), usize>, list: &mut Vec<&'p Expr>, operand: bool, expr: &'p Expr) -> usize {
+    fn place(
+        known: &mut HashMap<(bool, String), usize>,
+        list: &mut Vec<&'p Expr>,
+        operand: bool,
+        expr: &'p Expr,
+    ) -> usize {
         let mut key = String::new();
         write_key(expr, &mut key);
         *known.entry((operand, key)).or_insert_with(|| {
@@ -316,20 +321,41 @@ impl Node {
     }
 }
 
-/// The expression's debug form without places: equal for expressions that mean the same.
+/// A text that is equal for expressions that mean the same, wherever they stand.
 fn write_key(expr: &Expr, out: &mut String) {
-    let mut bare = expr.clone();
-    condition::walk_mut(&mut bare, &mut |node| node.span = Span::default());
-    // Writing to a string cannot fail.
-    let _ = write!(out, "{bare:?}");
+    let own = match &expr.kind {
+        Kind::Literal(value) => format!("{value:?}"),
+        Kind::Field(field) => format!("{field:?}"),
+        Kind::Previous(field) => format!("previous {field:?}"),
+        Kind::Parameter(parameter) => format!("{parameter:?}"),
+        Kind::Local(depth) => format!("local {depth}"),
+        Kind::Column(_, place) | Kind::Member(_, place) => format!("{place}"),
+        Kind::DatePart(_, part) => format!("{part:?}"),
+        Kind::VersionPart(_, part) => format!("{part:?}"),
+        Kind::Binary(op, ..) => format!("{op:?}"),
+        Kind::StringTest(test, ..) => format!("{test:?}"),
+        Kind::Matches(_, pattern) => pattern.as_str().to_owned(),
+        _ => String::new(),
+    };
+    // Lengths make it prefix-free: no literal can pass for another expression. Writing cannot fail.
+    let _ = write!(out, "{:?}{}:{own}(", std::mem::discriminant(&expr.kind), own.len());
+    for child in expr.children() {
+        write_key(child, out);
+    }
+    out.push(')');
 }
 
 /// Whether the expression reads `today` or a dated threshold.
 pub(super) fn is_dated(expr: &Expr) -> bool {
-    condition::any(expr, &|node| matches!(node.kind, Kind::Today | Kind::Parameter(_)))
+    has(expr, |kind| matches!(kind, Kind::Today | Kind::Parameter(_)))
 }
 
 fn reads_previous(expr: &Expr) -> bool {
-    condition::any(expr, &|node| matches!(node.kind, Kind::Previous(_)))
+    has(expr, |kind| matches!(kind, Kind::Previous(_)))
 }
 
+fn has(expr: &Expr, wanted: impl Fn(&Kind) -> bool) -> bool {
+    let mut found = false;
+    expr.visit(&mut |node| found |= wanted(&node.kind));
+    found
+}

@@ -4,7 +4,7 @@ use super::class::{Class, Classes, env};
 use super::combo::{ComboTable, NONE};
 use super::program::{Compiled, Group, Node, Program};
 use crate::pack::condition;
-use crate::value::{Datum, Date, Truth, Verdict};
+use crate::value::{Date, Datum, Truth, Verdict};
 use std::collections::{BTreeSet, HashMap};
 
 /// Status bits of a row: one of its blocking rules fails, is unknown, passes; an advisory rule fails.
@@ -107,11 +107,9 @@ fn judge(program: &Program<'_>, group: &Group, members: &[&Class], scratch: &mut
             let rule = &program.rules[*rule];
             let now = at(rule, program.today);
             let expires = match (program.until, now) {
-                (Some(until), Verdict::Pass | Verdict::NotApplicable) => {
-                    flips(program, rule, members, scratch, until)
-                        .into_iter()
-                        .find(|date| at(rule, *date) == Verdict::Fail)
-                }
+                (Some(until), Verdict::Pass | Verdict::NotApplicable) => flips(program, rule, members, scratch, until)
+                    .into_iter()
+                    .find(|date| at(rule, *date) == Verdict::Fail),
                 _ => None,
             };
             (now, expires)
@@ -126,13 +124,7 @@ fn judge(program: &Program<'_>, group: &Group, members: &[&Class], scratch: &mut
 }
 
 /// The dates in ]today, until] at which the verdict may change.
-fn flips(
-    program: &Program<'_>,
-    rule: &Compiled,
-    members: &[&Class],
-    fields: &[Datum],
-    until: Date,
-) -> BTreeSet<Date> {
+fn flips(program: &Program<'_>, rule: &Compiled, members: &[&Class], fields: &[Datum], until: Date) -> BTreeSet<Date> {
     let bounds = [rule.since, rule.until.and_then(|last| last.plus_days(1))];
     let mut dates: BTreeSet<Date> =
         bounds.into_iter().flatten().filter(|date| *date > program.today && *date <= until).collect();
@@ -169,7 +161,7 @@ fn truth(program: &Program<'_>, node: &Node, members: &[&Class], fields: &[Datum
             later.map_or(class.truths[*atom], |(_, _, truth)| *truth)
         }
         Node::Compare { op, left, right } => {
-            condition::compare(*op, &members[left.0].operands[left.1], &members[right.0].operands[right.1])
+            condition::comparison(*op, &members[left.0].operands[left.1], &members[right.0].operands[right.1])
         }
         Node::General(general) => condition::truth(program.generals[*general], &env(program.socle, fields, date)),
         Node::Not(inner) => !of(inner),

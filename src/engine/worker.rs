@@ -8,7 +8,7 @@ use super::ps::{PsRow, PsTable, Rollup, count_unit};
 use super::signature::{ADVICE, FAIL, GroupState, PASS, STATUS_SIZE, UNKNOWN};
 use super::tally::{GroupTally, GroupValue, Seen, Status, Tally};
 use crate::inventory::Batch;
-use crate::value::{Datum, Missing, Truth, Verdict};
+use crate::value::{Datum, Missing, Verdict};
 
 /// What is counted, and how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -176,7 +176,9 @@ impl<'p> Worker<'p> {
         if let Counting::Weights(slot) = self.counting {
             let classes = &self.classes[slot].list;
             match &self.rows[slot] {
-                RowClasses::Constant(class) => self.units.resize(batch.rows, classes[*class as usize].weight.unwrap_or(0)),
+                RowClasses::Constant(class) => {
+                    self.units.resize(batch.rows, classes[*class as usize].weight.unwrap_or(0))
+                }
                 RowClasses::Each(rows) => {
                     self.units.extend(rows.iter().map(|class| classes[*class as usize].weight.unwrap_or(0)));
                 }
@@ -289,7 +291,9 @@ impl<'p> Worker<'p> {
             if self.units.is_empty() {
                 bits.iter().for_each(|bits| status[usize::from(*bits) % STATUS_SIZE] += 1);
             } else {
-                bits.iter().zip(&self.units).for_each(|(bits, units)| status[usize::from(*bits) % STATUS_SIZE] += units);
+                bits.iter()
+                    .zip(&self.units)
+                    .for_each(|(bits, units)| status[usize::from(*bits) % STATUS_SIZE] += units);
             }
         }
         for (by, (slot, place)) in self.program.by.iter().enumerate() {
@@ -406,12 +410,14 @@ impl<'p> Worker<'p> {
         for (by, (slot, place)) in self.program.by.iter().enumerate() {
             let Some(groups) = self.classes[*slot].groups.get(*place) else { continue };
             for (number, (value, by_bits)) in groups.values.iter().zip(&self.by_status[by]).enumerate() {
-                let mut group = GroupTally { rules: vec![[0; 4]; self.program.rules_counted()], ..GroupTally::default() };
+                let mut group =
+                    GroupTally { rules: vec![[0; 4]; self.program.rules_counted()], ..GroupTally::default() };
                 for (bits, units) in (0u8..).zip(by_bits) {
                     group.units += units;
                     group.status[status_of(bits) as usize] += units;
                 }
-                for ((shape, state), table) in self.program.groups.iter().zip(&self.groups).zip(&self.by_signatures[by]) {
+                for ((shape, state), table) in self.program.groups.iter().zip(&self.groups).zip(&self.by_signatures[by])
+                {
                     for (signature, units) in state.signatures.iter().zip(table.get(number).into_iter().flatten()) {
                         for (place, rule) in shape.rules.iter().enumerate() {
                             if let Some(counts) = group.rules.get_mut(*rule) {
@@ -495,8 +501,11 @@ impl RowView<'_> {
         out.resize(self.batch.rows * rules * 2, separator);
         for (group, shape) in worker.program.groups.iter().enumerate() {
             for (place, rule) in shape.rules.iter().enumerate().filter(|(_, rule)| **rule < rules) {
-                let letters: Vec<u8> =
-                    worker.groups[group].signatures.iter().map(|signature| signature.verdicts[place].letter()).collect();
+                let letters: Vec<u8> = worker.groups[group]
+                    .signatures
+                    .iter()
+                    .map(|signature| signature.verdicts[place].letter())
+                    .collect();
                 let cells = out[rule * 2 + 1..].iter_mut().step_by(rules * 2);
                 for (cell, signature) in cells.zip(&worker.signatures[group]) {
                     *cell = letters[*signature as usize];

@@ -25,7 +25,7 @@ mod vocabulary;
 #[cfg(test)]
 mod tests;
 
-pub use eval::{Env, eval, truth};
+pub use eval::{Env, comparison, eval, truth};
 pub use expr::{BinaryOp, DatePart, Expr, Kind, StringTest, VersionPart};
 pub use fault::Fault;
 pub use types::parse_type;
