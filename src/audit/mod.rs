@@ -13,4 +13,4 @@ pub use report::{
     Breakdown, Closed, Counts, DataFinding, Edition, FirstSeen, Group, Horizon, InputSummary, PackSummary, Population,
     Rate, Report, RuleSummary, StatusCounts, Unit,
 };
-pub use run::{AuditOptions, Input, InputView, RowOutput, Rules, audit};
+pub use run::{AuditOptions, Input, RowOutput, Rules, audit};

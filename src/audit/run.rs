@@ -17,7 +17,6 @@ use crate::pack::condition::{self, Expr, Kind, Names};
 use crate::socle::{FieldId, Role, Socle};
 use crate::text;
 use crate::value::{Date, Type};
-use std::collections::BTreeMap;
 use std::io::{self, Read};
 use std::ops::ControlFlow;
 
@@ -69,21 +68,11 @@ pub struct Rules<'p> {
 
 /// Makes the sinks that receive the rows of an input, one for each worker.
 pub trait RowOutput {
-    /// Called before an input is read.
+    /// Called before an input is read: as many sinks as there are workers.
     ///
     /// # Errors
     /// Whatever keeps it from going on.
-    fn begin(&mut self, input: &InputView<'_>) -> io::Result<Vec<Box<dyn RowSink + '_>>>;
-}
-
-/// What a row output knows of an input before it is read.
-pub struct InputView<'v> {
-    /// Its name.
-    pub name: &'v str,
-    /// Place in the selection of the columns of each field read.
-    pub columns: &'v BTreeMap<FieldId, Vec<usize>>,
-    /// How many workers read it.
-    pub workers: usize,
+    fn begin(&mut self, workers: usize) -> io::Result<Vec<Box<dyn RowSink + '_>>>;
 }
 
 /// Judges inventories.
@@ -217,10 +206,9 @@ fn read_input<'p>(
         )))
     };
     let reader = open().map_err(|error| unreadable(&error))?;
-    let csv = Csv::open(Progressing { reader, progress }, &name, options.reader)
-        .map_err(|diagnostic| Stop::File(Box::new(diagnostic)))?;
+    let csv = Csv::open(Progressing { reader, progress }, &name, &options.reader).map_err(Stop::File)?;
     let socle = program.socle();
-    let mapping = mapping::map_headers(csv.headers(), &name, socle, kind, &options.mapping).map_err(Stop::All)?;
+    let mapping = mapping::map_headers(csv.header(), &name, socle, kind, &options.mapping).map_err(Stop::All)?;
     let mut selection = Selection::default();
     let mut blank_is_no = Vec::new();
     let slots: Vec<Bound> = program
@@ -254,19 +242,19 @@ fn read_input<'p>(
     }
     let mut sinks: Vec<Option<Box<dyn RowSink + '_>>> = Vec::new();
     if let Some(rows) = rows {
-        let columns = columns_of_fields(program, &binding);
-        let view = InputView { name: &name, columns: &columns, workers: workers.len() };
-        sinks.extend(rows.begin(&view).map_err(|error| Stop::All(vec![output_failed(&error)]))?.into_iter().map(Some));
+        sinks.extend(
+            rows.begin(workers.len()).map_err(|error| Stop::All(vec![output_failed(&error)]))?.into_iter().map(Some),
+        );
     }
     sinks.resize_with(workers.len(), || None);
-    let (headers, delimiter) = (csv.headers().to_vec(), csv.delimiter());
+    let (headers, delimiter) = (csv.header().to_vec(), csv.delimiter());
     let mut judges: Vec<Judge<'_, '_, 'p>> =
         workers.iter_mut().zip(sinks).map(|(worker, sink)| Judge { worker, sink, failure: None }).collect();
-    let summary = csv.scan(&selection.columns, &mut judges);
+    let summary = csv.scan(&selection.columns, &options.reader, &mut judges);
     if let Some(error) = judges.into_iter().find_map(|judge| judge.failure) {
         return Err(Stop::All(vec![output_failed(&error)]));
     }
-    let summary = summary.map_err(|diagnostic| Stop::File(Box::new(diagnostic)))?;
+    let summary = summary.map_err(Stop::File)?;
     Ok(ReadInput { name, headers, mapping, summary, delimiter })
 }
 
@@ -284,21 +272,6 @@ impl Selection {
             self.columns.len() - 1
         })
     }
-}
-
-fn columns_of_fields(program: &Program<'_>, binding: &Binding) -> BTreeMap<FieldId, Vec<usize>> {
-    program
-        .fields()
-        .zip(&binding.slots)
-        .map(|(field, bound)| {
-            let columns = match bound {
-                Bound::Missing => Vec::new(),
-                Bound::Column(column) => vec![*column],
-                Bound::Parts { own, parts } => own.iter().chain(parts.iter().flatten()).copied().collect(),
-            };
-            (field, columns)
-        })
-        .collect()
 }
 
 /// A worker on an input, with where its rows go.
@@ -442,7 +415,7 @@ fn status_of(status: &StatusTally) -> StatusCounts {
 fn compile_option(option: &str, text: &str, names: &Names<'_>, boolean: bool) -> Result<Expr, Vec<Diagnostic>> {
     let compiled = if boolean { condition::compile_bool(text, names) } else { condition::compile(text, names) };
     let source = std::sync::Arc::new(crate::diag::Source { name: option.to_owned(), text: text.to_owned() });
-    compiled.map_err(|faults| faults.into_iter().map(|fault| fault.into_diagnostic(&source, 0)).collect())
+    compiled.map_err(|faults| faults.into_iter().map(|fault| fault.at(&source, 0)).collect())
 }
 
 /// Compiles what a `--by` names: a field, or an attribute of one, that has single values.

@@ -5,7 +5,7 @@ use super::combo::{ComboTable, NONE};
 use super::program::Program;
 use super::tally::{BlankMarks, MAX_DISTINCT, ProblemKey, Seen, Tally};
 use crate::inventory::Batch;
-use crate::socle::{Reading, SERVICE};
+use crate::socle::{FieldId, Reading, SERVICE, Socle};
 use crate::value::{Datum, Missing, Type};
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -115,15 +115,38 @@ impl BoundSlot {
                 self.count_blanks(batch, column, input);
                 *out = RowClasses::Each(rows);
             }
-            Bound::Parts { own, parts } => {
+            Bound::Parts { .. } => {
                 let mut rows = std::mem::replace(out, RowClasses::Constant(0)).into_rows();
                 rows.clear();
-                self.map_parts(program, slot, classes, batch, own, &parts, scratch, &mut rows);
-                let column = own.or_else(|| parts.iter().flatten().next().copied());
-                if let (Some(column), true) = (column, rows.iter().any(|class| class & FLAG != 0)) {
+                self.map_parts(program, slot, classes, batch, scratch, &mut rows);
+                if let (Some(&column), true) = (self.columns().first(), rows.iter().any(|class| class & FLAG != 0)) {
                     self.count_problems(program, slot, classes, batch, column, input, &mut rows, tally);
                 }
                 *out = RowClasses::Each(rows);
+            }
+        }
+    }
+
+    /// The columns that give the field, as places in the selection.
+    pub(super) fn columns(&self) -> Vec<usize> {
+        match &self.bound {
+            Bound::Missing => Vec::new(),
+            Bound::Column(column) => vec![*column],
+            Bound::Parts { own, parts } => own.iter().chain(parts.iter().flatten()).copied().collect(),
+        }
+    }
+
+    /// Reads the field on one row.
+    pub(super) fn reading(&self, socle: &Socle, field: FieldId, batch: &Batch<'_>, row: usize) -> Reading {
+        match &self.bound {
+            Bound::Missing => Reading { datum: Datum::Unknown(Missing::NotCollected), problem: None, mark: false },
+            Bound::Column(column) => socle.read(field, &batch.text(*column, row), self.blank_is_no),
+            Bound::Parts { own, parts } => {
+                let own = own.map(|column| batch.text(column, row));
+                let parts: Vec<_> =
+                    parts.iter().map(|part| part.map(|column| batch.text(column, row)).unwrap_or_default()).collect();
+                let parts: Vec<&str> = parts.iter().map(AsRef::as_ref).collect();
+                socle.read_parts(field, own.as_deref(), &parts)
             }
         }
     }
@@ -179,12 +202,10 @@ impl BoundSlot {
         slot: usize,
         classes: &mut Classes,
         batch: &Batch<'_>,
-        own: Option<usize>,
-        parts: &[Option<usize>],
         scratch: &mut [Datum],
         rows: &mut Vec<u32>,
     ) {
-        let columns: Vec<usize> = own.iter().chain(parts.iter().flatten()).copied().collect();
+        let columns = self.columns();
         let dictionaries: Vec<_> = columns.iter().map(|column| &batch.columns[*column].dictionary).collect();
         let many = classes.list.len() + batch.rows > MANY_CLASSES;
         if many {
@@ -204,14 +225,7 @@ impl BoundSlot {
                 .fold(0u64, |key, (column, shift)| key | u64::from(batch.columns[*column].codes[row]) << shift);
             let mut class = self.combos.get(key);
             if class == NONE {
-                let text = |column: usize| {
-                    let column = &batch.columns[column];
-                    column.dictionary.text(column.codes[row])
-                };
-                let own = own.map(text);
-                let parts: Vec<_> = parts.iter().map(|part| part.map(text).unwrap_or_default()).collect();
-                let parts: Vec<&str> = parts.iter().map(AsRef::as_ref).collect();
-                let reading = program.socle.read_parts(program.slots[slot].field, own.as_deref(), &parts);
+                let reading = self.reading(program.socle, program.slots[slot].field, batch, row);
                 let flag = if reading.problem.is_some() { FLAG } else { 0 };
                 class = classes.class_of(program, slot, reading, scratch) | flag;
                 self.combos.set(key, class);

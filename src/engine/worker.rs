@@ -8,7 +8,9 @@ use super::ps::{PsRow, PsTable, Rollup, count_unit};
 use super::signature::{ADVICE, FAIL, GroupState, PASS, STATUS_SIZE, UNKNOWN};
 use super::tally::{GroupTally, GroupValue, Seen, Status, Tally};
 use crate::inventory::Batch;
+use crate::socle::FieldId;
 use crate::value::{Datum, Missing, Verdict};
+use std::collections::BTreeSet;
 
 /// What is counted, and how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -491,6 +493,29 @@ impl RowView<'_> {
     #[must_use]
     pub fn identifier(&self, row: usize) -> std::borrow::Cow<'_, str> {
         self.worker.identifier.map(|column| self.batch.text(column, row)).unwrap_or_default()
+    }
+
+    /// What is known of some fields of the row, read afresh: `out` has one datum a field of the socle.
+    pub fn read(&self, row: usize, fields: &BTreeSet<FieldId>, out: &mut [Datum]) {
+        let program = self.worker.program;
+        for field in fields {
+            let slot = program.slot(*field).and_then(|slot| self.worker.slots.get(slot));
+            out[usize::from(field.0)] = slot.map_or(Datum::Unknown(Missing::NotCollected), |bound| {
+                bound.reading(program.socle, *field, self.batch, row).datum
+            });
+        }
+    }
+
+    /// Appends the raw cells that give some fields of the row: equal for rows on which they read the same.
+    pub fn raw_key(&self, row: usize, fields: &BTreeSet<FieldId>, key: &mut Vec<u8>) {
+        for field in fields {
+            let slot = self.worker.program.slot(*field).and_then(|slot| self.worker.slots.get(slot));
+            for column in slot.into_iter().flat_map(BoundSlot::columns) {
+                let raw = self.batch.raw(column, row);
+                key.extend((raw.len() as u64).to_le_bytes());
+                key.extend(raw);
+            }
+        }
     }
 
     /// Letters of all verdicts, each after a separator, rows one after the other: 2 bytes a rule.
