@@ -4,6 +4,7 @@
 pub mod audit;
 pub mod diag;
 pub mod inventory;
+pub mod output;
 pub mod pack;
 pub mod socle;
 pub mod value;
