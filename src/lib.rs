@@ -7,6 +7,7 @@ pub mod diag;
 pub mod engine;
 pub mod folder;
 pub mod inventory;
+pub mod output;
 pub mod pack;
 pub mod socle;
 pub mod value;
