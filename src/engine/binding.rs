@@ -176,12 +176,12 @@ impl BoundSlot {
         // A dictionary has fewer than 2^32 codes.
         for code in self.map.len() as u32..dictionary.len() as u32 {
             let text = dictionary.text(code);
-            let reading = program.socle.read(field, &text, self.blank_is_no);
             if self.yes_or_no {
-                self.watch(&reading, &text, code);
+                self.watch(&program.socle.read(field, &text, self.blank_is_no), &text, code);
             }
-            let flag = if reading.problem.is_some() { FLAG } else { 0 };
-            self.map.push(classes.class_of(program, slot, reading, scratch) | flag);
+            let class = classes.class_of_text(program, slot, &text, self.blank_is_no, scratch);
+            let flag = if classes.list[class as usize].problem.is_some() { FLAG } else { 0 };
+            self.map.push(class | flag);
         }
     }
 

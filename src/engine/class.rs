@@ -2,8 +2,8 @@
 
 use super::program::{Program, is_dated};
 use super::tally::GroupValue;
-use crate::pack::condition::{self, Env, Expr};
-use crate::socle::{FieldId, Problem, Reading, Socle};
+use crate::pack::condition::{self, Env, Expr, Kind, StringTest};
+use crate::socle::{FieldId, IdentifierClass, Problem, Reading, Socle};
 use crate::value::{Date, Datum, Missing, Truth, Value};
 use std::collections::HashMap;
 
@@ -20,6 +20,8 @@ pub(super) struct Slot<'p> {
     pub(super) keeps_value: bool,
     /// Atoms whose answer may change with the date.
     dated: Vec<usize>,
+    /// For identifiers of which only the class and these tests on the text are asked: the tests.
+    shape: Option<Vec<(StringTest, &'p str)>>,
 }
 
 /// Texts on which everything that is asked of a field answers the same.
@@ -48,6 +50,8 @@ pub(super) struct Classes {
     /// Classes of this slot were forgotten so many times.
     pub(super) generation: u32,
     key: Vec<u8>,
+    /// Class by what is asked of an identifier, see [`Slot::shape`].
+    shapes: Vec<((IdentifierClass, u64), u32)>,
 }
 
 /// Values of a `--by` met so far.
@@ -59,12 +63,44 @@ pub(super) struct Groups {
 
 impl<'p> Slot<'p> {
     pub(super) fn new(field: FieldId) -> Slot<'p> {
-        Slot { field, atoms: Vec::new(), operands: Vec::new(), by: Vec::new(), keeps_value: false, dated: Vec::new() }
+        Slot {
+            field,
+            atoms: Vec::new(),
+            operands: Vec::new(),
+            by: Vec::new(),
+            keeps_value: false,
+            dated: Vec::new(),
+            shape: None,
+        }
     }
 
-    pub(super) fn finish(&mut self) {
+    pub(super) fn finish(&mut self, socle: &Socle) {
         self.dated = (0..self.atoms.len()).filter(|atom| is_dated(self.atoms[*atom])).collect();
+        let identifier = socle.fields[usize::from(self.field.0)].ty == Type::Identifier;
+        if identifier && !self.keeps_value && self.operands.is_empty() && self.by.is_empty() {
+            self.shape = self.atoms.iter().try_fold(Vec::new(), |tests, atom| shape_of(atom, tests));
+        }
     }
+}
+
+/// Adds the test on an identifier's text that an atom makes, if any; `None` when it asks more than that.
+///
+/// SPEED: an identifier column has as many texts as rows. Their class costs some tens of nanoseconds,
+/// a reading and its evaluation ten times that.
+fn shape_of<'p>(atom: &'p Expr, mut tests: Vec<(StringTest, &'p str)>) -> Option<Vec<(StringTest, &'p str)>> {
+    if let Kind::StringTest(test, text, part) = &atom.kind
+        && let (Kind::Field(_), Kind::Literal(Value::String(part))) = (&text.kind, &part.kind)
+    {
+        tests.push((*test, part));
+        return (tests.len() <= 64).then_some(tests);
+    }
+    let mut plain = true;
+    atom.visit(&mut |node| {
+        let below = node.children();
+        let through = matches!(node.kind, Kind::Scheme(_) | Kind::KeyOk(_));
+        plain &= through || !below.iter().any(|child| matches!(child.kind, Kind::Field(_)));
+    });
+    (plain && !matches!(atom.kind, Kind::Field(_))).then_some(tests)
 }
 
 impl Classes {
@@ -72,7 +108,44 @@ impl Classes {
     pub(super) fn clear(&mut self) {
         self.list.clear();
         self.index.clear();
+        self.shapes.clear();
         self.generation += 1;
+    }
+
+    /// The class of a text, once read.
+    pub(super) fn class_of_text(
+        &mut self,
+        program: &Program<'_>,
+        slot: usize,
+        text: &str,
+        blank_is_no: bool,
+        scratch: &mut [Datum],
+    ) -> u32 {
+        let asked = &program.slots[slot];
+        let ends = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
+        let shape = asked.shape.as_ref().filter(|_| ends(text.as_bytes().first()) && ends(text.as_bytes().last()));
+        let Some(tests) = shape else {
+            let reading = program.socle.read(asked.field, text, blank_is_no);
+            return self.class_of(program, slot, reading, scratch);
+        };
+        let answers = tests.iter().enumerate().fold(0u64, |bits, (place, (test, part))| {
+            let holds = match test {
+                StringTest::StartsWith => text.starts_with(part),
+                StringTest::EndsWith => text.ends_with(part),
+                StringTest::Contains => text.contains(part),
+            };
+            bits | u64::from(holds) << place
+        });
+        let shape = (program.socle.identifier_class(asked.field, text.as_bytes()), answers);
+        if let Some((_, class)) = self.shapes.iter().find(|(known, _)| *known == shape) {
+            return *class;
+        }
+        let class = self.class_of(program, slot, program.socle.read(asked.field, text, blank_is_no), scratch);
+        // Beyond a few shapes the search would cost more than it spares.
+        if self.shapes.len() < 64 {
+            self.shapes.push((shape, class));
+        }
+        class
     }
 
     /// The class of a reading. `scratch` has one datum a field of the socle, all unknown.
@@ -157,11 +230,7 @@ impl Class {
     /// Bytes that are equal when two classes are.
     fn write_key(&self, key: &mut Vec<u8>) {
         key.extend(self.truths.iter().map(|truth| *truth as u8));
-        key.push(match self.problem {
-            None => 0,
-            Some(Problem::Unreadable) => 1,
-            Some(Problem::WrongKey) => 2,
-        });
+        key.push(self.problem.map_or(0, |problem| 1 + problem as u8));
         key.push(u8::from(self.weight.is_some()));
         key.extend(self.weight.unwrap_or(0).to_le_bytes());
         for group in &self.by {

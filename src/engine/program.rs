@@ -160,7 +160,7 @@ impl<'p> Program<'p> {
             compiled.require.localise(&members.slots);
         }
         for slot in &mut builder.slots {
-            slot.finish();
+            slot.finish(socle);
         }
         Program {
             socle,
