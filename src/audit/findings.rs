@@ -138,14 +138,13 @@ fn about_columns(notice: &Notice<'_>, findings: &mut Vec<DataFinding>) {
     for input in notice.read {
         for (column, what) in &input.mapping.private {
             let header = &input.headers[*column];
-            let Text { fr, en } = what;
             findings.push(DataFinding {
                 first: Some(FirstSeen { column: Some(header.clone()), ..in_file(&input.name) }),
                 ..finding(
                     "inventory/private-column",
                     text!(
-                        "colonne `{header}` ({fr}) : donnée personnelle, jamais lue ni gardée",
-                        "column `{header}` ({en}): personal data, never read nor kept"
+                        "colonne `{header}` ({what}) : donnée personnelle, jamais lue ni gardée",
+                        "column `{header}` ({what}): personal data, never read nor kept"
                     ),
                     1,
                 )
@@ -200,8 +199,16 @@ fn about_cells(notice: &Notice<'_>, findings: &mut Vec<DataFinding>) {
                 ),
                 text!("vérifiez les zéros de tête et les chiffres perdus", "check leading zeros and lost digits"),
             ),
+            Problem::Repaired => (
+                "inventory/repaired-value",
+                text!(
+                    "valeurs de `{id}` lues après réparation de leur écriture",
+                    "values of `{id}` read after their spelling was repaired"
+                ),
+                text!("écrivez-les telles que le socle les attend", "write them as the socle expects them"),
+            ),
         };
-        let quotes = key.problem == Problem::Unreadable && may_quote(&field.ty);
+        let quotes = key.problem != Problem::WrongKey && may_quote(&field.ty);
         let mut first = first_seen(&seen, notice, Some(key.field));
         if let Some(first) = &mut first {
             first.value = quotes.then(|| cells.text.trim().chars().take(QUOTED).collect());

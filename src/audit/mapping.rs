@@ -22,8 +22,8 @@ pub struct Mapping {
     pub columns: BTreeMap<FieldId, usize>,
     /// Columns that no field claims.
     pub unmapped: Vec<usize>,
-    /// Columns of persons' names and the like: never read. With what they hold.
-    pub private: Vec<(usize, Text)>,
+    /// Columns of persons' names and the like: never read. With the kind of what they hold.
+    pub private: Vec<(usize, String)>,
 }
 
 /// Checks that options name fields of the socle.
@@ -86,7 +86,7 @@ pub fn map_headers(
                     claims.entry(field).or_default().push(column);
                 }
             }
-            HeaderMatch::Private(what) => mapping.private.push((column, what)),
+            HeaderMatch::Private(what) => mapping.private.push((column, what.to_owned())),
             HeaderMatch::Field(_) | HeaderMatch::None => mapping.unmapped.push(column),
         }
     }

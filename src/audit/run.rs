@@ -231,8 +231,8 @@ fn read_input<'p>(
     let identifier = roles
         .identifier
         .filter(|_| wants_identifier)
-        .and_then(|field| mapping.columns.get(&field))
-        .map(|column| selection.place(*column, Mode::Raw));
+        .and_then(|field| Some((field, *mapping.columns.get(&field)?)))
+        .map(|(field, column)| (field, selection.place(column, Mode::Raw)));
     if options.unit == Unit::Ps && identifier.is_none() {
         return Err(Stop::All(vec![no_identifier(&name, roles, socle)]));
     }

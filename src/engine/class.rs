@@ -4,7 +4,7 @@ use super::program::{Program, is_dated};
 use super::tally::GroupValue;
 use crate::pack::condition::{self, Env, Expr, Kind, StringTest};
 use crate::socle::{FieldId, IdentifierClass, Problem, Reading, Socle};
-use crate::value::{Date, Datum, Missing, Truth, Value};
+use crate::value::{Date, Datum, Missing, Truth, Type, Value};
 use std::collections::HashMap;
 
 /// A field that the rules read, with what they ask of it.
@@ -215,7 +215,7 @@ impl Groups {
         let value = match datum {
             Datum::Known(value) => {
                 let label = socle.tables.value_label(value);
-                GroupValue::Known { key: socle.tables.value_key(value), label: (label.fr, label.en) }
+                GroupValue::Known { key: group_key(socle, value), label: (label.fr, label.en) }
             }
             _ => GroupValue::Unknown,
         };
@@ -223,6 +223,22 @@ impl Groups {
             self.values.push(value.clone());
             u32::try_from(self.values.len() - 1).unwrap_or(u32::MAX)
         })
+    }
+}
+
+/// The stable text of a value that groups are made of.
+fn group_key(socle: &Socle, value: &Value) -> String {
+    match value {
+        Value::Bool(value) => value.to_string(),
+        Value::Int(value) => value.to_string(),
+        Value::Double(value) => value.to_string(),
+        Value::String(value) => value.to_string(),
+        Value::Date(value) => value.to_string(),
+        Value::Version(value) => value.to_string(),
+        Value::Identifier(value) => value.text.to_string(),
+        Value::Row(row) => socle.tables.row(*row).id.clone(),
+        // Lists and records are refused in `--by`.
+        Value::Record(_) | Value::List(_) => String::new(),
     }
 }
 

@@ -57,7 +57,7 @@ pub(super) struct PsRow<'r> {
     /// Status in each view.
     pub(super) status: &'r [Status],
     /// Group of each `--by`.
-    pub(super) groups: &'r [GroupValue],
+    pub(super) groups: &'r [&'r GroupValue],
 }
 
 impl PsTable {

@@ -8,7 +8,7 @@ use super::ps::{PsRow, PsTable, Rollup, count_unit};
 use super::signature::{ADVICE, FAIL, GroupState, PASS, STATUS_SIZE, UNKNOWN};
 use super::tally::{GroupTally, GroupValue, Seen, Status, Tally};
 use crate::inventory::Batch;
-use crate::socle::FieldId;
+use crate::socle::{FieldId, IdentifierClass};
 use crate::value::{Datum, Missing, Verdict};
 use std::collections::BTreeSet;
 
@@ -30,8 +30,8 @@ pub struct Binding {
     pub slots: Vec<Bound>,
     /// For each slot, whether blank means no.
     pub blank_is_no: Vec<bool>,
-    /// Place in the selection of the column that identifies the PS.
-    pub identifier: Option<usize>,
+    /// The field that identifies the PS, and the place in the selection of its raw column.
+    pub identifier: Option<(FieldId, usize)>,
 }
 
 /// Receives the verdicts of the rows, batch by batch.
@@ -51,7 +51,7 @@ pub struct Worker<'p> {
     classes: Vec<Classes>,
     groups: Vec<GroupState>,
     slots: Vec<BoundSlot>,
-    identifier: Option<usize>,
+    identifier: Option<(FieldId, usize)>,
     input: usize,
     rows: Vec<RowClasses>,
     signatures: Vec<Vec<u32>>,
@@ -345,8 +345,11 @@ impl<'p> Worker<'p> {
                     &self.classes[*slot].groups[*place].values[self.classes[*slot].list[class].by[*place] as usize]
                 })
                 .collect();
-            let identifier = self.identifier.map(|column| batch.text(column, row)).unwrap_or_default();
-            if self.program.socle.is_blank(&identifier) {
+            let identifier = self.identifier.map(|(_, column)| batch.text(column, row)).unwrap_or_default();
+            let class = self.identifier.map_or(IdentifierClass::Blank, |(field, _)| {
+                self.program.socle.identifier_class(field, identifier.as_bytes())
+            });
+            if class == IdentifierClass::Blank {
                 Seen::note(&mut self.tally.anonymous, 1, self.input, batch, row);
                 count_unit(&mut self.tally, &verdicts, &status, &groups, &advisory);
             } else {
@@ -492,7 +495,7 @@ impl RowView<'_> {
     /// The text of the row's identifier, as found; empty when there is no such column.
     #[must_use]
     pub fn identifier(&self, row: usize) -> std::borrow::Cow<'_, str> {
-        self.worker.identifier.map(|column| self.batch.text(column, row)).unwrap_or_default()
+        self.worker.identifier.map(|(_, column)| self.batch.text(column, row)).unwrap_or_default()
     }
 
     /// What is known of some fields of the row, read afresh: `out` has one datum a field of the socle.
