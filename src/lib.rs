@@ -2,6 +2,7 @@
 //! SESAM-Vitale targets, and why not.
 
 pub mod audit;
+pub mod cli;
 pub mod diag;
 pub mod inventory;
 pub mod output;
