@@ -243,12 +243,7 @@ pub(super) fn options(matches: &ArgMatches) -> Result<Options, Failure> {
     let reading = reading(matches, &mut faults);
     let horizon = values::horizon("--horizon", text("horizon").unwrap_or("6mo"), reading.as_of);
     let arguments: Vec<OsString> = matches.get_many::<OsString>("inventory").into_iter().flatten().cloned().collect();
-    let inputs = inputs::expand(&arguments).unwrap_or_else(|failure| {
-        if let Failure::Faults(mut found) = failure {
-            faults.append(&mut found);
-        }
-        Vec::new()
-    });
+    let inputs = collect(inputs::expand(&arguments), &mut faults).unwrap_or_default();
     let asked = strings(matches, "output");
     let mut outputs: Vec<Output> = asked.iter().filter_map(|v| collect(values::output(v), &mut faults)).collect();
     let to_stdout = outputs.iter().filter(|output| output.path.is_none()).count();

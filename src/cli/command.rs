@@ -5,6 +5,7 @@
 
 use super::values::Format;
 use crate::diag::Lang;
+use crate::output::typographic;
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, Command};
 
@@ -154,7 +155,7 @@ pub(super) fn command(lang: Lang, width: Option<usize>) -> Command {
                         .to_owned(),
                 ),
         );
-    typographic(root, lang)
+    hold(root, lang)
 }
 
 fn codes(w: Words) -> &'static str {
@@ -166,20 +167,20 @@ fn codes(w: Words) -> &'static str {
     )
 }
 
-/// In French, the spaces before `:` `;` and `%` do not break.
-fn typographic(command: Command, lang: Lang) -> Command {
-    if lang == Lang::En {
-        return command;
-    }
-    let fix = |text: String| text.replace(" :", "\u{a0}:").replace(" ;", "\u{202f};").replace(" %", "\u{a0}%");
+/// The no-break spaces of French, everywhere in the help.
+fn hold(command: Command, lang: Lang) -> Command {
+    let held = |text: String| typographic(&text, lang).into_owned();
     let mut command = command.mut_args(|arg| match arg.get_help().map(ToString::to_string) {
-        Some(help) => arg.help(fix(help)),
+        Some(help) => arg.help(held(help)),
         None => arg,
     });
-    if let Some(after) = command.get_after_help().map(ToString::to_string) {
-        command = command.after_help(fix(after));
+    if let Some(about) = command.get_about().map(ToString::to_string) {
+        command = command.about(held(about));
     }
-    command.mut_subcommands(|sub| typographic(sub, lang))
+    if let Some(after) = command.get_after_help().map(ToString::to_string) {
+        command = command.after_help(held(after));
+    }
+    command.mut_subcommands(|sub| hold(sub, lang))
 }
 
 /// `--format` of an audit.

@@ -15,6 +15,9 @@ pub(super) fn command(w: Words) -> Command {
     w.command("man", "Donne la page de manuel", "Gives the manual page")
 }
 
+/// An apostrophe that every formatter prints as one.
+const PREAMBLE: &str = ".ie \\n(.g .ds Aq \\(aq\n.el .ds Aq '\n";
+
 /// Writes the page.
 ///
 /// # Errors
@@ -41,12 +44,17 @@ fn page(w: Words) -> io::Result<String> {
     man.render_synopsis_section(&mut page)?;
     man.render_description_section(&mut page)?;
     man.render_options_section(&mut page)?;
-    let mut text = headings(&String::from_utf8_lossy(&page), w);
+    let mut text = PREAMBLE.to_owned();
+    text.push_str(&headings(&String::from_utf8_lossy(&page), w));
     for command in root.get_subcommands() {
         subcommand(command, "vigie", w, &mut text)?;
     }
     if let Some(after) = root.get_after_help() {
-        text.push_str(&format!(".SH {}\n{}\n", w.pick("CODES DE SORTIE", "EXIT STATUS"), escape(&after.to_string())));
+        text.push_str(&format!(
+            ".SH \"{}\"\n{}\n",
+            w.pick("CODES DE SORTIE", "EXIT STATUS"),
+            escape(&after.to_string())
+        ));
     }
     Ok(text)
 }
@@ -61,16 +69,16 @@ fn subcommand(command: &Command, parent: &str, w: Words, text: &mut String) -> i
     man.render_synopsis_section(&mut part)?;
     man.render_description_section(&mut part)?;
     man.render_options_section(&mut part)?;
-    text.push_str(&format!(".SH {}\n", escape(&name)));
-    // The title and the macros of the page are already there: only what follows them is kept.
+    text.push_str(&format!(".SH \"{}\"\n", escape(&name)));
     let part = String::from_utf8_lossy(&part);
     for line in headings(&part, w).lines() {
-        if let Some(heading) = line.strip_prefix(".SH ") {
-            text.push_str(&format!(".SS {heading}\n"));
-        } else if !line.starts_with(".ie ") && !line.starts_with(".el ") {
-            text.push_str(line);
-            text.push('\n');
+        match line.strip_prefix(".SH ") {
+            Some(heading) => text.push_str(&format!(".SS {heading}\n")),
+            None => text.push_str(&format!("{line}\n")),
         }
+    }
+    if let Some(examples) = command.get_after_help() {
+        text.push_str(&format!(".PP\n.nf\n{}\n.fi\n", escape(&examples.to_string())));
     }
     for inner in command.get_subcommands() {
         subcommand(inner, &name, w, text)?;
@@ -78,16 +86,16 @@ fn subcommand(command: &Command, parent: &str, w: Words, text: &mut String) -> i
     Ok(())
 }
 
-/// The headings of the generator, in the language of the page.
-fn headings(page: &str, w: Words) -> String {
-    let mut out = String::with_capacity(page.len());
-    for line in page.lines() {
-        let line = match line {
-            ".SH NAME" => w.pick(".SH NOM", line),
-            ".SH DESCRIPTION" | ".SH SYNOPSIS" | ".SH OPTIONS" => line,
-            other => other,
-        };
-        out.push_str(line);
+/// The lines of a part, its headings in the language of the page. The generator's preamble, which it repeats
+/// before each part, is left to [`PREAMBLE`].
+fn headings(part: &str, w: Words) -> String {
+    let mut out = String::with_capacity(part.len());
+    for line in part.lines().filter(|line| !PREAMBLE.contains(line)) {
+        match line.strip_prefix(".SH ").map(|heading| heading.trim_matches(['"', ' ', '\u{a0}'])) {
+            Some("NAME") => out.push_str(w.pick(".SH NOM", ".SH NAME")),
+            Some(heading) => out.push_str(&format!(".SH \"{heading}\"")),
+            None => out.push_str(line.trim_end()),
+        }
         out.push('\n');
     }
     out

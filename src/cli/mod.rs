@@ -156,8 +156,16 @@ fn strings(matches: &ArgMatches, name: &str) -> Vec<String> {
 }
 
 /// The value, or its fault among the others.
-fn collect<T>(result: Result<T, Diagnostic>, faults: &mut Vec<Diagnostic>) -> Option<T> {
-    result.map_err(|fault| faults.push(fault)).ok()
+fn collect<T>(result: Result<T, Failure>, faults: &mut Vec<Diagnostic>) -> Option<T> {
+    match result {
+        Ok(value) => Some(value),
+        Err(Failure::Faults(mut found)) => {
+            faults.append(&mut found);
+            None
+        }
+        // Reading options writes nothing, so no pipe breaks.
+        Err(Failure::BrokenPipe) => None,
+    }
 }
 
 /// `--as-of`, or the local date of the system: the only place where vigie reads the clock.

@@ -62,12 +62,15 @@ pub(super) fn diagnostic(error: &Error) -> Diagnostic {
 
 /// A near name, the values accepted, or the help to read.
 fn advice(error: &Error) -> Text {
-    let near = [ContextKind::SuggestedArg, ContextKind::SuggestedSubcommand, ContextKind::SuggestedValue]
-        .into_iter()
-        .flat_map(|kind| list(error, kind))
-        .next();
-    if let Some(near) = near {
-        return text!("vouliez-vous dire `{near}` ?", "did you mean `{near}`?");
+    // The parser's suggestions are generous: only a near one is passed on.
+    for (wrong, kind) in [
+        (ContextKind::InvalidArg, ContextKind::SuggestedArg),
+        (ContextKind::InvalidSubcommand, ContextKind::SuggestedSubcommand),
+    ] {
+        let near = list(error, kind);
+        if let Some(help) = did_you_mean(&context(error, wrong), near.iter().map(String::as_str)) {
+            return help;
+        }
     }
     if error.kind() == ErrorKind::InvalidValue {
         let values = list(error, ContextKind::ValidValue);
