@@ -1,6 +1,6 @@
 //! Draws diagnostics: the message, the place with its line underlined, what to do.
 
-use super::{Look, visible_line};
+use super::{Look, said, visible_line};
 use crate::diag::{Diagnostic, Label, Lang, Severity};
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
@@ -40,7 +40,7 @@ pub fn draw(diagnostic: &Diagnostic, look: &Look) -> String {
         }),
     };
     let shown: Vec<Shown> = shown_sources(&diagnostic.labels, lang);
-    let title = level.primary_title(visible_line(diagnostic.message.get(lang))).id(diagnostic.code);
+    let title = level.primary_title(said(&diagnostic.message, lang)).id(diagnostic.code);
     let mut main = Group::with_title(title);
     for (number, source) in shown.iter().enumerate() {
         let mut snippet = Snippet::source(source.text.as_str()).path(source.name.as_str());
@@ -52,16 +52,19 @@ pub fn draw(diagnostic: &Diagnostic, look: &Look) -> String {
         }
         main = main.element(snippet);
     }
-    let mut groups = vec![main];
-    if let Some(help) = &diagnostic.help {
-        let help_level = Level::HELP.with_name(match lang {
-            Lang::Fr => "aide",
-            Lang::En => "help",
-        });
-        groups.push(Group::with_title(help_level.secondary_title(visible_line(help.get(lang)))));
-    }
     let renderer = if look.color { Renderer::styled() } else { Renderer::plain() };
-    renderer.decor_style(DecorStyle::Ascii).term_width(look.width.unwrap_or(WIDTH)).render(&groups)
+    let renderer = renderer.decor_style(DecorStyle::Ascii).term_width(look.width.unwrap_or(WIDTH));
+    let Some(help) = &diagnostic.help else { return renderer.render(&[main]) };
+    let level = Level::HELP.with_name(match lang {
+        Lang::Fr => "aide",
+        Lang::En => "help",
+    });
+    let help = Group::with_title(level.secondary_title(said(help, lang)));
+    match shown.is_empty() {
+        false => renderer.render(&[main, help]),
+        // Without a place there is no frame for the help to hang on.
+        true => format!("{}\n{}", renderer.render(&[main]), renderer.render(&[help])),
+    }
 }
 
 /// A source as it is shown, with its labels moved accordingly.
@@ -84,10 +87,8 @@ fn shown_sources(labels: &[Label], lang: Lang) -> Vec<Shown> {
         .into_iter()
         .map(|(source, of_source)| {
             let display = Display::new(&source.text);
-            let labels = of_source
-                .into_iter()
-                .map(|label| (display.span(&label.span), visible_line(label.message.get(lang)).into_owned()))
-                .collect();
+            let labels =
+                of_source.into_iter().map(|label| (display.span(&label.span), said(&label.message, lang))).collect();
             Shown { name: visible_line(&source.name).into_owned(), text: display.text, labels }
         })
         .collect()
@@ -175,7 +176,7 @@ erreur[pack/unknown-field]: champ inconnu `pallier`
 2 | that    = 'pallier == 1'
   |            ^^^^^^^ champ inconnu
   |
-aide: vouliez-vous dire `palier` ?";
+aide: vouliez-vous dire `palier`\u{202f}?";
         assert_eq!(drawn, expected);
         let drawn = draw(&fault(&source, "pallier"), &Look::plain(Lang::En));
         assert!(drawn.starts_with("error[pack/unknown-field]: unknown field `pallier`\n"), "{drawn}");
@@ -211,5 +212,7 @@ aide: vouliez-vous dire `palier` ?";
     fn a_diagnostic_without_place_is_one_line() {
         let diagnostic = Diagnostic::error("cli/usage", text!("rien", "nothing"));
         assert_eq!(draw(&diagnostic, &Look::plain(Lang::Fr)), "erreur[cli/usage]: rien");
+        let diagnostic = diagnostic.help(text!("voir", "see"));
+        assert_eq!(draw(&diagnostic, &Look::plain(Lang::En)), "error[cli/usage]: nothing\nhelp: see");
     }
 }

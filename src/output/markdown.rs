@@ -3,7 +3,7 @@
 //! Every text that is not ours is escaped: no pipe breaks a table, no tag, link, mention or emphasis comes
 //! out of a cell.
 
-use super::{number, unit_noun, visible_line, words};
+use super::{number, said, unit_noun, visible_line, words};
 use crate::audit::{Report, StatusCounts};
 use crate::diag::Lang;
 use std::io::{self, Write};
@@ -19,7 +19,7 @@ pub fn write(out: &mut impl Write, report: &Report, lang: Lang) -> io::Result<()
     writeln!(out, "# {} {date}\n", if fr { "Audit au" } else { "Audit as of" })?;
     if let Some(closed) = &report.closed {
         let word = if fr { "refusé\u{a0}:" } else { "refused:" };
-        writeln!(out, "**{word} {}**\n", escape(closed.reason.get(lang)))?;
+        writeln!(out, "**{word} {}**\n", escape(&said(&closed.reason, lang)))?;
     }
     let status = &report.status;
     let of = number::counted(status.total(), lang, one, many);
@@ -159,8 +159,8 @@ fn data(out: &mut impl Write, report: &Report, lang: Lang) -> io::Result<()> {
             parts.extend(first.value.as_ref().map(|v| escape(v)));
             parts.join(", ")
         });
-        let message = escape(finding.message.get(lang));
-        let help = finding.help.as_ref().map(|help| escape(help.get(lang)));
+        let message = escape(&said(&finding.message, lang));
+        let help = finding.help.as_ref().map(|help| escape(&said(help, lang)));
         let count = number::integer(finding.count, lang);
         let (first, help) = (first.unwrap_or_default(), help.unwrap_or_default());
         writeln!(out, "| {count} | {message} ({}) | {first} | {help} |", finding.code)?;
@@ -171,7 +171,7 @@ fn data(out: &mut impl Write, report: &Report, lang: Lang) -> io::Result<()> {
 fn under(out: &mut impl Write, report: &Report, lang: Lang) -> io::Result<()> {
     let fr = lang == Lang::Fr;
     let colon = if fr { "\u{a0}:" } else { ":" };
-    writeln!(out, "\n## {}\n", if fr { "Sources" } else { "Sources" })?;
+    writeln!(out, "\n## Sources\n")?;
     writeln!(out, "- vigie {}, socle {}", env!("CARGO_PKG_VERSION"), escape(&report.socle.version))?;
     for pack in &report.packs {
         let title = escape(pack.title.get(lang));

@@ -16,10 +16,12 @@ mod sample;
 pub mod schema;
 pub mod table;
 pub mod text;
+mod typography;
 mod visible;
 mod words;
 mod wrap;
 
+pub use typography::typographic;
 pub use visible::{visible, visible_line};
 pub use words::{level, status_words, unit_noun};
 
@@ -60,4 +62,10 @@ impl Look {
     fn paint(&self, style: anstyle::Style, text: &str) -> String {
         if self.color { format!("{style}{text}{style:#}") } else { text.to_owned() }
     }
+}
+
+/// A text of ours for people: in the language, with its typography, and nothing hidden in it.
+#[must_use]
+pub fn said(text: &crate::diag::Text, lang: Lang) -> String {
+    visible_line(&typographic(text.get(lang), lang)).into_owned()
 }

@@ -4,7 +4,7 @@
 //! table of the rules, the groups asked for, and what the data left unsaid.
 
 use super::table::{Heading, Table};
-use super::{Look, number, unit_noun, visible_line, words};
+use super::{Look, number, said, unit_noun, visible_line, words};
 use crate::audit::{DataFinding, FirstSeen, Rate, Report, StatusCounts};
 use crate::diag::Lang;
 use anstyle::AnsiColor;
@@ -349,14 +349,14 @@ fn data(out: &mut impl Write, report: &Report, look: &Look) -> io::Result<()> {
         }
         if let Some(help) = &finding.help {
             let word = lang_pick(lang, "aide", "help");
-            paragraph(out, look, &indent, &format!("{word}{} {}", colon(lang), visible_line(help.get(lang))))?;
+            paragraph(out, look, &indent, &format!("{word}{} {}", colon(lang), said(help, lang)))?;
         }
     }
     Ok(())
 }
 
 fn finding_line(finding: &DataFinding, look: &Look) -> String {
-    let message = visible_line(finding.message.get(look.lang));
+    let message = said(&finding.message, look.lang);
     format!("{message} [{}]", finding.code)
 }
 
@@ -398,7 +398,7 @@ fn closed(out: &mut impl Write, report: &Report, look: &Look) -> io::Result<()> 
     let Some(closed) = &report.closed else { return Ok(()) };
     let word = lang_pick(look.lang, "refusé", "refused");
     writeln!(out)?;
-    let line = format!("{}{} {}", word, colon(look.lang), visible_line(closed.reason.get(look.lang)));
+    let line = format!("{}{} {}", word, colon(look.lang), said(&closed.reason, look.lang));
     paragraph(out, look, "", &look.colored(AnsiColor::Red, &line))
 }
 
