@@ -11,9 +11,12 @@
 mod call;
 mod check;
 mod constant;
+mod decide;
 mod eval;
 mod expr;
 mod fault;
+mod flips;
+pub mod json;
 mod limits;
 mod names;
 mod parse;
@@ -21,14 +24,18 @@ mod pattern;
 mod token;
 mod types;
 mod vocabulary;
+mod words;
 
 #[cfg(test)]
 mod tests;
 
+pub use decide::{Read, Reason, decide};
 pub use eval::{Env, eval, truth};
 pub use expr::{BinaryOp, DatePart, Expr, Kind, StringTest, VersionPart};
 pub use fault::Fault;
+pub use flips::{flips, static_flips};
 pub use types::parse_type;
+pub use words::words;
 
 use crate::diag::Text;
 use crate::socle::{Field, FieldId, Parameter, Tables};
