@@ -182,4 +182,25 @@ impl Tables {
     pub fn row(&self, row: RowRef) -> &Row {
         &self.table(row.table).rows[row.row as usize]
     }
+
+    /// The row that a text names, by its id.
+    #[must_use]
+    pub fn row_named(&self, table: TableId, text: &str) -> Option<RowRef> {
+        let row = self.table(table).rows.iter().position(|row| row.id == text)?;
+        Some(RowRef { table, row: u32::try_from(row).ok()? })
+    }
+
+    /// The table of a name.
+    #[must_use]
+    pub fn table_named(&self, id: &str) -> Option<TableId> {
+        let table = self.tables.iter().position(|table| table.id == id)?;
+        Some(TableId(u16::try_from(table).ok()?))
+    }
+
+    /// The record type of a name.
+    #[must_use]
+    pub fn record_named(&self, id: &str) -> Option<RecordId> {
+        let record = self.records.iter().position(|record| record.id == id)?;
+        Some(RecordId(u16::try_from(record).ok()?))
+    }
 }
