@@ -15,6 +15,7 @@ mod inputs;
 mod locale;
 mod man;
 mod progress;
+mod rulebook;
 mod rules;
 mod schema;
 mod usage;
