@@ -5,6 +5,7 @@ pub mod audit;
 pub mod builtin;
 pub mod cli;
 pub mod diag;
+pub mod engine;
 pub mod folder;
 pub mod inventory;
 pub mod output;

@@ -60,6 +60,10 @@ impl<'w, W: Write> Lines<'w, W> {
     /// Those of the writer.
     pub fn text(&mut self, text: &str) -> io::Result<()> {
         self.separate()?;
+        // SPEED: identifiers, millions of them.
+        if text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+            return self.out.write_all(text.as_bytes());
+        }
         let formula = matches!(self.dialect, Dialect::Excel(_))
             && text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
         let special = |c: char| matches!(c, '"' | ',' | ';' | '\n' | '\r' | '\t');
