@@ -4,13 +4,13 @@ use crate::cli::command::Words;
 use crate::cli::console::Console;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
-use crate::cli::rulebook::Vocabulary;
+use crate::cli::rulebook::Rulebook;
 use crate::cli::{Common, as_of_date, audit};
 use crate::diag::{Diagnostic, Lang, Source, Text};
 use crate::output::{Look, said, visible_line};
 use crate::pack::condition::json::{self, Answer};
 use crate::pack::condition::{self, Env, Names, Reason};
-use crate::socle::{Field, Parameter};
+use crate::socle::{Field, Parameter, Socle};
 use crate::text;
 use crate::value::Date;
 use clap::{ArgMatches, Command, ValueHint};
@@ -133,16 +133,16 @@ fn object(matches: &ArgMatches, name: &str, faults: &mut Vec<Diagnostic>) -> Opt
 /// # Errors
 /// A condition or values that are refused, a file that cannot be read.
 pub(super) fn run(options: &Options, common: &Common, console: &mut Console) -> Result<Exit, Failure> {
-    let vocabulary = Vocabulary::load(common)?;
+    let socle = Rulebook::load(common)?.socle;
     match &options.work {
-        Work::Batch(path) => batch(path, &vocabulary, options.as_of, console),
-        Work::One { expr, given, types } => one(expr, given, types.as_ref(), &vocabulary, options.as_of, console),
+        Work::Batch(path) => batch(path, &socle, options.as_of, console),
+        Work::One { expr, given, types } => one(expr, given, types.as_ref(), &socle, options.as_of, console),
     }
 }
 
 /// One answer a line, in the order of the lines; blank lines are skipped. A line that is refused answers so:
 /// the others are evaluated all the same.
-fn batch(path: &Path, vocabulary: &Vocabulary, as_of: Date, console: &mut Console) -> Result<Exit, Failure> {
+fn batch(path: &Path, socle: &Socle, as_of: Date, console: &mut Console) -> Result<Exit, Failure> {
     let lang = console.lang();
     let source: Box<dyn Read> = if path == Path::new("-") {
         Box::new(io::stdin().lock())
@@ -161,7 +161,7 @@ fn batch(path: &Path, vocabulary: &Vocabulary, as_of: Date, console: &mut Consol
         if line.iter().all(u8::is_ascii_whitespace) {
             continue;
         }
-        let answer = json::eval_line(&String::from_utf8_lossy(&line), &vocabulary.tables, as_of, lang);
+        let answer = json::eval_line(&String::from_utf8_lossy(&line), &socle.tables, as_of, lang);
         console.print_unflushed(|out, _| writeln!(out, "{answer}"))?;
     }
 }
@@ -170,11 +170,11 @@ fn one(
     text: &str,
     given: &Map<String, Value>,
     types: Option<&Map<String, Value>>,
-    vocabulary: &Vocabulary,
+    socle: &Socle,
     today: Date,
     console: &mut Console,
 ) -> Result<Exit, Failure> {
-    let tables = &vocabulary.tables;
+    let tables = &socle.tables;
     let refused = |code: &'static str, message: Text| Failure::from(Diagnostic::error(code, message));
     let own: Vec<Field>;
     let (fields, parameters): (&[Field], &[Parameter]) = match types {
@@ -182,7 +182,7 @@ fn one(
             own = json::fields_from_types(types, tables).map_err(|message| refused("eval/types", message))?;
             (&own, &[])
         }
-        None => (&vocabulary.fields, &vocabulary.parameters),
+        None => (&socle.fields, &socle.parameters),
     };
     let names = Names { tables, fields, parameters, kind: None, previous: false };
     let expr = condition::compile(text, &names).map_err(|faults| {
