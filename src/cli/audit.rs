@@ -6,16 +6,21 @@ use super::destination::PendingFile;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::inputs::{self, Input};
-use super::values::{self, FailOn, Format, Output, PackChoice, Rollup, Share};
+use super::progress::Progress;
+use super::rulebook::Rulebook;
+use super::values::{self, Format, Output, PackChoice};
 use super::{Common, collect, strings};
-use crate::audit::{Horizon, Report, Unit};
+use crate::audit::{self, AuditOptions, Edition, FailOn, Gate, Horizon, MappingOptions, Report, Rollup, Unit};
 use crate::diag::Diagnostic;
 use crate::output::csv::Dialect;
+use crate::output::rows::Verdicts;
 use crate::output::{self, Look};
+use crate::pack::{Pack, Rule};
 use crate::text;
 use crate::value::Date;
 use clap::{Arg, ArgAction, ArgMatches, Command, ValueHint};
 use std::ffi::OsString;
+use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -39,7 +44,7 @@ pub struct Options {
     /// When the gate closes; `None`: no gate.
     pub fail_on: Option<FailOn>,
     /// Least share of up to date.
-    pub fail_under: Option<Share>,
+    pub fail_under: Option<f64>,
     /// A file that cannot be read is exit 2, even among several.
     pub strict: bool,
     /// Threads; `None`: as many as there are cores.
@@ -350,13 +355,67 @@ fn write(out: &mut impl Write, report: &Report, format: Format, look: &Look) -> 
     }
 }
 
-/// Reads the inventories, judges them, and writes the verdicts and findings asked for.
+/// Reads the inventories, judges them, and writes the verdicts asked for.
 fn evaluate(
-    _options: &Options,
-    _common: &Common,
-    _console: &Console,
-    _verdicts: Option<&mut PendingFile>,
-    _findings: Option<&mut PendingFile>,
+    options: &Options,
+    common: &Common,
+    console: &Console,
+    verdicts: Option<&mut PendingFile>,
+    findings: Option<&mut PendingFile>,
 ) -> Result<Report, Failure> {
-    Err(super::not_yet("audit"))
+    if findings.is_some() {
+        return Err(super::not_yet("audit --findings"));
+    }
+    let book = Rulebook::load(common)?;
+    let packs = book.for_inventories(&options.reading.packs, options.reading.as_of)?;
+    let rules = audit::Rules {
+        socle: &book.socle,
+        edition: Edition { version: book.socle.version.to_string(), digest: book.socle_digest.clone() },
+        packs: packs.iter().collect(),
+    };
+    let threads = options.threads.or_else(|| std::thread::available_parallelism().ok().map(usize::from)).unwrap_or(1);
+    let asked = AuditOptions {
+        as_of: options.reading.as_of,
+        horizon: options.horizon.clone(),
+        unit: options.unit,
+        rollup: options.rollup,
+        by: options.by.clone(),
+        filter: options.filter.clone(),
+        mapping: MappingOptions { map: options.reading.map.clone(), blank_is_no: options.reading.blank_no.clone() },
+        gate: Gate { fail_on: options.fail_on.clone(), fail_under: options.fail_under },
+        strict: options.strict,
+        threads,
+        reader: Default::default(),
+    };
+    let sizes: Option<Vec<u64>> = options.inputs.iter().map(Input::size).collect();
+    let progress = Progress::start(console, sizes.map(|sizes| sizes.iter().sum()));
+    let inputs = options.inputs.iter().map(open).collect();
+    let tick = |bytes| progress.tick(bytes);
+    let report = match verdicts {
+        None => audit::audit(inputs, &rules, &asked, None, &tick)?,
+        Some(file) => {
+            let columns = columns(&packs);
+            let path = file.path().to_owned();
+            let mut rows =
+                Verdicts::new(file, "identifiant", &columns).map_err(|error| Failure::write(&path, &error))?;
+            audit::audit(inputs, &rules, &asked, Some(&mut rows), &tick)?
+        }
+    };
+    Ok(report)
+}
+
+/// An inventory, opened when its turn comes.
+fn open(input: &Input) -> audit::Input<'_> {
+    let name = input.name();
+    match input {
+        Input::Stdin => audit::Input { name, open: Box::new(|| Ok(Box::new(io::stdin()))) },
+        Input::File(path) => audit::Input { name, open: Box::new(move || Ok(Box::new(File::open(path)?))) },
+    }
+}
+
+/// The columns of `--verdicts`: ids of rules, with their pack when there are several.
+fn columns(packs: &[Pack]) -> Vec<String> {
+    let several = packs.len() > 1;
+    let column = |pack: &Pack, rule: &Rule| if several { format!("{}/{}", pack.id, rule.id) } else { rule.id.clone() };
+    packs.iter().flat_map(|pack| pack.rules.iter().map(move |rule| column(pack, rule))).collect()
 }

@@ -58,6 +58,26 @@ impl Console {
         write(&mut self.out, &look).and_then(|()| self.out.flush()).map_err(|error| Failure::stdout(&error))
     }
 
+    /// The same, kept in memory until there is enough of it, or [`Console::flush`].
+    ///
+    /// # Errors
+    /// A closed pipe, or whatever the system says.
+    pub fn print_unflushed(
+        &mut self,
+        write: impl FnOnce(&mut dyn Write, &Look) -> io::Result<()>,
+    ) -> Result<(), Failure> {
+        let look = self.look;
+        write(&mut self.out, &look).map_err(|error| Failure::stdout(&error))
+    }
+
+    /// Writes what is kept.
+    ///
+    /// # Errors
+    /// A closed pipe, or whatever the system says.
+    pub fn flush(&mut self) -> Result<(), Failure> {
+        self.out.flush().map_err(|error| Failure::stdout(&error))
+    }
+
     /// Draws diagnostics on the standard error; warnings are dropped under `--quiet`.
     pub fn diagnostics(&self, diagnostics: &[Diagnostic]) {
         use crate::diag::Severity;

@@ -15,6 +15,7 @@ mod inputs;
 mod locale;
 mod man;
 mod progress;
+mod rulebook;
 mod rules;
 mod schema;
 mod usage;
@@ -28,7 +29,7 @@ pub use explain::{Options as ExplainOptions, Subject, Which};
 pub use failure::Failure;
 pub use inputs::Input;
 pub use progress::Progress;
-pub use values::{FailOn, Format, Output, PackChoice, Rollup, Share};
+pub use values::{Format, Output, PackChoice};
 
 use crate::diag::{Diagnostic, Lang};
 use crate::text;

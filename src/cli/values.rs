@@ -1,9 +1,9 @@
 //! Values of options: text → value, or a fault that says what is accepted.
 
 use super::failure::Failure;
-use crate::audit::{Horizon, Unit};
+use crate::audit::{FailOn, Horizon, Unit};
 use crate::diag::{Diagnostic, Text, did_you_mean};
-use crate::pack::Level;
+use crate::pack::{Level, Pin};
 use crate::text;
 use crate::value::Date;
 use std::path::PathBuf;
@@ -50,56 +50,13 @@ pub struct Output {
     pub path: Option<PathBuf>,
 }
 
-/// When an audit closes its gate.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum FailOn {
-    /// Never.
-    Never,
-    /// When a unit fails a rule of this level or above.
-    Level(Level),
-    /// When a unit fails a blocking rule, or will by the end of this span.
-    Expiring(Horizon),
-}
-
-/// A share in percent, kept exactly as it was written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Share {
-    /// As written, without the sign.
-    pub text: String,
-    /// Millionths of a percent.
-    millionths: u64,
-}
-
-impl Share {
-    /// Whether `part` of `whole` reaches the share; an empty whole never does.
-    #[must_use]
-    pub fn is_reached(&self, part: u64, whole: u64) -> bool {
-        whole > 0 && u128::from(part) * 100_000_000 >= u128::from(whole) * u128::from(self.millionths)
-    }
-}
-
 /// Which pack to use.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PackChoice {
-    /// A pack by its name, with the versions that will do.
-    Named {
-        /// Its id, or a folder of that name when no built-in pack has it.
-        name: String,
-        /// `None`: any version.
-        requirement: Option<semver::VersionReq>,
-    },
+    /// A built-in pack by its name, with the versions that will do.
+    Named(Pin),
     /// A pack in a folder.
     Folder(PathBuf),
-}
-
-/// How the rows of one health professional are rolled up.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Rollup {
-    /// The worst of their verdicts.
-    #[default]
-    Worst,
-    /// The best.
-    Best,
 }
 
 /// Fault in the value of an option.
@@ -166,7 +123,7 @@ pub(super) fn horizon(option: &str, value: &str, from: Date) -> Result<Option<Ho
 pub(super) fn fail_on(value: &str, as_of: Date) -> Result<FailOn, Failure> {
     if let Some(span) = value.strip_prefix("expiring:") {
         return match horizon("--fail-on", span, as_of)? {
-            Some(horizon) => Ok(FailOn::Expiring(horizon)),
+            Some(Horizon { text, until }) => Ok(FailOn::Expiring { text, until }),
             None => Ok(FailOn::Level(Level::Blocking)),
         };
     }
@@ -185,8 +142,8 @@ pub(super) fn fail_on(value: &str, as_of: Date) -> Result<FailOn, Failure> {
     }
 }
 
-/// A share: `90`, `90%`, `90,5 %`.
-pub(super) fn share(option: &str, value: &str) -> Result<Share, Failure> {
+/// A share from 0 to 1: `90`, `90%`, `90,5 %`.
+pub(super) fn share(option: &str, value: &str) -> Result<f64, Failure> {
     let refused = || {
         refuse(
             option,
@@ -200,11 +157,12 @@ pub(super) fn share(option: &str, value: &str) -> Result<Share, Failure> {
     if !digits(whole) || !digits(decimals) || whole.len() > 3 || decimals.len() > 6 {
         return Err(refused());
     }
-    let millionths: u64 = format!("{whole}{decimals:0<6}").parse().map_err(|_| refused())?;
+    let millionths: u32 = format!("{whole}{decimals:0<6}").parse().map_err(|_| refused())?;
     if millionths > 100_000_000 {
         return Err(refused());
     }
-    Ok(Share { text: number.replace(',', "."), millionths })
+    // One division of two exact numbers: the nearest double to what was written, as is the rate it meets.
+    Ok(f64::from(millionths) / 1e8)
 }
 
 /// `FORMAT=PATH`.
@@ -233,23 +191,14 @@ pub(super) fn pack(value: &str) -> Result<PackChoice, Failure> {
     if value.contains(['/', '\\']) || value.starts_with('.') {
         return Ok(PackChoice::Folder(PathBuf::from(value)));
     }
-    let (name, requirement) = match value.split_once('@') {
-        None => (value, None),
-        Some((name, requirement)) => match semver::VersionReq::parse(requirement) {
-            Ok(parsed) => (name, Some(parsed)),
-            Err(_) => {
-                let expected = text!(
-                    "écrire une exigence de version après `@` : `{name}@^1.4`",
-                    "write a version requirement after `@`: `{name}@^1.4`"
-                );
-                return Err(refuse("--pack", value, &expected));
-            }
-        },
-    };
-    if name.is_empty() {
-        return Err(refuse("--pack", value, &text!("il manque le nom du pack", "the name of the pack is missing")));
-    }
-    Ok(PackChoice::Named { name: name.to_owned(), requirement })
+    Pin::parse(value).map(PackChoice::Named).map_err(|message| {
+        Diagnostic::error("cli/invalid-value", message)
+            .help(text!(
+                "écrire `pro-ps`, `pro-ps@^1.4`, ou `./dossier` pour un dossier",
+                "write `pro-ps`, `pro-ps@^1.4`, or `./folder` for a folder"
+            ))
+            .into()
+    })
 }
 
 /// `field=header`.
@@ -348,8 +297,8 @@ mod tests {
         let as_of = day("2026-11-22");
         assert_eq!(fail_on("blocking", as_of).unwrap(), FailOn::Level(Level::Blocking));
         assert_eq!(fail_on("never", as_of).unwrap(), FailOn::Never);
-        let FailOn::Expiring(horizon) = fail_on("expiring:90d", as_of).unwrap() else { panic!() };
-        assert_eq!(horizon.until, day("2027-02-20"));
+        let expected = FailOn::Expiring { text: "90d".into(), until: day("2027-02-20") };
+        assert_eq!(fail_on("expiring:90d", as_of).unwrap(), expected);
         for text in ["", "expiring", "expiring:", "info", "Blocking"] {
             assert!(fail_on(text, as_of).is_err(), "{text}");
         }
@@ -357,12 +306,10 @@ mod tests {
 
     #[test]
     fn shares_are_exact() {
-        let third = share("--fail-under", "33,3 %").unwrap();
-        assert!(third.is_reached(333, 1000) && !third.is_reached(332, 1000));
-        assert!(share("--fail-under", "90%").unwrap().is_reached(9, 10));
-        assert!(!share("--fail-under", "0").unwrap().is_reached(0, 0));
-        assert!(share("--fail-under", "0").unwrap().is_reached(0, 1));
-        assert!(share("--fail-under", "100").unwrap().is_reached(u64::MAX, u64::MAX));
+        for (text, expected) in [("33,3 %", 0.333), ("90%", 0.9), ("0", 0.0), ("100", 1.0), ("99.999999", 0.999_999_99)]
+        {
+            assert_eq!(share("--fail-under", text).unwrap(), expected, "{text}");
+        }
         for text in ["", "%", "101", "-1", "90.", ".5", "9e1", "90%%", "NaN", "100.000001"] {
             assert!(share("--fail-under", text).is_err(), "{text}");
         }
@@ -377,8 +324,8 @@ mod tests {
             assert!(output(text).is_err(), "{text}");
         }
         assert_eq!(pack("./pro-ps").unwrap(), PackChoice::Folder("./pro-ps".into()));
-        let PackChoice::Named { name, requirement } = pack("pro-ps@^1.4").unwrap() else { panic!() };
-        assert_eq!((name.as_str(), requirement.unwrap().to_string().as_str()), ("pro-ps", "^1.4"));
+        let PackChoice::Named(pin) = pack("pro-ps@^1.4").unwrap() else { panic!() };
+        assert_eq!((pin.name.as_str(), pin.requirement.unwrap().to_string().as_str()), ("pro-ps", "^1.4"));
         assert!(pack("pro-ps@vieux").is_err() && pack("@1").is_err() && pack("").is_err());
         assert_eq!(mapping("palier=a=b").unwrap(), ("palier".into(), "a=b".into()));
         assert!(mapping("palier").is_err() && mapping("=x").is_err() && mapping("x=").is_err());
