@@ -125,3 +125,72 @@ pub enum StringTest {
     /// `.contains(…)`
     Contains,
 }
+
+impl BinaryOp {
+    /// As written in a condition.
+    #[must_use]
+    pub fn sign(self) -> &'static str {
+        match self {
+            BinaryOp::Equal => "==",
+            BinaryOp::NotEqual => "!=",
+            BinaryOp::Less => "<",
+            BinaryOp::LessOrEqual => "<=",
+            BinaryOp::Greater => ">",
+            BinaryOp::GreaterOrEqual => ">=",
+            BinaryOp::Add => "+",
+            BinaryOp::Subtract => "-",
+            BinaryOp::Multiply => "*",
+            BinaryOp::Divide => "/",
+            BinaryOp::Remainder => "%",
+        }
+    }
+
+    /// Whether it answers a boolean.
+    #[must_use]
+    pub fn is_comparison(self) -> bool {
+        use BinaryOp::{Equal, Greater, GreaterOrEqual, Less, LessOrEqual, NotEqual};
+        matches!(self, Equal | NotEqual | Less | LessOrEqual | Greater | GreaterOrEqual)
+    }
+}
+
+impl Expr {
+    /// The expressions right under this one, in the order of the text.
+    #[must_use]
+    pub fn children(&self) -> Vec<&Expr> {
+        match &self.kind {
+            Kind::Literal(_)
+            | Kind::Today
+            | Kind::Field(_)
+            | Kind::Previous(_)
+            | Kind::Parameter(_)
+            | Kind::Local(_) => Vec::new(),
+            Kind::Column(a, _)
+            | Kind::Member(a, _)
+            | Kind::DatePart(a, _)
+            | Kind::VersionPart(a, _)
+            | Kind::Scheme(a)
+            | Kind::KeyOk(a)
+            | Kind::Not(a)
+            | Kind::Negate(a)
+            | Kind::Size(a)
+            | Kind::Matches(a, _) => vec![a],
+            Kind::And(a, b)
+            | Kind::Or(a, b)
+            | Kind::Binary(_, a, b)
+            | Kind::In(a, b)
+            | Kind::Exists(a, b)
+            | Kind::All(a, b)
+            | Kind::StringTest(_, a, b) => vec![a, b],
+            Kind::If(a, b, c) => vec![a, b, c],
+            Kind::List(items) => items.iter().collect(),
+        }
+    }
+
+    /// Visits this expression, then everything under it.
+    pub fn visit<'a>(&'a self, visitor: &mut impl FnMut(&'a Expr)) {
+        visitor(self);
+        for child in self.children() {
+            child.visit(visitor);
+        }
+    }
+}
