@@ -21,7 +21,7 @@ use crate::text;
 /// Bytes looked at to recognise the format and the delimiter.
 const HEAD: usize = 64 << 10;
 /// Rows whose columns are coded one after the other while their bytes are near the processor.
-const TILE: usize = 64;
+const TILE: usize = 128;
 
 /// A CSV file whose header was read.
 pub struct Csv<R> {

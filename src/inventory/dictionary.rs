@@ -340,18 +340,22 @@ static KEPT: [[u64; 16]; 2] = {
     kept
 };
 
+/// The word at a place of a window.
+#[inline(always)]
+fn word<const AT: usize>(window: &[u8; 16]) -> u64 {
+    window[AT..].first_chunk::<8>().map_or(0, |word| u64::from_le_bytes(*word))
+}
+
 /// The first word of the key of a cell of at most 7 bytes; the second one is 0.
 #[inline(always)]
 fn narrow_key(window: &[u8; 16], len: usize) -> u64 {
-    let [a, b, c, d, e, f, g, h, ..] = *window;
-    u64::from_le_bytes([a, b, c, d, e, f, g, h]) & KEPT[0][len] | (len as u64) << 56
+    word::<0>(window) & KEPT[0][len] | (len as u64) << 56
 }
 
 /// The key of a cell of at most 15 bytes.
 #[inline(always)]
 fn short_key(window: &[u8; 16], len: usize) -> Key {
-    let [_, _, _, _, _, _, _, a, b, c, d, e, f, g, h, _] = *window;
-    [narrow_key(window, len), u64::from_le_bytes([a, b, c, d, e, f, g, h]) & KEPT[1][len]]
+    [narrow_key(window, len), word::<7>(window) & KEPT[1][len]]
 }
 
 /// The key of a cell wherever it stands.
