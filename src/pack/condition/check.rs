@@ -171,13 +171,23 @@ impl<'a> Checker<'a> {
     fn pair(&mut self, a: &Tree, b: &Tree, hint: Option<&Hint>) -> (Option<Expr>, Option<Expr>) {
         if bareness(a) > bareness(b) {
             let b = self.expr(b, hint);
-            let from_b = b.as_ref().map(|b| self.hint_of(b));
-            return (self.expr(a, from_b.as_ref().or(hint)), b);
+            let from_b = self.hint_beside(b.as_ref(), hint);
+            return (self.expr(a, from_b.as_ref()), b);
         }
         let a = self.expr(a, hint);
-        let from_a = a.as_ref().map(|a| self.hint_of(a));
-        let b = self.expr(b, from_a.as_ref().or(hint));
+        let from_a = self.hint_beside(a.as_ref(), hint);
+        let b = self.expr(b, from_a.as_ref());
         (a, b)
+    }
+
+    /// What a literal is beside `expr`, in a place where `hint` is expected: of the same type, the
+    /// hint says more, for it may come from an enumerated column.
+    fn hint_beside(&self, expr: Option<&Expr>, hint: Option<&Hint>) -> Option<Hint> {
+        match (expr, hint) {
+            (Some(expr), Some(hint)) if expr.ty == hint.ty => Some(hint.clone()),
+            (Some(expr), _) => Some(self.hint_of(expr)),
+            (None, hint) => hint.cloned(),
+        }
     }
 
     fn hint_of(&self, expr: &Expr) -> Hint {
@@ -248,7 +258,7 @@ impl<'a> Checker<'a> {
             return Some(Expr { span, ty: Type::List(Box::new(item)), kind: Kind::List(Vec::new()) });
         };
         let lead = self.expr(&trees[first], from_above.as_ref());
-        let from_lead = lead.as_ref().map(|e| self.hint_of(e)).or(from_above);
+        let from_lead = self.hint_beside(lead.as_ref(), from_above.as_ref());
         let mut items = Vec::with_capacity(trees.len());
         for (i, tree) in trees.iter().enumerate() {
             items.push(if i == first { lead.clone() } else { self.expr(tree, from_lead.as_ref()) });

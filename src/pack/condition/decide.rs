@@ -189,8 +189,8 @@ impl<'a> Judge<'a> {
         match &expr.kind {
             Kind::Binary(op, a, b) if op.is_comparison() => {
                 let op = if wanted { *op } else { contrary(*op) };
-                // The record is judged against the rest; the clock judges, it is not judged.
-                let swap = (!reads(a) && reads(b)) || (is_today(a) && !is_today(b));
+                // The record is judged against the rest.
+                let swap = !reads(a) && reads(b);
                 let (subject, op, object) = if swap { (b, mirrored(op), a) } else { (a, op, b) };
                 let threshold = self.evaluator.seen(object).into_datum();
                 let text = self.threshold(&threshold);

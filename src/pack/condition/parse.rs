@@ -451,14 +451,17 @@ impl Parser<'_> {
                     }
                 };
                 let span = tree.span.start..close.end;
-                self.refuse(
-                    open.start..close.end,
-                    text!("un élément de liste ne se prend pas par son rang", "items are not taken by their index"),
-                    Some(text!(
-                        "écrire `liste.exists(x, …)` ou `liste.all(x, …)`",
-                        "write `list.exists(x, …)` or `list.all(x, …)`"
-                    )),
-                );
+                // Said once for `a[0][1]`.
+                if !matches!(tree.form, Form::Broken) {
+                    self.refuse(
+                        open.start..close.end,
+                        text!("un élément de liste ne se prend pas par son rang", "items are not taken by their index"),
+                        Some(text!(
+                            "écrire `liste.exists(x, …)` ou `liste.all(x, …)`",
+                            "write `list.exists(x, …)` or `list.all(x, …)`"
+                        )),
+                    );
+                }
                 tree = self.node(span, Form::Broken)?;
             } else if matches!(self.peek(), TokenKind::Sign("{"))
                 && matches!(tree.form, Form::Name(_) | Form::Select(..))

@@ -323,12 +323,37 @@ impl Lexer<'_> {
         );
     }
 
+    /// A string between « », “ ” or ‘ ’: refused as a whole.
+    fn typographic_string(&mut self, close: char) {
+        let rest = self.rest();
+        let open = rest.chars().next().map_or(1, char::len_utf8);
+        let end = rest[open..].find(close).map_or(open, |n| open + n + close.len_utf8());
+        let span = self.at..self.at + end;
+        self.faults.push(
+            Fault::new(
+                SYNTAX,
+                span.clone(),
+                text!(
+                    "ces guillemets ne sont pas ceux du langage des conditions",
+                    "these quotation marks are not those of the condition language"
+                ),
+                text!("texte entre guillemets typographiques", "string between typographic quotes"),
+            )
+            .help(text!("mettre le texte entre `\"` ou `'`", "put the string between `\"` or `'`")),
+        );
+        self.push(TokenKind::Broken, span.end);
+    }
+
     fn sign(&mut self) {
         if let Some(sign) = SIGNS.iter().copied().find(|sign| self.rest().starts_with(sign)) {
             self.push(TokenKind::Sign(sign), self.at + sign.len());
             return;
         }
         let c = self.rest().chars().next().unwrap_or(' ');
+        if let Some(close) = closing_quote(c) {
+            self.typographic_string(close);
+            return;
+        }
         let span = self.at..self.at + c.len_utf8();
         // What was probably meant, so that the rest is still read.
         let meant = match c {
@@ -345,12 +370,9 @@ impl Lexer<'_> {
         let shown = c.escape_debug();
         let message = text!("caractère inattendu `{shown}`", "unexpected character `{shown}`");
         let fault = Fault::new(SYNTAX, span.clone(), message, text!("ici", "here"));
-        self.faults.push(match (meant, c) {
-            (Some(sign), _) => fault.help(text!("vouliez-vous dire `{sign}` ?", "did you mean `{sign}`?")),
-            (None, '«' | '»' | '“' | '”' | '‘' | '’') => {
-                fault.help(text!("les textes se mettent entre `\"`", "strings stand between `\"`"))
-            }
-            _ => fault,
+        self.faults.push(match meant {
+            Some(sign) => fault.help(text!("vouliez-vous dire `{sign}` ?", "did you mean `{sign}`?")),
+            None => fault,
         });
         match meant {
             Some(sign) => self.push(TokenKind::Sign(sign), span.end),
@@ -361,6 +383,16 @@ impl Lexer<'_> {
             }
             None => self.at = span.end,
         }
+    }
+}
+
+/// The quote that closes a typographic one.
+fn closing_quote(open: char) -> Option<char> {
+    match open {
+        '«' => Some('»'),
+        '“' | '„' | '”' => Some('”'),
+        '‘' | '’' => Some('’'),
+        _ => None,
     }
 }
 

@@ -3,8 +3,8 @@
 use super::fixture::{Fixture, NONE, OS, PALIER, PROFESSION, date, day, flag, int, list, record, row, string};
 use crate::diag::Lang;
 use crate::pack::condition::json::eval_line;
-use crate::pack::condition::{decide, flips, static_flips, words};
-use crate::value::{Datum, RowRef, Value};
+use crate::pack::condition::{Read, decide, flips, static_flips, words};
+use crate::value::{Datum, RowRef, Truth, Value};
 
 #[test]
 fn conditions_in_words() {
@@ -75,11 +75,8 @@ fn conditions_in_words() {
         ),
     ] {
         let said = words(&fixture.expr(text), &fixture.names());
-        println!(
-            "        (\n            {text:?},\n            {:?},\n            {:?},\n        ),",
-            said.fr, said.en
-        );
-        let _ = (fr, en);
+        let french = said.fr.replace(['\u{a0}', '\u{202f}'], " ");
+        assert_eq!((french.as_str(), said.en.as_str()), (fr, en), "{text}");
     }
 }
 
@@ -92,39 +89,62 @@ fn reasons() {
         ("scor", flag(false)),
         ("os", Datum::one_of(candidates.to_vec())),
         ("profession", row(PROFESSION, 0)),
+        ("releve", day("2026-01-01")),
         ("lecteurs", list(&[record(&[row(PALIER, 0), string("A")]), record(&[NONE, string("B")])])),
     ]);
     let env = fixture.env(&fields, "2026-06-30");
-    for text in [
-        "palier >= 'ADD7' && scor",
-        "!(palier < 'ADD7')",
-        "palier in ['ADD7', 'ADD8'] || 'scor' in profession.services",
-        "os.end_of_support >= today",
-        "os.extended.until - 10 >= today",
-        "today <= date('2021-12-31')",
-        "lecteurs.all(l, l.niveau >= 'ADD6PCSC')",
-        "lecteurs.exists(l, l.niveau >= 'ADD6PCSC')",
-        "etages.exists(e, e > 3) || postes + 1 == 2",
-        "ville.contains('x') ? scor : ouvert",
-        "1 / 0 == postes",
-        "[1, 2].exists(x, x == postes)",
+    for (text, expected) in [
+        ("palier >= 'ADD7' && scor", "palier: Add. 6 PC/SC >= “Add. 7” | scor: no == yes"),
+        ("palier >= 'ADD6' && scor", "scor: no == yes"),
+        ("palier >= 'ADD6' && ouvert", "? ouvert: - == yes {ouvert}"),
+        ("!(palier < 'ADD7')", "palier: Add. 6 PC/SC >= “Add. 7”"),
+        ("palier in ['ADD7', 'ADD8'] || 'scor' in profession.services", ""),
+        ("palier in ['ADD7', 'ADD8']", "palier: Add. 6 PC/SC in “Add. 7”, “Add. 8”"),
+        ("!('scor' in profession.services)", "profession.services: scor, dmp not in “scor”"),
+        ("os.end_of_support >= today", "? os.end_of_support: 2025-10-14 or 2027-10-12 >= 2026-06-30 {}"),
+        ("os.extended.until - 10 >= today", "? os.extended.until: - >= 2026-06-30 {os.extended.until}"),
+        ("today <= date('2021-12-31')", ": 2026-06-30 <= 2021-12-31 until 2021-12-31"),
+        ("releve + 30 >= today", "releve: 2026-01-31 >= 2026-06-30 until 2026-01-31"),
+        ("releve >= today - 30", "releve: 2026-01-01 >= 2026-05-31 until 2026-01-31"),
+        ("lecteurs.all(l, l.niveau >= 'ADD6PCSC')", "lecteurs.niveau: Add. 6 >= “Add. 6 PC/SC”"),
+        ("lecteurs.exists(l, l.niveau >= 'ADD6PCSC')", "? lecteurs.niveau: - >= “Add. 6 PC/SC” {lecteurs.niveau}"),
+        ("lecteurs.exists(l, l.modele == 'C')", "lecteurs.modele: A == “C” | lecteurs.modele: B == “C”"),
+        ("etages.exists(e, e > 3) || postes + 1 == 2", "? etages: - exists {etages} | ? postes: - == 2 {postes}"),
+        ("ville.contains('x') ? scor : ouvert", "? ville: - contains “x” {ville}"),
+        ("scor ? true : ouvert", "? ouvert: - == yes {ouvert}"),
+        ("1 / 0 == 2", "? : - == 2 {}"),
+        ("[1, 2].exists(x, x == postes)", "? postes: 1 == unknown {postes} | ? postes: 2 == unknown {postes}"),
+        ("[].exists(x, x == 1)", ": none exists"),
+        ("previous.palier > palier", "palier, previous.palier: Add. 6 PC/SC > “Add. 6 PC/SC”"),
+        ("identifiant.startsWith('1')", "? identifiant: - startsWith “1” {identifiant}"),
+        ("[postes, 2] == [1, 2]", "? postes: unknown, 2 == 1, 2 {postes}"),
     ] {
-        println!("{text}");
-        for reason in decide(&fixture.expr(text), &env) {
-            println!(
-                "   {:?} `{}` reads {:?} seen {:?} {} {:?} | {:?} deadline {:?} missing {:?} why {:?}",
-                reason.truth,
-                &text[reason.span.clone()],
-                reason.reads,
-                reason.seen.map(|t| t.fr),
+        let named = |read: &Read| {
+            let previous = if read.previous { "previous." } else { "" };
+            let point = if read.path.is_empty() { "" } else { "." };
+            format!("{previous}{}{point}{}", fixture.fields[usize::from(read.field.0)].id, read.path)
+        };
+        let said = decide(&fixture.expr(text), &env).into_iter().map(|reason| {
+            let reads: Vec<String> = reason.reads.iter().map(named).collect();
+            let missing: Vec<String> = reason.missing.iter().map(|(read, _)| named(read)).collect();
+            let unknown = reason.truth == Truth::Unknown;
+            let mut said = format!(
+                "{}{}: {} {}",
+                if unknown { "? " } else { "" },
+                reads.join(", "),
+                reason.seen.map_or("-".to_owned(), |t| t.en),
                 reason.operator,
-                reason.threshold.map(|t| t.fr),
-                reason.needed.fr,
-                reason.deadline,
-                reason.missing,
-                reason.why
             );
-        }
+            if let Some(threshold) = reason.threshold {
+                said = format!("{said} {}", threshold.en);
+            }
+            if let Some(date) = reason.deadline {
+                said = format!("{said} until {date}");
+            }
+            if unknown { format!("{said} {{{}}}", missing.join(", ")) } else { said }
+        });
+        let said: Vec<String> = said.collect();
+        assert_eq!(said.join(" | "), expected, "{text}");
     }
 }
 

@@ -4,4 +4,6 @@
 
 mod evaluation;
 mod explaining;
+mod faults;
 mod fixture;
+mod properties;
