@@ -17,6 +17,8 @@ pub(crate) struct Recognizer {
     /// Row of each folded id, label and alias.
     pub(crate) aliases: HashMap<String, u32>,
     pub(crate) patterns: Vec<Pattern>,
+    /// Columns in which a row without a value fits any.
+    pub(crate) any: Vec<usize>,
     /// What facets know of each row; empty when the table has no pattern.
     pub(crate) facets: Vec<RowFacets>,
 }
@@ -163,10 +165,28 @@ impl Rows<'_> {
                 return Vec::new();
             }
         }
+        if unlisted {
+            // The row that says most of what the text says: « Windows 11, other » before « Windows, other ».
+            let said = |row: u32| constraints.iter().filter(|c| self.states(row, c)).count();
+            let most = rows.iter().map(|row| said(*row)).max().unwrap_or(0);
+            rows.retain(|row| said(*row) == most);
+        }
         rows
     }
 
-    /// Whether a row satisfies a constraint; a row that leaves a column open satisfies any.
+    /// Whether a row has a value of its own that satisfies a constraint.
+    fn states(&self, row: u32, constraint: &Constraint) -> bool {
+        match constraint.facet {
+            Facet::Build => false,
+            Facet::Column(column) => {
+                let cell = self.rows[row as usize].cells[column].candidates();
+                cell.iter().any(|value| constraint.allowed.contains(value))
+            }
+        }
+    }
+
+    /// Whether a row satisfies a constraint. A row without a value satisfies none, unless it stands for
+    /// what is not listed, or the column says that no value means any.
     fn fits(&self, row: u32, constraint: &Constraint) -> bool {
         match constraint.facet {
             Facet::Build => constraint.allowed.iter().any(|value| match value {
@@ -178,7 +198,10 @@ impl Rows<'_> {
             }),
             Facet::Column(column) => {
                 let cell = self.rows[row as usize].cells[column].candidates();
-                cell.is_empty() || cell.iter().any(|value| constraint.allowed.contains(value))
+                if cell.is_empty() {
+                    return self.recognizer.any.contains(&column) || self.recognizer.facets[row as usize].unlisted;
+                }
+                self.states(row, constraint)
             }
         }
     }

@@ -110,6 +110,7 @@ impl<'i> Draft<'i> {
         let ty = section.required_string(doc, "type");
         let label = section.text(doc, "label");
         let identity = section.flag(doc, "identity");
+        let any = section.flag(doc, "any");
         let values = section.section(doc, "values").map(|mut section| {
             section
                 .drain()
@@ -154,6 +155,9 @@ impl<'i> Draft<'i> {
         }
         for (value, label) in values.iter().flatten() {
             extra.values.push((table.columns.len(), value.clone(), label.clone()));
+        }
+        if any {
+            extra.recognizer.any.push(table.columns.len());
         }
         table.columns.push(Column { label: label.unwrap_or_else(|| Text::same(name.clone())), name, ty, enumerated });
         self.columns.push(ColumnDraft { identity, values });
