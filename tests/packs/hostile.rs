@@ -36,7 +36,8 @@ fn a_damaged_pack_gives_faults() {
                 }
             }
             // The header and the damaged file are enough: one rule is judged as it is among others.
-            let files = sound.files.iter().enumerate().filter(|(other, file)| *other == index || file.path == "pack.toml");
+            let files =
+                sound.files.iter().enumerate().filter(|(other, file)| *other == index || file.path == "pack.toml");
             let mut files: Vec<_> = files.map(|(_, file)| file.clone()).collect();
             for file in files.iter_mut().filter(|file| file.path == sound.files[index].path) {
                 file.bytes = bytes.clone().into();
@@ -44,7 +45,7 @@ fn a_damaged_pack_gives_faults() {
             match Pack::load(&Folder::new("panorama-2018", "", files), &SOCLE, &[], Origin::Own) {
                 Ok(pack) => {
                     for rule in &pack.rules {
-                        undecided(rule, &SOCLE);
+                        let _ = undecided(rule, &SOCLE);
                         for example in &rule.examples {
                             let _ = example.run(rule, &SOCLE);
                         }
