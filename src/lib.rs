@@ -3,9 +3,12 @@
 
 pub mod audit;
 pub mod builtin;
+pub mod cli;
 pub mod diag;
+pub mod engine;
 pub mod folder;
 pub mod inventory;
+pub mod output;
 pub mod pack;
 pub mod socle;
 pub mod value;

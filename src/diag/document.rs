@@ -6,7 +6,7 @@
 use super::{Diagnostic, Source, Span, Text, did_you_mean};
 use crate::text;
 use crate::value::Date;
-use std::collections::BTreeMap;
+use std::borrow::Cow;
 use std::sync::Arc;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -22,7 +22,8 @@ pub struct Document {
 pub struct Section<'i> {
     /// Where the table stands.
     pub span: Span,
-    keys: BTreeMap<String, (Span, Spanned<DeValue<'i>>)>,
+    /// In the order of the parser: sections are small, a search is a scan.
+    keys: Vec<(Spanned<Cow<'i, str>>, Spanned<DeValue<'i>>)>,
     known: Vec<&'static str>,
 }
 
@@ -149,14 +150,14 @@ fn type_name(value: &DeValue<'_>) -> Text {
 
 impl<'i> Section<'i> {
     fn new(span: Span, table: DeTable<'i>) -> Section<'i> {
-        let keys = table.into_iter().map(|(key, value)| (key.get_ref().to_string(), (key.span(), value))).collect();
-        Section { span, keys, known: Vec::new() }
+        Section { span, keys: table.into_iter().collect(), known: Vec::new() }
     }
 
     /// Takes a key's value, if the key is there.
     pub fn take(&mut self, key: &'static str) -> Option<Entry<'i>> {
         self.known.push(key);
-        self.keys.remove(key).map(|(_, value)| Entry::new(value))
+        let at = self.keys.iter().position(|(name, _)| name.get_ref() == key)?;
+        Some(Entry::new(self.keys.swap_remove(at).1))
     }
 
     /// Takes a string.
@@ -216,7 +217,7 @@ impl<'i> Section<'i> {
     pub fn drain(&mut self) -> Vec<(String, Span, Entry<'i>)> {
         let mut rest: Vec<_> = std::mem::take(&mut self.keys)
             .into_iter()
-            .map(|(key, (span, value))| (key, span, Entry::new(value)))
+            .map(|(key, value)| (key.get_ref().to_string(), key.span(), Entry::new(value)))
             .collect();
         rest.sort_by_key(|(_, span, _)| span.start);
         rest

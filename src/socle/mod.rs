@@ -11,6 +11,7 @@ mod labels;
 mod load;
 mod read;
 mod recognize;
+mod regex;
 mod scalar;
 #[cfg(test)]
 mod tests;
@@ -53,7 +54,7 @@ pub struct Tables {
     pub records: Vec<RecordType>,
     extras: Vec<Extra>,
     /// For each member of each record type: what it takes of a text that tells several members.
-    extracts: Vec<Vec<Option<recognize::LazyPattern>>>,
+    extracts: Vec<Vec<Option<regex::LazyPattern>>>,
 }
 
 /// What a table says beside its cells.

@@ -1,7 +1,7 @@
 //! Raw text → typed value: one cell, or the columns that make one value together.
 
 use super::identifier::Accepted;
-use super::recognize::LazyPattern;
+use super::regex::LazyPattern;
 use super::words::Meaning;
 use super::{FieldId, Problem, Reading, SERVICE, Socle, fold, scalar};
 use crate::value::{Datum, Missing, RecordId, TableId, Type, Value, Version};
@@ -57,11 +57,8 @@ impl Socle {
         }
         let reader = &self.readers[usize::from(field.0)];
         for (pattern, to) in &reader.rewrite {
-            if let Some(regex) = pattern.get()
-                && regex.is_match(trimmed.as_bytes())
-            {
-                let bytes = regex.replace(trimmed.as_bytes(), to.as_bytes());
-                let mut reading = self.read_plain(reader, ty, &String::from_utf8_lossy(&bytes));
+            if let Some(repaired) = pattern.replaced(trimmed, to) {
+                let mut reading = self.read_plain(reader, ty, &repaired);
                 if reading.problem.is_none() {
                     reading.problem = Some(Problem::Repaired);
                 }
@@ -72,9 +69,9 @@ impl Socle {
     }
 
     fn read_plain(&self, reader: &FieldReader, ty: &Type, trimmed: &str) -> Reading {
-        if let Some(regex) = reader.pattern.as_ref().and_then(LazyPattern::get)
+        if let Some(pattern) = &reader.pattern
             && self.words.of(trimmed) != Some(Meaning::Unknown)
-            && !regex.is_match(trimmed.as_bytes())
+            && !pattern.is_match(trimmed)
         {
             return Reading::unreadable();
         }
@@ -209,19 +206,16 @@ impl Socle {
             .iter()
             .enumerate()
             .map(|(index, member)| {
-                let extract = extracts.and_then(|e| e.get(index)).and_then(Option::as_ref).and_then(LazyPattern::get);
+                let extract = extracts.and_then(|e| e.get(index)).and_then(Option::as_ref);
                 let found = match extract {
-                    Some(regex) => {
-                        let Some(captures) = regex.captures(text.as_bytes()) else {
-                            return Datum::Unknown(Missing::NotCollected);
-                        };
-                        let found = captures.get(1).or_else(|| captures.get(0)).map_or(&[][..], |m| m.as_bytes());
-                        String::from_utf8_lossy(found).into_owned()
-                    }
-                    None if matches!(member.ty, Type::Row(_)) => text.to_owned(),
+                    Some(pattern) => match pattern.first(text) {
+                        Some(found) => found,
+                        None => return Datum::Unknown(Missing::NotCollected),
+                    },
+                    None if matches!(member.ty, Type::Row(_)) => text,
                     None => return Datum::Unknown(Missing::NotCollected),
                 };
-                let reading = self.read_as(&member.ty, &found);
+                let reading = self.read_as(&member.ty, found);
                 if let Datum::Unknown(_) = reading.datum {
                     return Datum::Unknown(Missing::NotCollected);
                 }

@@ -1,11 +1,10 @@
 //! Text → row: aliases first, then patterns whose captures are facets of the row.
 
 use super::fold::{self, Words};
+use super::regex::LazyPattern;
 use super::{Column, Row};
-use crate::value::{Date, Value, Version};
-use regex::bytes::{Regex, RegexBuilder};
+use crate::value::{Date, Type, Value, Version};
 use std::collections::HashMap;
-use std::sync::OnceLock;
 
 /// Longest text that patterns are tried on, in bytes: no name is longer.
 const MAX_TEXT: usize = 1000;
@@ -39,8 +38,6 @@ pub(crate) struct Pattern {
     pub(crate) regex: LazyPattern,
     /// The pattern does not count when this one matches too.
     pub(crate) unless: Option<LazyPattern>,
-    /// Named groups, and the facet each gives.
-    pub(crate) groups: Vec<(String, Facet)>,
     /// Facets that the pattern gives by itself, with the values allowed.
     pub(crate) set: Vec<(Facet, Vec<Value>)>,
     /// Facets whose constraint yields to the strong ones.
@@ -56,6 +53,7 @@ pub(crate) enum Facet {
     Build,
 }
 
+#[derive(PartialEq)]
 struct Constraint {
     facet: Facet,
     /// Values allowed; empty when the text says something that no row has.
@@ -63,51 +61,44 @@ struct Constraint {
     weak: bool,
 }
 
-/// A pattern compiled for ASCII classes, with bounded size.
-pub(crate) fn compile(pattern: &str) -> Result<Regex, regex::Error> {
-    RegexBuilder::new(pattern).unicode(false).size_limit(1 << 20).build()
-}
+/// Name of the facet that looks a number up in the `builds` of rows.
+const BUILD: &str = "build";
 
-/// A pattern compiled at its first use.
-pub(crate) struct LazyPattern {
-    text: String,
-    regex: OnceLock<Option<Regex>>,
-}
-
-impl LazyPattern {
-    pub(crate) fn new(text: String) -> LazyPattern {
-        LazyPattern { text, regex: OnceLock::new() }
+/// The facet of a name: a column of plain values, or `build`.
+pub(crate) fn facet_named(columns: &[Column], name: &str) -> Option<Facet> {
+    if name == BUILD {
+        return Some(Facet::Build);
     }
-
-    pub(crate) fn get(&self) -> Option<&Regex> {
-        self.regex.get_or_init(|| compile(&self.text).ok()).as_ref()
-    }
+    let column = columns.iter().position(|column| column.name == name)?;
+    (!matches!(columns[column].ty, Type::Row(_) | Type::List(_))).then_some(Facet::Column(column))
 }
 
 impl Pattern {
     fn constraints(&self, text: &str, table: &Rows<'_>, out: &mut Vec<Constraint>) -> bool {
-        let Some(regex) = self.regex.get() else { return false };
-        let Some(captures) = regex.captures(text.as_bytes()) else { return false };
-        if self.unless.as_ref().and_then(LazyPattern::get).is_some_and(|unless| unless.is_match(text.as_bytes())) {
+        let Some(captures) = self.regex.named(text) else { return false };
+        if self.unless.as_ref().is_some_and(|unless| unless.is_match(text)) {
             return false;
         }
         let mut push = |facet: Facet, allowed: Vec<Value>| {
-            out.push(Constraint { facet, allowed, weak: self.weak.contains(&facet) });
+            let constraint = Constraint { facet, allowed, weak: self.weak.contains(&facet) };
+            // Several patterns say « Windows »: once is enough.
+            if !out.contains(&constraint) {
+                out.push(constraint);
+            }
         };
         for (facet, allowed) in &self.set {
             push(*facet, allowed.clone());
         }
-        for (group, facet) in &self.groups {
-            let Some(found) = captures.name(group) else { continue };
-            let found = String::from_utf8_lossy(found.as_bytes());
-            let key = fold::key(&found, &table.recognizer.words);
-            let mapped = self.map.iter().find(|(f, _)| f == facet).and_then(|(_, map)| map.get(&key));
+        for (group, found) in captures {
+            let Some(facet) = facet_named(table.columns, &group) else { continue };
+            let key = fold::key(found, &table.recognizer.words);
+            let mapped = self.map.iter().find(|(f, _)| *f == facet).and_then(|(_, map)| map.get(&key));
             let allowed = match (mapped, facet) {
                 (Some(values), _) => values.clone(),
                 (None, Facet::Build) => found.parse().map(|n| vec![Value::Int(n)]).unwrap_or_default(),
-                (None, Facet::Column(column)) => table.values_spelled(*column, &found, &key),
+                (None, Facet::Column(column)) => table.values_spelled(column, found, &key),
             };
-            push(*facet, allowed);
+            push(facet, allowed);
         }
         true
     }
@@ -138,6 +129,8 @@ impl Rows<'_> {
         if !matched || constraints.is_empty() {
             return Vec::new();
         }
+        // The build tells most: first, as long as the order of the weak ones stays.
+        constraints.sort_by_key(|constraint| constraint.facet != Facet::Build);
         let listed = self.satisfying(&constraints, false);
         if listed.is_empty() { self.satisfying(&constraints, true) } else { listed }
     }
@@ -208,7 +201,6 @@ impl Rows<'_> {
 
     /// Values of a column that a captured text spells.
     fn values_spelled(&self, column: usize, found: &str, key: &str) -> Vec<Value> {
-        use crate::value::Type;
         match self.columns[column].ty {
             Type::String => {
                 let mut out: Vec<Value> = Vec::new();

@@ -6,7 +6,7 @@ use super::types::{TypeNames, record_id};
 use crate::diag::{Diagnostic, Document, Entry, Section, Span, Text, did_you_mean};
 use crate::socle::identifier::Accepted;
 use crate::socle::read::FieldReader;
-use crate::socle::recognize::LazyPattern;
+use crate::socle::regex::LazyPattern;
 use crate::socle::{Field, FieldId, Member, Part, RecordType, Role, Socle, fold};
 use crate::text;
 use crate::value::{RecordId, Type};
@@ -55,7 +55,7 @@ fn read_member(
     let name = section.required_string(doc, "name");
     let ty = section.required_string(doc, "type").and_then(|(ty, span)| types.parse(doc, &ty, span));
     let label = section.text(doc, "label");
-    let pattern = lazy(doc, &mut section, "pattern");
+    let pattern = lazy(doc, &mut section, "pattern", types.trusted);
     section.finish(doc);
     let (Some((name, span)), Some(ty)) = (name, ty) else { return };
     if record.members.iter().any(|member| member.name == name) {
@@ -90,11 +90,11 @@ fn read_field<'i>(
     let label = section.text(doc, "label");
     let headers = section.strings(doc, "headers");
     let role = section.string(doc, "role").and_then(|(role, span)| read_role(doc, &role, span));
-    let pattern = lazy(doc, &mut section, "pattern");
+    let pattern = lazy(doc, &mut section, "pattern", types.trusted);
     let schemes = section.take("schemes").map(|entry| entry.strings(doc));
     let mut rewrite = Vec::new();
     for mut rule in section.sections(doc, "rewrite") {
-        let found = lazy(doc, &mut rule, "match");
+        let found = lazy(doc, &mut rule, "match", types.trusted);
         let to = rule.required_string(doc, "to");
         let _ = rule.text(doc, "remark");
         rule.finish(doc);

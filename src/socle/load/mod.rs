@@ -25,19 +25,23 @@ impl Socle {
     pub fn builtin() -> Result<Socle, Vec<Diagnostic>> {
         let files: Vec<(String, &str)> =
             builtin::folder("socle").map(|(name, text)| (format!("rules/{name}"), text)).collect();
-        Socle::load(&files)
+        Socle::load_files(&files, true)
     }
 
     /// Reads a socle from its files, in any order: names as the user knows them (they end in
     /// `socle/<path>`), and texts. Every fault of every file is found.
     pub fn load<N: AsRef<str>, T: AsRef<str>>(files: &[(N, T)]) -> Result<Socle, Vec<Diagnostic>> {
+        Socle::load_files(files, false)
+    }
+
+    fn load_files<N: AsRef<str>, T: AsRef<str>>(files: &[(N, T)], trusted: bool) -> Result<Socle, Vec<Diagnostic>> {
         let mut order: Vec<&(N, T)> = files.iter().collect();
         order.sort_by(|a, b| a.0.as_ref().cmp(b.0.as_ref()));
         let mut docs: Vec<Document> =
             order.iter().map(|(name, text)| Document::new(name.as_ref(), text.as_ref())).collect();
         let sources: Vec<Arc<Source>> = docs.iter().map(Document::source).collect();
         let mut socle = Socle::empty();
-        read(&mut docs, &sources, &mut socle);
+        read(&mut docs, &sources, &mut socle, trusted);
         let mut faults: Vec<Diagnostic> = docs.into_iter().flat_map(|doc| doc.faults).collect();
         if !order.iter().any(|(name, _)| inner_name(name.as_ref()) == NAMED[0]) {
             faults.push(
@@ -90,8 +94,8 @@ fn inner_name(name: &str) -> &str {
     }
 }
 
-fn read(docs: &mut [Document], sources: &[Arc<Source>], socle: &mut Socle) {
-    let mut types = types::TypeNames::new();
+fn read(docs: &mut [Document], sources: &[Arc<Source>], socle: &mut Socle, trusted: bool) {
+    let mut types = types::TypeNames::new(trusted);
     let mut named: [Option<(usize, crate::diag::Section<'_>)>; NAMED.len()] = Default::default();
     let mut drafts = Vec::new();
     for (number, (doc, source)) in docs.iter_mut().zip(sources).enumerate() {
@@ -116,7 +120,7 @@ fn read(docs: &mut [Document], sources: &[Arc<Source>], socle: &mut Socle) {
     }
     for (index, draft) in drafts.into_iter().enumerate() {
         let doc = draft.doc;
-        draft.finish(&mut docs[doc], index, &mut socle.tables);
+        draft.finish(&mut docs[doc], index, &mut socle.tables, trusted);
     }
     if let Some((number, section)) = identifiers {
         identifiers::read(&mut docs[number], section, &mut socle.schemes);

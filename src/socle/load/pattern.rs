@@ -3,14 +3,12 @@
 use super::table::unknown_column;
 use super::types::value;
 use crate::diag::{Diagnostic, Document, Entry, Section, Span, Text};
-use crate::socle::recognize::{Facet, LazyPattern, Pattern, Recognizer, RowFacets};
+use crate::socle::recognize::{Facet, Pattern, Recognizer, RowFacets, facet_named};
+use crate::socle::regex::LazyPattern;
 use crate::socle::{Table, Tables, fold};
 use crate::text;
 use crate::value::{Type, Value};
 use std::collections::HashMap;
-
-/// Name of the facet that looks a number up in the `builds` of rows.
-const BUILD: &str = "build";
 
 /// `builds`, `unlisted` and `open` of a row.
 pub(super) fn facets(doc: &mut Document, section: &mut Section<'_>, table: &Table) -> RowFacets {
@@ -60,6 +58,7 @@ pub(super) fn pattern(
     mut section: Section<'_>,
     table: &Table,
     recognizer: &Recognizer,
+    trusted: bool,
 ) -> Option<Pattern> {
     let found = section.required_string(doc, "match");
     let tables = Tables::default();
@@ -81,11 +80,14 @@ pub(super) fn pattern(
     for (name, span) in section.strings(doc, "weak") {
         weak.extend(facet(doc, &name, span, table));
     }
-    let unless = lazy(doc, &mut section, "unless");
+    let unless = lazy(doc, &mut section, "unless", trusted);
     section.finish(doc);
     let (text, span) = found?;
-    let groups = groups(doc, &text, span, table)?;
-    Some(Pattern { regex: LazyPattern::new(text), unless, groups, set, weak, map })
+    let (regex, groups) = checked(doc, text, span.clone(), trusted)?;
+    for name in groups {
+        facet(doc, &name, span.clone(), table)?;
+    }
+    Some(Pattern { regex, unless, set, weak, map })
 }
 
 fn values(doc: &mut Document, tables: &Tables, facet: Facet, table: &Table, entry: Entry<'_>) -> Vec<Value> {
@@ -97,87 +99,42 @@ fn values(doc: &mut Document, tables: &Tables, facet: Facet, table: &Table, entr
 }
 
 fn facet(doc: &mut Document, name: &str, span: Span, table: &Table) -> Option<Facet> {
-    if name == BUILD {
-        return Some(Facet::Build);
+    let facet = facet_named(&table.columns, name);
+    if facet.is_none() {
+        unknown_column(doc, name, span, table, false);
     }
-    match table.column(name) {
-        Some(column) if !matches!(table.columns[column].ty, Type::Row(_) | Type::List(_)) => {
-            Some(Facet::Column(column))
-        }
-        _ => {
-            unknown_column(doc, name, span, table, false);
-            None
-        }
-    }
+    facet
 }
 
-/// Named groups of a regular expression: they are facets.
-fn groups(doc: &mut Document, text: &str, span: Span, table: &Table) -> Option<Vec<(String, Facet)>> {
-    let hir = match check_regex(text) {
-        Ok(hir) => hir,
-        Err(message) => {
-            bad_pattern(doc, span, message);
-            return None;
-        }
-    };
-    let mut names = Vec::new();
-    capture_names(&hir, &mut names);
-    let mut out = Vec::new();
-    for name in names {
-        if let Some(facet) = facet(doc, &name, span.clone(), table) {
-            out.push((name, facet));
-        }
-    }
-    Some(out)
-}
-
-/// A regular expression that captures nothing, or a fault.
-pub(super) fn lazy(doc: &mut Document, section: &mut Section<'_>, key: &'static str) -> Option<LazyPattern> {
+/// A regular expression that captures nothing by name, or a fault.
+pub(super) fn lazy(
+    doc: &mut Document,
+    section: &mut Section<'_>,
+    key: &'static str,
+    trusted: bool,
+) -> Option<LazyPattern> {
     let (text, span) = section.string(doc, key)?;
-    match check_regex(&text) {
-        Ok(_) => Some(LazyPattern::new(text)),
+    checked(doc, text, span, trusted).map(|(pattern, _)| pattern)
+}
+
+/// A regular expression and the names of its groups (none when the files are trusted: nothing is checked).
+fn checked(doc: &mut Document, text: String, span: Span, trusted: bool) -> Option<(LazyPattern, Vec<String>)> {
+    let pattern = LazyPattern::new(text);
+    if trusted {
+        return Some((pattern, Vec::new()));
+    }
+    match pattern.check() {
+        Ok(names) => Some((pattern, names)),
         Err(message) => {
-            bad_pattern(doc, span, message);
+            doc.fault(
+                Diagnostic::error(
+                    "socle/bad-pattern",
+                    text!("expression rationnelle invalide", "invalid regular expression"),
+                ),
+                span,
+                Text::same(message),
+            );
             None
         }
-    }
-}
-
-/// Reports a regular expression that cannot be used.
-fn bad_pattern(doc: &mut Document, span: Span, message: String) {
-    doc.fault(
-        Diagnostic::error("socle/bad-pattern", text!("expression rationnelle invalide", "invalid regular expression")),
-        span,
-        Text::same(message),
-    );
-}
-
-/// Checks the syntax of a regular expression without compiling it.
-fn check_regex(text: &str) -> Result<regex_syntax::hir::Hir, String> {
-    regex_syntax::ParserBuilder::new().unicode(false).utf8(false).nest_limit(50).build().parse(text).map_err(|error| {
-        match error {
-            regex_syntax::Error::Parse(error) => error.kind().to_string(),
-            regex_syntax::Error::Translate(error) => error.kind().to_string(),
-            other => other.to_string(),
-        }
-    })
-}
-
-fn capture_names(hir: &regex_syntax::hir::Hir, out: &mut Vec<String>) {
-    use regex_syntax::hir::HirKind;
-    match hir.kind() {
-        HirKind::Capture(capture) => {
-            if let Some(name) = &capture.name {
-                out.push(name.to_string());
-            }
-            capture_names(&capture.sub, out);
-        }
-        HirKind::Repetition(repetition) => capture_names(&repetition.sub, out),
-        HirKind::Concat(parts) | HirKind::Alternation(parts) => {
-            for part in parts {
-                capture_names(part, out);
-            }
-        }
-        _ => {}
     }
 }

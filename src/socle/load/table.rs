@@ -7,7 +7,6 @@ use crate::socle::recognize::{Recognizer, RowFacets};
 use crate::socle::{Citation, Column, Confidence, Extra, Note, Row, Table, Tables, Unsure, fold};
 use crate::text;
 use crate::value::{Datum, Type, Value};
-use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Keys of a row that no column may be called.
@@ -22,6 +21,8 @@ pub(super) struct Draft<'i> {
     columns: Vec<ColumnDraft>,
     rows: Vec<RowDraft<'i>>,
     source: Option<Citation>,
+    /// Columns refused: their values are not reported again.
+    refused: Vec<String>,
     /// Pairs of date columns, the first never after the second.
     order: Vec<(usize, usize)>,
 }
@@ -56,7 +57,15 @@ pub(super) fn begin<'i>(
     let title = title.unwrap_or_else(|| Text::same(id.clone()));
     tables.tables.push(Table { id, title, ordered, columns: Vec::new(), rows: Vec::new() });
     tables.extras.push(Extra::default());
-    Some(Draft { doc: number, section, columns: Vec::new(), rows: Vec::new(), source: None, order: Vec::new() })
+    Some(Draft {
+        doc: number,
+        section,
+        columns: Vec::new(),
+        rows: Vec::new(),
+        source: None,
+        refused: Vec::new(),
+        order: Vec::new(),
+    })
 }
 
 impl<'i> Draft<'i> {
@@ -89,7 +98,7 @@ impl<'i> Draft<'i> {
                 ),
             }
         }
-        let mut seen: HashMap<String, (String, Span)> = HashMap::new();
+        let mut seen: Vec<Span> = Vec::new();
         for section in self.section.sections(doc, "row") {
             self.row_names(doc, section, table, extra, &mut seen);
         }
@@ -128,6 +137,7 @@ impl<'i> Draft<'i> {
         let (Some((name, name_span)), Some((ty, ty_span))) = (name, ty) else { return };
         let enumerated = ty == "enum";
         let Some(ty) = (if enumerated { Some(Type::String) } else { types.parse(doc, &ty, ty_span.clone()) }) else {
+            self.refused.push(name);
             return;
         };
         if let Type::Identifier | Type::Record(_) = ty {
@@ -139,6 +149,7 @@ impl<'i> Draft<'i> {
                 ty_span,
                 text!("type réservé aux champs", "type for fields only"),
             );
+            self.refused.push(name);
             return;
         }
         let first = name.split('.').next().unwrap_or_default();
@@ -169,7 +180,7 @@ impl<'i> Draft<'i> {
         mut section: Section<'i>,
         table: &mut Table,
         extra: &mut Extra,
-        seen: &mut HashMap<String, (String, Span)>,
+        seen: &mut Vec<Span>,
     ) {
         let row_span = section.span.clone();
         let Some((id, id_span)) = section.required_string(doc, "id") else { return };
@@ -223,12 +234,10 @@ impl<'i> Draft<'i> {
                 let row = u32::try_from(number).unwrap_or(u32::MAX);
                 match extra.recognizer.aliases.get(&key) {
                     None => {
-                        extra.recognizer.aliases.insert(key.clone(), row);
-                        seen.insert(key, (row_id.clone(), span.clone()));
+                        extra.recognizer.aliases.insert(key, row);
                     }
                     Some(other) if *other != row && hard => {
-                        let owner = seen.get(&key);
-                        let of = owner.map_or_else(String::new, |(id, _)| id.clone());
+                        let of = table.rows.get(*other as usize).map_or("", |row| row.id.as_str());
                         let mut fault = Diagnostic::error(
                             "socle/duplicate-alias",
                             text!(
@@ -243,8 +252,8 @@ impl<'i> Draft<'i> {
                         ));
                         let label = text!("aussi un nom de `{row_id}`", "also a name of `{row_id}`");
                         fault = fault.at(&doc.source(), span.clone(), label);
-                        if let Some((_, first)) = owner {
-                            fault = fault.at(&doc.source(), first.clone(), text!("premier ici", "first here"));
+                        if let Some(first) = seen.get(*other as usize) {
+                            fault = fault.at(&doc.source(), first.clone(), text!("cette ligne-ci", "this row"));
                         }
                         doc.faults.push(fault);
                     }
@@ -260,6 +269,7 @@ impl<'i> Draft<'i> {
             claim(&row_label.en, &id_span, false);
             draft.made.push((number, variant.map(|value| Value::String(Arc::from(value)))));
             let cells = vec![NOT_GIVEN; table.columns.len()];
+            seen.push(id_span.clone());
             table.rows.push(Row { id: row_id, label: row_label, cells });
         }
         self.rows.push(draft);
@@ -304,7 +314,7 @@ impl<'i> Draft<'i> {
                             pending.push((format!("{group}{key}"), span, entry));
                         }
                     }
-                } else {
+                } else if !self.refused.contains(&name) {
                     unknown_column(doc, &name, key_span, &tables.tables[index], true);
                 }
                 continue;
@@ -405,12 +415,12 @@ impl<'i> Draft<'i> {
     }
 
     /// Last pass: patterns, once every value of the table is known; then what is left is an unknown key.
-    pub(super) fn finish(mut self, doc: &mut Document, index: usize, tables: &mut Tables) {
+    pub(super) fn finish(mut self, doc: &mut Document, index: usize, tables: &mut Tables, trusted: bool) {
         let sections = self.section.sections(doc, "pattern");
         let patterns: Vec<_> = sections
             .into_iter()
             .filter_map(|section| {
-                super::pattern::pattern(doc, section, &tables.tables[index], &tables.extras[index].recognizer)
+                super::pattern::pattern(doc, section, &tables.tables[index], &tables.extras[index].recognizer, trusted)
             })
             .collect();
         let Recognizer { patterns: all, .. } = &mut tables.extras[index].recognizer;

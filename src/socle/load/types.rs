@@ -10,11 +10,13 @@ use std::sync::Arc;
 /// Names that types may have.
 pub(super) struct TypeNames {
     names: BTreeMap<String, Type>,
+    /// The files are those of the binary, checked by its tests: regular expressions wait for their first use.
+    pub(super) trusted: bool,
 }
 
 impl TypeNames {
     /// The built-in types.
-    pub(super) fn new() -> TypeNames {
+    pub(super) fn new(trusted: bool) -> TypeNames {
         let names = [
             ("bool", Type::Bool),
             ("int", Type::Int),
@@ -25,7 +27,7 @@ impl TypeNames {
             ("identifier", Type::Identifier),
             ("service", Type::Record(SERVICE)),
         ];
-        TypeNames { names: names.into_iter().map(|(name, ty)| (name.to_owned(), ty)).collect() }
+        TypeNames { names: names.into_iter().map(|(name, ty)| (name.to_owned(), ty)).collect(), trusted }
     }
 
     /// Gives a table or record type its name; the name may be taken already.

@@ -1,6 +1,9 @@
 //! The built-in socle: it loads, and reads what it says it reads.
 #![allow(clippy::unwrap_used)]
 
+mod cells;
+mod faults;
+
 use super::{FieldId, HeaderMatch, Socle};
 use crate::diag::{Diagnostic, Lang};
 use crate::value::{Datum, Type, Value};
