@@ -10,6 +10,7 @@ pub mod diagnostic;
 pub mod json;
 pub mod markdown;
 pub mod number;
+pub mod page;
 pub mod rows;
 #[cfg(test)]
 mod sample;
