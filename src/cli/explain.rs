@@ -149,8 +149,17 @@ pub(super) fn run(options: &Options, common: &Common, console: &mut Console) -> 
     let book = Rulebook::load(common)?;
     match &options.subject {
         Subject::Rule(name) => {
-            let packs = book.packs(&options.reading.packs)?;
-            let shown = select(&packs, Some(name))?;
+            // The pack in force answers first; a rule that it does not have is looked for everywhere.
+            let in_force = book.for_inventories(&options.reading.packs, options.reading.as_of);
+            let found = in_force.as_deref().ok().and_then(|packs| select(packs, Some(name)).ok());
+            let all;
+            let shown = match found {
+                Some(shown) => shown,
+                None => {
+                    all = book.packs(&options.reading.packs)?;
+                    select(&all, Some(name))?
+                }
+            };
             console.print(|out, look| {
                 let pages = shown.iter().flat_map(|(pack, rules)| rules.iter().map(move |rule| (pack, rule)));
                 for (i, (pack, rule)) in pages.enumerate() {

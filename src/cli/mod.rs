@@ -81,7 +81,7 @@ fn run(matches: &ArgMatches, console: &mut Console) -> Result<Exit, Failure> {
         Some(("audit", matches)) => audit::run(&audit::options(matches)?, &common, console),
         Some(("explain", matches)) => explain::run(&explain::options(matches)?, &common, console),
         Some(("rules", matches)) => rules::run(matches, &common, console),
-        Some(("schema", matches)) => schema::run(matches, console),
+        Some(("schema", matches)) => schema::run(matches, &common, console),
         Some(("completions", matches)) => completions::run(matches, console),
         Some(("man", _)) => man::run(console),
         _ => Err(not_yet("vigie")),

@@ -262,7 +262,7 @@ pub fn rule_json(rule: &Rule, pack: &Pack, socle: &Socle) -> Value {
                 .given
                 .written
                 .iter()
-                .filter_map(|(field, value)| Some((socle.fields.get(usize::from(field.0))?.id.clone(), json!(value))))
+                .filter_map(|(field, value)| Some((socle.fields.get(usize::from(field.0))?.id.clone(), as_json(value))))
                 .collect();
             json!({
                 "as_of": example.as_of.to_string(),
@@ -307,6 +307,23 @@ pub fn pack_json(pack: &Pack, rules: Vec<Value>) -> Value {
         "texts": texts,
         "rules": rules,
     })
+}
+
+/// A value written in TOML, as JSON; dates become texts.
+fn as_json(written: &str) -> Value {
+    fn convert(value: toml::Value) -> Value {
+        match value {
+            toml::Value::Datetime(date) => json!(date.to_string()),
+            toml::Value::Array(items) => items.into_iter().map(convert).collect(),
+            toml::Value::Table(table) => table.into_iter().map(|(key, value)| (key, convert(value))).collect(),
+            toml::Value::String(text) => json!(text),
+            toml::Value::Integer(n) => json!(n),
+            toml::Value::Float(n) => json!(n),
+            toml::Value::Boolean(b) => json!(b),
+        }
+    }
+    let table: Option<toml::Table> = format!("value = {written}").parse().ok();
+    table.and_then(|mut table| table.remove("value")).map_or_else(|| json!(written), convert)
 }
 
 fn source_json(source: &Citation) -> Value {

@@ -339,7 +339,10 @@ fn data(out: &mut impl Write, report: &Report, look: &Look) -> io::Result<()> {
     }
     let lang = look.lang;
     title(out, look, lang_pick(lang, "Constats sur les données", "Data findings"))?;
-    let counts: Vec<String> = findings.iter().map(|f| format!("{}\u{a0}×", number::integer(f.count, lang))).collect();
+    let counts: Vec<String> = findings
+        .iter()
+        .map(|f| format!("{}{}×", number::integer(f.count, lang), lang_pick(lang, "\u{a0}", " ")))
+        .collect();
     let width = counts.iter().map(|c| c.width()).max().unwrap_or(0);
     for (finding, count) in findings.into_iter().zip(&counts) {
         let pad = " ".repeat(width - count.width());
