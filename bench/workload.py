@@ -207,9 +207,9 @@ def socle(folder, variants, label):
     table("niveau", [(r, "") for r in READERS])
     identity = lambda name: f'[[column]]\nname = "{name}"\ntype = "enum"\nidentity = true\nlabel = {label(name)}\n'
     table("os", [(f, f'famille = "{f}"\n') for f in ("Windows", "macOS", "Linux")], columns=identity("famille")
-          + "[[pattern]]\nmatch = '^(?P<famille>Windows|macOS|Linux)( |$)'\n")
+          + "[[pattern]]\nmatch = '(?i)^(?P<famille>Windows|macOS|Linux)( |$)'\n")
     table("famille", [(f, f'nom = "{f}"\n') for f in BROWSERS], columns=identity("nom")
-          + "[[pattern]]\nmatch = '^(?P<nom>Firefox|Chrome|Edge|Safari|IE)( |$)'\n")
+          + "[[pattern]]\nmatch = '(?i)^(?P<nom>Firefox|Chrome|Edge|Safari|IE)( |$)'\n")
     names = ["minimum"] + [f"minimum_{k}" for k in range(1, variants)]
     columns = "".join(f'[[column]]\nname = "{name}"\ntype = "version"\nlabel = {label(name)}\n' for name in names)
     rows = []

@@ -37,7 +37,7 @@ impl Columns {
     pub fn push_row(&mut self, texts: &[&str]) {
         for (i, (column, interner)) in self.columns.iter_mut().zip(&mut self.interners).enumerate() {
             let bytes = texts.get(i).map_or(&[][..], |text| text.as_bytes());
-            interner.encode(column, bytes, std::iter::once((0, bytes.len())));
+            interner.encode(column, bytes, 1, |_| (0, bytes.len()));
         }
         self.rows += 1;
     }

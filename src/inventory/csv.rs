@@ -21,7 +21,7 @@ use crate::text;
 /// Bytes looked at to recognise the format and the delimiter.
 const HEAD: usize = 64 << 10;
 /// Rows whose columns are coded one after the other while their bytes are near the processor.
-const TILE: usize = 128;
+const TILE: usize = 64;
 
 /// A CSV file whose header was read.
 pub struct Csv<R> {
@@ -328,6 +328,7 @@ impl<'w, S: Sink> Worker<'w, S> {
 }
 
 /// Codes of all coded columns, tile by tile.
+#[inline(never)]
 fn encode(columns: &mut [ColumnBatch], interners: &mut [Interner], cells: &Cells<'_>) {
     let Cells { bytes, rows, selection, dialect, .. } = *cells;
     for column in columns.iter_mut() {
@@ -339,9 +340,13 @@ fn encode(columns: &mut [ColumnBatch], interners: &mut [Interner], cells: &Cells
             match selected.mode {
                 Mode::Raw => {}
                 Mode::Coded if selected.column + 1 == cells.columns => {
-                    interner.encode(column, bytes, rows.last_column(selected.column, first, count, bytes, dialect));
+                    let cell = |row| rows.last_cell(first + row, selected.column, bytes, dialect);
+                    interner.encode(column, bytes, count, cell);
                 }
-                Mode::Coded => interner.encode(column, bytes, rows.column(selected.column, first, count)),
+                Mode::Coded => {
+                    let cell = |row| rows.cell(first + row, selected.column);
+                    interner.encode(column, bytes, count, cell);
+                }
             }
         }
     }
@@ -400,13 +405,11 @@ fn observe(observed: &mut Observed, batch: &Batch<'_>, cells: &Cells<'_>, ragged
 /// Line ends before the first record that is too long.
 fn first_too_long(block: &Block, split: &Split, record_bytes: usize, dialect: Dialect) -> Option<u32> {
     let mut start = block.start;
-    for end in split.positions()[1..].iter().map(|end| *end as usize) {
-        if block.bytes[end] == dialect.line_end || end == block.end {
-            if end - start > record_bytes {
-                return Some(memchr::memchr_iter(dialect.line_end, &block.bytes[block.start..start]).count() as u32);
-            }
-            start = end + 1;
+    for end in split.records().iter().map(|record| split.positions()[*record as usize] as usize) {
+        if end - start > record_bytes {
+            return Some(memchr::memchr_iter(dialect.line_end, &block.bytes[block.start..start]).count() as u32);
         }
+        start = end + 1;
     }
     None
 }

@@ -1,6 +1,7 @@
 //! Distinct cells of a column, and the codes they get.
 
 use std::borrow::Cow;
+use std::hint::select_unpredictable;
 
 use super::cell::Spelling;
 use super::{ColumnBatch, Options};
@@ -97,8 +98,8 @@ const WORTHWHILE: u64 = 3;
 
 /// Finds the code of a cell.
 ///
-/// A cell of at most 16 bytes is its own key, as two words; a longer one is known by a hash and
-/// compared byte by byte. When most cells are new the table is dropped, and a cell is only compared
+/// A cell of at most 15 bytes is its own key, with its length, as two words; a longer one is known by
+/// its hash and length, and compared byte by byte. When most cells are new the table is dropped, and a cell is only compared
 /// with the one before.
 pub(super) struct Interner {
     slots: Vec<Slot>,
@@ -108,80 +109,98 @@ pub(super) struct Interner {
     rows: u64,
     /// Whether texts are looked up.
     looks_up: bool,
+    /// Whether most cells are at most 7 bytes long.
+    narrow: bool,
 }
 
 #[derive(Clone, Copy)]
 #[repr(align(32))]
 struct Slot {
-    key: [u64; 2],
-    len: u32,
+    key: Key,
     code: u32,
 }
 
-const EMPTY: Slot = Slot { key: [0; 2], len: u32::MAX, code: 0 };
+/// The second word is 0 for a cell of at most 7 bytes; its highest byte is the length of one of 8 to 15
+/// bytes, [`LONG`] for a longer one, and something else in an empty slot.
+type Key = [u64; 2];
+
+const NARROW: usize = 7;
+const SHORT: usize = 15;
+const LONG: u64 = 0x80 << 56;
+const EMPTY: Slot = Slot { key: [u64::MAX; 2], code: 0 };
 const FIRST_SLOTS: usize = 32;
 
 impl Default for Interner {
     fn default() -> Interner {
-        let mut interner = Interner { slots: Vec::new(), shift: 0, rows: 0, looks_up: true };
+        let mut interner = Interner { slots: Vec::new(), shift: 0, rows: 0, looks_up: true, narrow: true };
         interner.reset(FIRST_SLOTS);
         interner
     }
 }
 
 impl Interner {
-    /// Appends the codes of the cells `bytes[start..end]`.
+    /// Appends the codes of `count` cells; `cell` gives where a cell starts and ends in `bytes`.
     #[inline(always)]
     pub(super) fn encode(
         &mut self,
         column: &mut ColumnBatch,
         bytes: &[u8],
-        cells: impl ExactSizeIterator<Item = (usize, usize)>,
+        count: usize,
+        cell: impl Fn(usize) -> (usize, usize),
     ) {
         let ColumnBatch { codes, dictionary } = column;
-        self.rows += cells.len() as u64;
-        if self.looks_up {
-            for (code, (start, end)) in room(codes, cells.len()).iter_mut().zip(cells) {
-                *code = self.code(dictionary, bytes, start, end);
-            }
-        } else {
-            for (code, (start, end)) in room(codes, cells.len()).iter_mut().zip(cells) {
+        let before = codes.len();
+        codes.resize(before + count, 0);
+        let codes = &mut codes[before..];
+        self.rows += count as u64;
+        if !self.looks_up {
+            for (row, code) in codes.iter_mut().enumerate() {
+                let (start, end) = cell(row);
                 *code = follow(dictionary, &bytes[start..end]);
             }
+            return;
         }
+        let mut wide = 0;
+        let mut row = 0;
+        while row < count {
+            // Runs of cells found at once, in a loop that has nothing else to do.
+            row = if self.narrow {
+                find_run::<NARROW>(&self.slots, self.shift, bytes, codes, row, &cell)
+            } else {
+                find_run::<SHORT>(&self.slots, self.shift, bytes, codes, row, &cell)
+            };
+            if row < count {
+                let (start, end) = cell(row);
+                wide += usize::from(end - start > NARROW);
+                codes[row] = self.code(dictionary, bytes, start, end);
+                row += 1;
+            }
+        }
+        self.narrow &= wide * 8 <= count;
     }
 
-    #[inline(always)]
+    #[inline(never)]
     fn code(&mut self, dictionary: &mut Dictionary, bytes: &[u8], start: usize, end: usize) -> u32 {
-        let len = end.wrapping_sub(start);
-        if len <= 16 {
-            let key = short_key(bytes, start, len);
-            let hash = hash_short(key, len);
-            let at = (hash >> self.shift) as usize;
-            if let Some(slot) = self.slots.get(at)
-                && slot.key == key
-                && slot.len == len as u32
-            {
-                return slot.code;
-            }
-            self.find_short(dictionary, &bytes[start..end], key, at)
-        } else {
-            self.find_long(dictionary, &bytes[start..end])
+        let raw = &bytes[start..end];
+        match raw.len() {
+            ..=SHORT => self.find(dictionary, raw, short_key(bytes, start, raw.len())),
+            16..=LONGEST_LOOKED_UP => self.find(dictionary, raw, long_key(raw)),
+            _ => dictionary.push(raw),
         }
     }
 
     #[inline(never)]
-    fn find_short(&mut self, dictionary: &mut Dictionary, raw: &[u8], key: [u64; 2], first: usize) -> u32 {
-        let len = raw.len() as u32;
+    fn find(&mut self, dictionary: &mut Dictionary, raw: &[u8], key: Key) -> u32 {
         let mask = self.slots.len() - 1;
+        let first = (hash(key) >> self.shift) as usize;
         for at in (first..first + PROBES).map(|at| at & mask) {
             let slot = &mut self.slots[at];
-            if slot.key == key && slot.len == len {
+            if slot.key == key && (key[1] < LONG || dictionary.raw(slot.code) == raw) {
                 return slot.code;
             }
-            if slot.len == EMPTY.len {
+            if slot.key == EMPTY.key {
                 let code = dictionary.push(raw);
-                *slot = Slot { key, len, code };
+                *slot = Slot { key, code };
                 self.make_room(dictionary);
                 return code;
             }
@@ -189,42 +208,19 @@ impl Interner {
         dictionary.push(raw)
     }
 
-    #[inline]
-    fn find_long(&mut self, dictionary: &mut Dictionary, raw: &[u8]) -> u32 {
-        if raw.len() > LONGEST_LOOKED_UP {
-            return dictionary.push(raw);
-        }
-        let hash = hash_long(raw);
-        let len = raw.len() as u32;
-        let mask = self.slots.len() - 1;
-        let first = (hash >> self.shift) as usize;
-        for at in (first..first + PROBES).map(|at| at & mask) {
-            let slot = &mut self.slots[at];
-            if slot.key[0] == hash && slot.len == len && dictionary.raw(slot.code) == raw {
-                return slot.code;
-            }
-            if slot.len == EMPTY.len {
-                let code = dictionary.push(raw);
-                *slot = Slot { key: [hash, 0], len, code };
-                self.make_room(dictionary);
-                return code;
-            }
-        }
-        dictionary.push(raw)
-    }
-
-    /// Keeps the table at most half full.
+    /// Keeps the table at most half full, a small one emptier: a text is best found where it is looked
+    /// for first.
     fn make_room(&mut self, dictionary: &Dictionary) {
-        if dictionary.len() * 2 <= self.slots.len() {
+        let roomy = if self.slots.len() <= 1024 { 8 } else { 2 };
+        if dictionary.len() * roomy <= self.slots.len() {
             return;
         }
         let old = std::mem::take(&mut self.slots);
         self.reset(old.len() * 2);
         let mask = self.slots.len() - 1;
-        for slot in old.into_iter().filter(|slot| slot.len != EMPTY.len) {
-            let hash = if slot.len <= 16 { hash_short(slot.key, slot.len as usize) } else { slot.key[0] };
-            let first = (hash >> self.shift) as usize;
-            if let Some(at) = (first..first + PROBES).map(|at| at & mask).find(|at| self.slots[*at].len == EMPTY.len) {
+        for slot in old.into_iter().filter(|slot| slot.key != EMPTY.key) {
+            let first = (hash(slot.key) >> self.shift) as usize;
+            if let Some(at) = (first..first + PROBES).map(|at| at & mask).find(|at| self.slots[*at].key == EMPTY.key) {
                 self.slots[at] = slot;
             }
         }
@@ -258,12 +254,30 @@ impl Interner {
     }
 }
 
-/// Appends `count` codes to be filled in.
+/// Codes cells from `row` on, up to one that is longer than `LONGEST` or not where it is looked for
+/// first: the row of that one.
 #[inline(always)]
-fn room(codes: &mut Vec<u32>, count: usize) -> &mut [u32] {
-    let len = codes.len();
-    codes.resize(len + count, 0);
-    &mut codes[len..]
+fn find_run<const LONGEST: usize>(
+    slots: &[Slot],
+    shift: u32,
+    bytes: &[u8],
+    codes: &mut [u32],
+    row: usize,
+    cell: &impl Fn(usize) -> (usize, usize),
+) -> usize {
+    for (row, code) in codes.iter_mut().enumerate().skip(row) {
+        let (start, end) = cell(row);
+        let len = end.wrapping_sub(start);
+        if len > LONGEST {
+            return row;
+        }
+        let key = if LONGEST <= NARROW { narrow_key(bytes, start, len) } else { short_key(bytes, start, len) };
+        match slots.get((hash(key) >> shift) as usize) {
+            Some(slot) if (slot.key[0] ^ key[0]) | (slot.key[1] ^ key[1]) == 0 => *code = slot.code,
+            _ => return row,
+        }
+    }
+    codes.len()
 }
 
 /// The code of a cell that is only compared with the one before.
@@ -276,50 +290,59 @@ fn follow(dictionary: &mut Dictionary, raw: &[u8]) -> u32 {
     }
 }
 
-/// For each length, the bits of the two words that count.
-static KEPT: [[u64; 2]; 17] = {
-    let mut kept = [[0; 2]; 17];
+/// For each length, the bits of a word that count.
+static KEPT: [u64; 8] = {
+    let mut kept = [0; 8];
     let mut len = 1;
-    while len <= 16 {
-        kept[len] = if len <= 8 { [u64::MAX >> (64 - 8 * len), 0] } else { [u64::MAX, u64::MAX >> (128 - 8 * len)] };
+    while len < 8 {
+        kept[len] = u64::MAX >> (64 - 8 * len);
         len += 1;
     }
     kept
 };
 
-/// The bytes of a cell of at most 16 bytes, as two words padded with zeros.
+/// The bytes of a cell of at most 7 bytes, and its length in the first word.
 #[inline(always)]
-fn short_key(bytes: &[u8], start: usize, len: usize) -> [u64; 2] {
-    let kept = &KEPT[len];
-    match bytes.get(start..start + 16) {
-        Some(window) => {
-            let (words, _) = window.as_chunks::<8>();
-            [u64::from_le_bytes(words[0]) & kept[0], u64::from_le_bytes(words[1]) & kept[1]]
-        }
+fn narrow_key(bytes: &[u8], start: usize, len: usize) -> Key {
+    match bytes[start..].first_chunk::<8>() {
+        Some(word) => [u64::from_le_bytes(*word) & KEPT[len] | (len as u64) << 56, 0],
         None => short_key_at_end(bytes, start, len),
     }
 }
 
+/// The bytes of a cell of at most 15 bytes, and its length: as [`narrow_key`] up to 7 bytes, else in
+/// the second word.
+#[inline(always)]
+fn short_key(bytes: &[u8], start: usize, len: usize) -> Key {
+    let Some(window) = bytes[start..].first_chunk::<16>() else { return short_key_at_end(bytes, start, len) };
+    let (words, _) = window.as_chunks::<8>();
+    let [low, high] = [u64::from_le_bytes(words[0]), u64::from_le_bytes(words[1])];
+    let kept = KEPT[len & 7];
+    let len = (len as u64) << 56;
+    // Lengths are not to be foretold: no branch.
+    let narrow = len < 8 << 56;
+    [select_unpredictable(narrow, low & kept | len, low), select_unpredictable(narrow, 0, high & kept | len)]
+}
+
 #[cold]
-fn short_key_at_end(bytes: &[u8], start: usize, len: usize) -> [u64; 2] {
+fn short_key_at_end(bytes: &[u8], start: usize, len: usize) -> Key {
     let mut window = [0; 16];
     window[..len].copy_from_slice(&bytes[start..start + len]);
-    let (words, _) = window.as_chunks::<8>();
-    [u64::from_le_bytes(words[0]), u64::from_le_bytes(words[1])]
+    short_key(&window, 0, len)
 }
 
-const K: [u64; 3] = [0x9e37_79b9_7f4a_7c15, 0xc2b2_ae3d_27d4_eb4f, 0xd6e8_feb8_6659_fd93];
-
-#[inline(always)]
-fn hash_short(key: [u64; 2], len: usize) -> u64 {
-    key[0].wrapping_mul(K[0]).wrapping_add(key[1].wrapping_mul(K[1])).wrapping_add((len as u64).wrapping_mul(K[2]))
-}
-
-/// Of more than 16 bytes.
+/// A hash of more than 15 bytes, and their number.
 #[inline]
-fn hash_long(raw: &[u8]) -> u64 {
+fn long_key(raw: &[u8]) -> Key {
     let fold = |hash: u64, word: [u8; 8]| (hash ^ u64::from_le_bytes(word)).wrapping_mul(K[0]).rotate_right(29);
     let (words, _) = raw.as_chunks::<8>();
-    let hash = words.iter().fold(raw.len() as u64, |hash, word| fold(hash, *word));
-    raw.last_chunk::<8>().map_or(hash, |last| fold(hash, *last)).wrapping_mul(K[1])
+    let hash = words.iter().fold(0, |hash, word| fold(hash, *word));
+    [raw.last_chunk::<8>().map_or(hash, |last| fold(hash, *last)), LONG | raw.len() as u64]
+}
+
+const K: [u64; 2] = [0x9e37_79b9_7f4a_7c15, 0xc2b2_ae3d_27d4_eb4f];
+
+#[inline(always)]
+fn hash(key: Key) -> u64 {
+    key[0].wrapping_mul(K[0]) ^ key[1].wrapping_mul(K[1])
 }

@@ -30,9 +30,11 @@ pub(super) struct Ragged {
 pub(super) struct Layout<'s> {
     bytes: &'s [u8],
     positions: &'s [u32],
+    records: &'s [u32],
     columns: usize,
     dialect: Dialect,
     alike: bool,
+    /// Records given so far.
     at: usize,
 }
 
@@ -40,20 +42,14 @@ impl<'s> Layout<'s> {
     /// `split` is that of a run of whole records in `bytes`.
     pub(super) fn new(bytes: &'s [u8], split: &'s Split, columns: usize, dialect: Dialect) -> Layout<'s> {
         let positions = split.positions();
-        let ends = &positions[1..];
         // A blank line of a file with one column looks like a record.
-        let alike = columns > 1
-            && ends.len() == split.records * columns
-            && ends.chunks_exact(columns).all(|row| {
-                // The last of a file may be closed by its end.
-                bytes[row[columns - 1] as usize] == dialect.line_end
-            });
-        Layout { bytes, positions, columns, dialect, alike, at: 1 }
+        let alike = columns > 1 && split.records().iter().zip(1..).all(|(end, row)| *end as usize == row * columns);
+        Layout { bytes, positions, records: split.records(), columns, dialect, alike, at: 0 }
     }
 
     /// Whether all rows were given.
     pub(super) fn is_done(&self) -> bool {
-        self.at >= self.positions.len()
+        self.at == self.records.len()
     }
 
     /// The next rows: all of them when they are alike. `storage` is room for their bounds; `ragged`
@@ -63,22 +59,18 @@ impl<'s> Layout<'s> {
         's: 'b,
     {
         if self.alike {
-            self.at = self.positions.len();
-            return Rows {
-                bounds: self.positions,
-                stride: self.columns,
-                rows: (self.positions.len() - 1) / self.columns,
-            };
+            self.at = self.records.len();
+            return Rows { bounds: self.positions, stride: self.columns, rows: self.records.len() };
         }
         let stride = self.columns + 1;
         storage.clear();
         let mut rows = 0;
         while !self.is_done() && (rows == 0 || storage.len() + stride <= LAID_OUT) {
-            let before = self.positions[self.at - 1];
-            let ends = &self.positions[self.at..];
-            let is_end = |end: &u32| self.bytes[*end as usize] == self.dialect.line_end;
-            let cells = ends.iter().position(is_end).map_or(ends.len(), |last| last + 1);
-            self.at += cells;
+            let first = if self.at == 0 { 0 } else { self.records[self.at - 1] as usize };
+            let before = self.positions[first];
+            let ends = &self.positions[first + 1..=self.records[self.at] as usize];
+            self.at += 1;
+            let cells = ends.len();
             let last = ends[cells - 1];
             // The last cell without the carriage return of the line end.
             let start = if cells == 1 { before.wrapping_add(1) } else { ends[cells - 2].wrapping_add(1) };
@@ -119,32 +111,18 @@ fn strip(bytes: &[u8], start: usize, end: usize, dialect: Dialect) -> usize {
 }
 
 impl Rows<'_> {
-    /// Start and end of the cells of a column, for `count` rows from `first`.
+    /// Start and end of a cell.
     #[inline(always)]
-    pub(super) fn column(
-        &self,
-        column: usize,
-        first: usize,
-        count: usize,
-    ) -> impl ExactSizeIterator<Item = (usize, usize)> {
-        let Rows { bounds, stride, .. } = *self;
-        (first..first + count).map(move |row| {
-            let bounds = &bounds[row * stride + column..][..2];
-            (bounds[0].wrapping_add(1) as usize, bounds[1] as usize)
-        })
+    pub(super) fn cell(&self, row: usize, column: usize) -> (usize, usize) {
+        let bounds = &self.bounds[row * self.stride + column..][..2];
+        (bounds[0].wrapping_add(1) as usize, bounds[1] as usize)
     }
 
-    /// The same for the last column, whose cells may be followed by a carriage return.
+    /// The same in the last column, where a carriage return may follow.
     #[inline(always)]
-    pub(super) fn last_column(
-        &self,
-        column: usize,
-        first: usize,
-        count: usize,
-        bytes: &[u8],
-        dialect: Dialect,
-    ) -> impl ExactSizeIterator<Item = (usize, usize)> {
-        self.column(column, first, count).map(move |(start, end)| (start, strip(bytes, start, end, dialect)))
+    pub(super) fn last_cell(&self, row: usize, column: usize, bytes: &[u8], dialect: Dialect) -> (usize, usize) {
+        let (start, end) = self.cell(row, column);
+        (start, strip(bytes, start, end, dialect))
     }
 }
 
@@ -164,10 +142,11 @@ pub(super) struct Cells<'b> {
 impl<'b> Cells<'b> {
     /// A cell by column of the header.
     pub(super) fn cell(&self, column: usize, row: usize) -> &'b [u8] {
-        let at = row * self.rows.stride + column;
-        let start = self.rows.bounds[at].wrapping_add(1) as usize;
-        let end = self.rows.bounds[at + 1] as usize;
-        let end = if column + 1 == self.columns { strip(self.bytes, start, end, self.dialect) } else { end };
+        let (start, end) = if column + 1 == self.columns {
+            self.rows.last_cell(row, column, self.bytes, self.dialect)
+        } else {
+            self.rows.cell(row, column)
+        };
         &self.bytes[start..end]
     }
 

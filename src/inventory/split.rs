@@ -96,8 +96,9 @@ pub(super) struct Split {
     /// Storage: only the first `count` are meant.
     positions: Vec<u32>,
     count: usize,
-    /// How many of them end a record.
-    pub(super) records: usize,
+    /// Which of the positions end a record; only the first `record_count` are meant.
+    records: Vec<u32>,
+    record_count: usize,
     /// Line ends, inside quotes too.
     pub(super) lines: u32,
     /// Whether there is a NUL byte.
@@ -110,11 +111,16 @@ impl Split {
         &self.positions[..self.count]
     }
 
+    /// For each record, the index of its end in the positions.
+    pub(super) fn records(&self) -> &[u32] {
+        &self.records[..self.record_count]
+    }
+
     /// Splits `bytes[start..end]`, which starts a record and holds whole records. `regular` promises
     /// that quotes stand only at the start and end of cells.
     pub(super) fn run(&mut self, bytes: &[u8], start: usize, end: usize, dialect: Dialect, regular: bool) {
         self.count = 0;
-        self.records = 0;
+        self.record_count = 0;
         self.lines = 0;
         self.nul = false;
         self.reserve();
@@ -132,8 +138,9 @@ impl Split {
     pub(super) fn close(&mut self, position: usize) {
         self.reserve();
         self.positions[self.count] = position as u32;
+        self.records[self.record_count] = self.count as u32;
         self.count += 1;
-        self.records += 1;
+        self.record_count += 1;
     }
 
     #[cfg(target_arch = "x86_64")]
@@ -149,6 +156,7 @@ impl Split {
 
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "sse2")]
+    #[inline(never)]
     fn walk_sse2<const CHECKED: bool>(&mut self, bytes: &[u8], base: usize, dialect: Dialect) {
         let (chunks, rest) = bytes.as_chunks::<64>();
         let mut walk = Walk::START;
@@ -196,35 +204,37 @@ impl Split {
         walk: Walk,
     ) -> Walk {
         self.nul |= masks.nul;
+        self.lines += masks.line_end.count_ones();
         let mut ends = masks.delimiter | masks.line_end;
+        let mut records = masks.line_end;
         let next;
         if masks.quote | walk.inside == 0 {
-            let lines = masks.line_end.count_ones();
-            self.records += lines as usize;
-            self.lines += lines;
             next = Walk { inside: 0, may_open: ends >> 63 != 0 };
         } else {
-            self.lines += masks.line_end.count_ones();
             let inside = if CHECKED { walk.inside_of(&masks) } else { Some(prefix_xor(masks.quote) ^ walk.inside) };
             if let Some(inside) = inside {
                 ends &= !inside;
-                self.records += (masks.line_end & !inside).count_ones() as usize;
+                records &= !inside;
                 next = Walk::after(&masks, inside);
             } else {
-                let records;
                 (ends, records, next) = careful(&chunk[..len], dialect, walk);
-                self.records += records;
             }
         }
-        self.push(base, ends);
+        self.push(base, ends, records);
         next
     }
 
     /// Appends the position of each bit.
     #[inline(always)]
-    fn push(&mut self, base: u32, mut bits: u64) {
+    fn push(&mut self, base: u32, mut bits: u64, mut records: u64) {
         self.reserve();
         let count = bits.count_ones() as usize;
+        while records != 0 {
+            let below = bits & (records & records.wrapping_neg()).wrapping_sub(1);
+            self.records[self.record_count] = (self.count + below.count_ones() as usize) as u32;
+            self.record_count += 1;
+            records &= records - 1;
+        }
         // More positions than there are bits may be written: the next ones go over them. Writing a fixed
         // number of them saves a branch that could not be foretold.
         if let Some(out) = self.positions[self.count..].first_chunk_mut::<64>() {
@@ -248,37 +258,44 @@ impl Split {
     /// Room for the positions of 64 bytes.
     #[inline(always)]
     fn reserve(&mut self) {
-        if self.positions.len() < self.count + 64 {
+        if self.positions.len() < self.count + 64 || self.records.len() < self.record_count + 64 {
             self.grow();
         }
     }
 
     #[cold]
     fn grow(&mut self) {
-        let len = (self.positions.len() * 2).max(1024);
-        self.positions.resize(len, 0);
+        let more = |storage: &mut Vec<u32>, used: usize| {
+            if storage.len() < used + 64 {
+                storage.resize((storage.len() * 2).max(1024), 0);
+            }
+        };
+        more(&mut self.positions, self.count);
+        more(&mut self.records, self.record_count);
     }
 
     /// Gives back the storage that an outsized run asked for.
     pub(super) fn shrink(&mut self, positions: usize) {
-        if self.positions.len() > positions {
-            self.positions.truncate(positions);
-            self.positions.shrink_to_fit();
+        for storage in [&mut self.positions, &mut self.records] {
+            if storage.len() > positions {
+                storage.truncate(positions);
+                storage.shrink_to_fit();
+            }
         }
     }
 }
 
-/// Up to 64 bytes one by one: the ends of cells, how many end a record, and the state after.
+/// Up to 64 bytes one by one: the ends of cells, those of records, and the state after.
 #[cold]
 #[inline(never)]
-fn careful(bytes: &[u8], dialect: Dialect, walk: Walk) -> (u64, usize, Walk) {
+fn careful(bytes: &[u8], dialect: Dialect, walk: Walk) -> (u64, u64, Walk) {
     let mut state = walk.state();
     let mut ends = 0;
     let mut records = 0;
     for (i, byte) in bytes.iter().enumerate() {
         let (next, end) = state.step(*byte, dialect);
         ends |= u64::from(end != Ends::Nothing) << i;
-        records += usize::from(end == Ends::Record);
+        records |= u64::from(end == Ends::Record) << i;
         state = next;
     }
     (ends, records, Walk::from_state(state))
@@ -291,16 +308,18 @@ mod tests {
 
     const DIALECT: Dialect = Dialect { delimiter: b';', line_end: b'\n' };
 
-    fn naive(bytes: &[u8]) -> (Vec<u32>, usize) {
+    fn naive(bytes: &[u8]) -> (Vec<u32>, Vec<u32>) {
         let mut state = State::MayOpen;
         let mut positions = vec![u32::MAX];
-        let mut records = 0;
+        let mut records = Vec::new();
         for (i, byte) in bytes.iter().enumerate() {
             let (next, ends) = state.step(*byte, DIALECT);
+            if ends == Ends::Record {
+                records.push(positions.len() as u32);
+            }
             if ends != Ends::Nothing {
                 positions.push(i as u32);
             }
-            records += usize::from(ends == Ends::Record);
             state = next;
         }
         (positions, records)
@@ -315,7 +334,7 @@ mod tests {
             let mut split = Split::default();
             split.run(&bytes, 0, bytes.len(), DIALECT, false);
             prop_assert_eq!(split.positions(), &positions[..]);
-            prop_assert_eq!(split.records, records);
+            prop_assert_eq!(split.records(), &records[..]);
             prop_assert_eq!(split.lines as usize, bytes.iter().filter(|b| **b == b'\n').count());
             let mut portable = Split::default();
             portable.reserve();
@@ -333,7 +352,7 @@ mod tests {
             let mut split = Split::default();
             split.run(text.as_bytes(), 0, text.len(), DIALECT, true);
             prop_assert_eq!(split.positions(), &positions[..]);
-            prop_assert_eq!(split.records, records);
+            prop_assert_eq!(split.records(), &records[..]);
         }
     }
 }
