@@ -11,7 +11,7 @@ use super::rulebook::Rulebook;
 use super::values::{self, Format, Output, PackChoice};
 use super::{Common, collect, strings};
 use crate::audit::{self, AuditOptions, Edition, FailOn, Gate, Horizon, MappingOptions, Report, Rollup, Unit};
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Text};
 use crate::output::csv::Dialect;
 use crate::output::rows::Verdicts;
 use crate::output::{self, Look};
@@ -342,7 +342,14 @@ pub(super) fn run(options: &Options, common: &Common, console: &mut Console) -> 
     for output in options.outputs.iter().filter(|output| output.path.is_none()) {
         console.print(|mut out, look| write(&mut out, &report, output.format, look))?;
     }
-    Ok(if report.closed.is_some() { Exit::Closed } else { Exit::Done })
+    let Some(closed) = &report.closed else { return Ok(Exit::Done) };
+    // Formats for people say it themselves.
+    let said = |output: &Output| output.path.is_none() && matches!(output.format, Format::Text | Format::Markdown);
+    if !options.outputs.iter().any(said) {
+        let Text { fr, en } = &closed.reason;
+        console.note(&text!("refusé : {fr}", "refused: {en}"));
+    }
+    Ok(Exit::Closed)
 }
 
 fn write(out: &mut impl Write, report: &Report, format: Format, look: &Look) -> io::Result<()> {

@@ -11,6 +11,7 @@ pub mod findings;
 pub mod json;
 pub mod markdown;
 pub mod number;
+pub mod page;
 pub mod rows;
 #[cfg(test)]
 mod sample;
