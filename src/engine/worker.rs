@@ -47,7 +47,6 @@ pub trait RowSink: Send {
 pub struct Worker<'p> {
     program: &'p Program<'p>,
     counting: Counting,
-    views: usize,
     classes: Vec<Classes>,
     groups: Vec<GroupState>,
     slots: Vec<BoundSlot>,
@@ -88,7 +87,6 @@ impl<'p> Worker<'p> {
         Worker {
             program,
             counting,
-            views,
             classes: program.slots.iter().map(|_| Classes::default()).collect(),
             groups: program.groups.iter().map(|group| GroupState::new(group, views)).collect(),
             slots: Vec::new(),

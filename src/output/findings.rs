@@ -42,7 +42,13 @@ impl<'p, W: Write + Send> Findings<'p, W> {
     ///
     /// # Errors
     /// Those of the writer.
-    pub fn new(mut out: W, packs: &[&'p Pack], socle: &'p Socle, today: Date, lang: Lang) -> io::Result<Findings<'p, W>> {
+    pub fn new(
+        mut out: W,
+        packs: &[&'p Pack],
+        socle: &'p Socle,
+        today: Date,
+        lang: Lang,
+    ) -> io::Result<Findings<'p, W>> {
         let mut header = Lines::new(&mut out, Dialect::Exact)?;
         for name in ["identifier", "rule", "level", "verdict", "field", "seen", "needed", "until", "remedy"] {
             header.text(name)?;

@@ -29,7 +29,8 @@ fn on_seeds(property: impl Fn(u64) -> Result<(), TestCaseError>) {
 
 fn pack(rules: Vec<Rule>) -> Pack {
     let folder = vigie::folder::Folder::built_in("pro-ps").expect("a built-in pack");
-    let base = Pack::load(&folder, &SOCLE, &[], vigie::pack::Origin::BuiltIn).unwrap_or_else(|faults| panic!("{faults:?}"));
+    let base =
+        Pack::load(&folder, &SOCLE, &[], vigie::pack::Origin::BuiltIn).unwrap_or_else(|faults| panic!("{faults:?}"));
     Pack { id: "monde".to_owned(), rules, targets: Vec::new(), ..base }
 }
 
@@ -42,8 +43,11 @@ struct Run {
 fn run(world: &World, rules: &[Rule], bytes: &[u8], how: &Run) -> (Report, Vec<String>) {
     let pack = pack(rules.to_vec());
     let ids: Vec<String> = rules.iter().map(|rule| rule.id.clone()).collect();
-    let selected =
-        Rules { socle: &SOCLE, edition: Edition { version: "0".to_owned(), digest: String::new() }, packs: vec![&pack] };
+    let selected = Rules {
+        socle: &SOCLE,
+        edition: Edition { version: "0".to_owned(), digest: String::new() },
+        packs: vec![&pack],
+    };
     let options = AuditOptions {
         as_of: world.today,
         horizon: world.until.map(|until| Horizon { text: "t".to_owned(), until }),
@@ -96,7 +100,12 @@ fn compare(seed: u64, unit: Unit) -> Result<(), TestCaseError> {
         if !world.rows.iter().flatten().any(|cell| cell.contains([';', '"', '\n', ' '])) {
             prop_assert_eq!(&lines, &expected.lines);
         }
-        let letters = |lines: &[String]| lines.iter().map(|l| l.rsplitn(rules.len() + 2, ',').take(rules.len() + 1).map(str::to_owned).collect::<Vec<_>>()).collect::<Vec<_>>();
+        let letters = |lines: &[String]| {
+            lines
+                .iter()
+                .map(|l| l.rsplitn(rules.len() + 2, ',').take(rules.len() + 1).map(str::to_owned).collect::<Vec<_>>())
+                .collect::<Vec<_>>()
+        };
         prop_assert_eq!(letters(&lines), letters(&expected.lines));
     }
     Ok(())
@@ -162,7 +171,8 @@ fn filling_a_blank_never_turns_a_verdict_around() {
         let before = run(&world, &rules, &world.csv(&mut dice), &how).1;
         world.rows = full;
         let after = run(&world, &rules, &world.csv(&mut dice), &how).1;
-        let verdicts = |line: &str| line.rsplitn(rules.len() + 1, ',').take(rules.len()).map(letter).collect::<Vec<_>>();
+        let verdicts =
+            |line: &str| line.rsplitn(rules.len() + 1, ',').take(rules.len()).map(letter).collect::<Vec<_>>();
         for (row, (before, after)) in before.iter().zip(&after).enumerate() {
             for (before, after) in verdicts(before).into_iter().zip(verdicts(after)) {
                 let turned = before != Verdict::Unknown && before != after;

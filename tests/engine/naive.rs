@@ -10,16 +10,16 @@ use vigie::value::{Date, Datum, Missing, Truth, Value, Verdict};
 
 /// What an audit should count.
 #[derive(Debug, Default, PartialEq)]
-pub struct Expected {
-    pub rows: u64,
-    pub units: u64,
-    pub status: StatusCounts,
-    pub rules: Vec<Counts>,
-    pub expiring: Vec<u64>,
-    pub with_advice: u64,
-    pub groups: BTreeMap<GroupValue, (u64, StatusCounts)>,
+pub(crate) struct Expected {
+    pub(crate) rows: u64,
+    pub(crate) units: u64,
+    pub(crate) status: StatusCounts,
+    pub(crate) rules: Vec<Counts>,
+    pub(crate) expiring: Vec<u64>,
+    pub(crate) with_advice: u64,
+    pub(crate) groups: BTreeMap<GroupValue, (u64, StatusCounts)>,
     /// Lines of the `--verdicts` file, without its header.
-    pub lines: Vec<String>,
+    pub(crate) lines: Vec<String>,
 }
 
 struct Row {
@@ -31,12 +31,14 @@ struct Row {
 }
 
 /// Judges a table row by row.
-pub fn judge(socle: &Socle, world: &World, rules: &[Rule], filter: Option<&condition::Expr>) -> Expected {
+pub(crate) fn judge(socle: &Socle, world: &World, rules: &[Rule], filter: Option<&condition::Expr>) -> Expected {
     let mut rows = Vec::new();
-    let mut expected = Expected { rules: vec![Counts::default(); rules.len()], expiring: vec![0; rules.len()], ..Expected::default() };
+    let mut expected =
+        Expected { rules: vec![Counts::default(); rules.len()], expiring: vec![0; rules.len()], ..Expected::default() };
     for cells in &world.rows {
         let data = read(socle, &world.columns, cells);
-        let at = |today| Env { tables: &socle.tables, parameters: &socle.parameters, fields: &data, previous: &[], today };
+        let at =
+            |today| Env { tables: &socle.tables, parameters: &socle.parameters, fields: &data, previous: &[], today };
         if filter.is_some_and(|filter| condition::truth(filter, &at(world.today)) != Truth::True) {
             continue;
         }
@@ -105,7 +107,15 @@ pub fn judge(socle: &Socle, world: &World, rules: &[Rule], filter: Option<&condi
     expected
 }
 
-fn count(e: &mut Expected, n: u64, verdicts: &[Verdict], expires: &[bool], status: Verdict, group: &GroupValue, rules: &[Rule]) {
+fn count(
+    e: &mut Expected,
+    n: u64,
+    verdicts: &[Verdict],
+    expires: &[bool],
+    status: Verdict,
+    group: &GroupValue,
+    rules: &[Rule],
+) {
     e.units += n;
     for (counts, verdict) in e.rules.iter_mut().zip(verdicts) {
         *match verdict {

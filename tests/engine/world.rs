@@ -4,15 +4,15 @@ use std::sync::Arc;
 use vigie::audit::{Rollup, Unit};
 use vigie::diag::{Source, Text};
 use vigie::pack::condition::{self, Expr, Names};
-use vigie::pack::{Citation, Condition, Confidence, Level, Require, Rule};
-use vigie::socle::Socle;
+use vigie::pack::{Condition, Level, Require, Rule};
+use vigie::socle::{Citation, Confidence, Socle};
 use vigie::value::Date;
 
 /// A small deterministic generator (splitmix64): a world is its seed.
-pub struct Dice(pub u64);
+pub(crate) struct Dice(pub(crate) u64);
 
 impl Dice {
-    pub fn below(&mut self, n: usize) -> usize {
+    pub(crate) fn below(&mut self, n: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -20,7 +20,7 @@ impl Dice {
         ((z ^ (z >> 31)) % n as u64) as usize
     }
 
-    pub fn pick<'a, T: ?Sized>(&mut self, items: &[&'a T]) -> &'a T {
+    pub(crate) fn pick<'a, T: ?Sized>(&mut self, items: &[&'a T]) -> &'a T {
         items[self.below(items.len())]
     }
 
@@ -31,19 +31,45 @@ impl Dice {
 
 /// A column of the table: a field of the socle, and texts that its cells may hold.
 #[derive(Clone)]
-pub struct Column {
-    pub name: &'static str,
+pub(crate) struct Column {
+    pub(crate) name: &'static str,
     texts: &'static [&'static str],
 }
 
 const COLUMNS: &[Column] = &[
     Column {
         name: "identifiant",
-        texts: &["10000000015", "10000000023", "10000000031", "99900000375", "CLIENT-7", "CLIENT 8", "", "inconnu", "0"],
+        texts: &[
+            "10000000015",
+            "10000000023",
+            "10000000031",
+            "99900000375",
+            "CLIENT-7",
+            "CLIENT 8",
+            "",
+            "inconnu",
+            "0",
+        ],
     },
-    Column { name: "profession", texts: &["infirmier", "Médecin généraliste", "pharmacie", "PHARMACIE", "", "astronaute"] },
+    Column {
+        name: "profession",
+        texts: &["infirmier", "Médecin généraliste", "pharmacie", "PHARMACIE", "", "astronaute"],
+    },
     Column { name: "palier", texts: &["Add 6", "Add. 6 PC/SC", "add7", "Addendum 8", "Add 9", "", "NC", "1.31"] },
-    Column { name: "os", texts: &["Windows 10 22H2", "Windows 10", "Windows 11 Professionnel 25H2", "10.0.17763", "macOS 12", "Debian 12", "", "??", "Windows"] },
+    Column {
+        name: "os",
+        texts: &[
+            "Windows 10 22H2",
+            "Windows 10",
+            "Windows 11 Professionnel 25H2",
+            "10.0.17763",
+            "macOS 12",
+            "Debian 12",
+            "",
+            "??",
+            "Windows",
+        ],
+    },
     Column { name: "os_version", texts: &["10.0.19045", "10.0.26100", "12.7", "", "x"] },
     Column { name: "cryptolib", texts: &["5.1.10", "5.2", "v5.2.6", "5.0.4", "", "abc", "non installé"] },
     Column { name: "adri", texts: &["oui", "non", "X", "", "1.15", "1.2", "peut-être"] },
@@ -52,14 +78,20 @@ const COLUMNS: &[Column] = &[
     Column { name: "lecteurs", texts: &["V3.30", "4.00 | V3.30", "PC/SC transparent", "", "inconnu", "boîte noire"] },
     Column { name: "lecteur_niveau", texts: &["V3.30", "V4.00", "", "2.00"] },
     Column { name: "lecteur_apcv", texts: &["oui", "non", ""] },
-    Column { name: "date_inventaire", texts: &["2026-05-01", "30/06/2026", "2025-11-23", "2026-11-22", "", "hier", "2026-02-30"] },
+    Column {
+        name: "date_inventaire",
+        texts: &["2026-05-01", "30/06/2026", "2025-11-23", "2026-11-22", "", "hier", "2026-02-30"],
+    },
     Column { name: "version", texts: &["5.2", "5.1", "10.0", "", "b12"] },
-    Column { name: "editeur", texts: &["Éditeur A", "Soft \"Santé\"", "Martin; Durand", "", " Éditeur A ", "deux\nlignes"] },
+    Column {
+        name: "editeur",
+        texts: &["Éditeur A", "Soft \"Santé\"", "Martin; Durand", "", " Éditeur A ", "deux\nlignes"],
+    },
     Column { name: "poids", texts: &["1", "3", "12", "", "-1", "2.5", "0"] },
 ];
 
 /// What the population may be grouped by.
-pub const BY: &[&str] = &["profession", "palier", "os.family", "editeur", "os.release"];
+pub(crate) const BY: &[&str] = &["profession", "palier", "os.family", "editeur", "os.release"];
 
 /// Conditions on one or several fields, of every shape the engine treats apart.
 const ATOMS: &[&str] = &[
@@ -109,20 +141,20 @@ const ATOMS: &[&str] = &[
 ];
 
 /// A random table with random rules over it, and what is asked of it.
-pub struct World {
-    pub columns: Vec<Column>,
-    pub rows: Vec<Vec<String>>,
-    pub today: Date,
-    pub until: Option<Date>,
-    pub unit: Unit,
-    pub rollup: Rollup,
-    pub by_text: &'static str,
-    pub by: Expr,
-    pub filter: Option<String>,
+pub(crate) struct World {
+    pub(crate) columns: Vec<Column>,
+    pub(crate) rows: Vec<Vec<String>>,
+    pub(crate) today: Date,
+    pub(crate) until: Option<Date>,
+    pub(crate) unit: Unit,
+    pub(crate) rollup: Rollup,
+    pub(crate) by_text: &'static str,
+    pub(crate) by: Expr,
+    pub(crate) filter: Option<String>,
 }
 
 impl World {
-    pub fn new(dice: &mut Dice, socle: &Socle, unit: Unit) -> World {
+    pub(crate) fn new(dice: &mut Dice, socle: &Socle, unit: Unit) -> World {
         let kept = |dice: &mut Dice, name: &str| match name {
             "identifiant" => true,
             "poids" => unit == Unit::Weight || dice.chance(2),
@@ -149,7 +181,7 @@ impl World {
     }
 
     /// The table as a CSV file, some cells quoted without need.
-    pub fn csv(&self, dice: &mut Dice) -> Vec<u8> {
+    pub(crate) fn csv(&self, dice: &mut Dice) -> Vec<u8> {
         let mut out = self.columns.iter().map(|column| column.name).collect::<Vec<_>>().join(";");
         out.push('\n');
         for row in &self.rows {
@@ -171,9 +203,10 @@ impl World {
 }
 
 /// Random rules over the socle.
-pub fn rules(dice: &mut Dice, socle: &Socle) -> Vec<Rule> {
+pub(crate) fn rules(dice: &mut Dice, socle: &Socle) -> Vec<Rule> {
     let file = Arc::new(Source { name: "rules/monde/r.toml".to_owned(), text: String::new() });
-    let compiled = |text: String| Condition { expr: compile(socle, &text, true), text, file: Arc::clone(&file), span: 0..0 };
+    let compiled =
+        |text: String| Condition { expr: compile(socle, &text, true), text, file: Arc::clone(&file), span: 0..0 };
     (0..1 + dice.below(8))
         .map(|number| Rule {
             id: format!("r{number}"),
@@ -187,7 +220,7 @@ pub fn rules(dice: &mut Dice, socle: &Socle) -> Vec<Rule> {
             requires: (0..1 + dice.below(3))
                 .map(|_| Require { that: compiled(condition(dice, 3)), why: Text::same("w"), remedy: Text::same("r") })
                 .collect(),
-            source: Citation { text: "t".to_owned(), place: None, confidence: Confidence::High, url: None },
+            source: Citation { text: "t".to_owned(), place: None, url: None, date: None, confidence: Confidence::High },
             remark: None,
             examples: Vec::new(),
             file: Arc::clone(&file),
@@ -209,7 +242,7 @@ fn condition(dice: &mut Dice, depth: usize) -> String {
 }
 
 /// Compiles a condition that is right by construction.
-pub fn compile(socle: &Socle, text: &str, boolean: bool) -> Expr {
+pub(crate) fn compile(socle: &Socle, text: &str, boolean: bool) -> Expr {
     let names = Names {
         tables: &socle.tables,
         fields: &socle.fields,
