@@ -95,12 +95,24 @@ pub(super) mod sse2 {
     }
 }
 
+/// Whether the processor has what [`avx2`] and the loops around it are compiled for.
+#[cfg(target_arch = "x86_64")]
+#[inline]
+pub(super) fn has_avx2() -> bool {
+    is_x86_feature_detected!("avx2")
+        && is_x86_feature_detected!("bmi1")
+        && is_x86_feature_detected!("bmi2")
+        && is_x86_feature_detected!("popcnt")
+}
+
+/// With AVX2 (and the bit manipulations that came with it), splitting takes little more than half the
+/// instructions it takes with SSE2.
 #[cfg(target_arch = "x86_64")]
 pub(super) mod avx2 {
     use super::{Dialect, Masks};
     use std::arch::x86_64::{
-        __m256i, _mm256_cmpeq_epi8, _mm256_min_epu8, _mm256_movemask_epi8, _mm256_set_epi64x, _mm256_set1_epi8,
-        _mm256_setzero_si256,
+        __m256i, _mm256_cmpeq_epi8, _mm256_min_epu8, _mm256_movemask_epi8, _mm256_or_si256, _mm256_set_epi64x,
+        _mm256_set1_epi8, _mm256_setzero_si256,
     };
 
     #[inline]
@@ -131,6 +143,16 @@ pub(super) mod avx2 {
             quote: equal(&lanes, b'"'),
             nul: _mm256_movemask_epi8(_mm256_cmpeq_epi8(least, _mm256_setzero_si256())) != 0,
         }
+    }
+
+    /// Whether there is a quote among 64 bytes.
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    pub(in super::super) fn has_quote(bytes: &[u8; 64]) -> bool {
+        let lanes = load(bytes);
+        let quote = _mm256_set1_epi8(b'"'.cast_signed());
+        let equal = _mm256_or_si256(_mm256_cmpeq_epi8(lanes[0], quote), _mm256_cmpeq_epi8(lanes[1], quote));
+        _mm256_movemask_epi8(equal) != 0
     }
 }
 

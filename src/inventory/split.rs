@@ -145,11 +145,7 @@ impl Split {
 
     #[cfg(target_arch = "x86_64")]
     fn walk<const CHECKED: bool>(&mut self, bytes: &[u8], base: usize, dialect: Dialect) {
-        if is_x86_feature_detected!("avx2")
-            && is_x86_feature_detected!("bmi1")
-            && is_x86_feature_detected!("bmi2")
-            && is_x86_feature_detected!("popcnt")
-        {
+        if masks::has_avx2() {
             // SAFETY: the processor has the four features, which is all that the function requires.
             unsafe { self.walk_avx2::<CHECKED>(bytes, base, dialect) }
         } else {
