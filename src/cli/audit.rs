@@ -10,12 +10,14 @@ use super::progress::Progress;
 use super::rulebook::Rulebook;
 use super::values::{self, Format, Output, PackChoice};
 use super::{Common, collect, strings};
-use crate::audit::{self, AuditOptions, Edition, FailOn, Gate, Horizon, MappingOptions, Report, Rollup, Unit};
+use crate::audit::{self, AuditOptions, Edition, FailOn, Gate, Horizon, MappingOptions, Report, Rollup, RowOutput, Unit};
 use crate::diag::{Diagnostic, Text};
 use crate::output::csv::Dialect;
+use crate::output::findings::Findings;
 use crate::output::rows::Verdicts;
 use crate::output::{self, Look};
 use crate::pack::{Pack, Rule};
+use crate::socle::Role;
 use crate::text;
 use crate::value::Date;
 use clap::{Arg, ArgAction, ArgMatches, Command, ValueHint};
@@ -370,9 +372,6 @@ fn evaluate(
     verdicts: Option<&mut PendingFile>,
     findings: Option<&mut PendingFile>,
 ) -> Result<Report, Failure> {
-    if findings.is_some() {
-        return Err(super::not_yet("audit --findings"));
-    }
     let book = Rulebook::load(common)?;
     let packs = book.for_inventories(&options.reading.packs, options.reading.as_of)?;
     let rules = audit::Rules {
@@ -398,21 +397,29 @@ fn evaluate(
     let progress = Progress::start(console, sizes.map(|sizes| sizes.iter().sum()));
     let inputs = options.inputs.iter().map(open).collect();
     let tick = |bytes| progress.tick(bytes);
-    let report = match verdicts {
-        None => audit::audit(inputs, &rules, &asked, None, &tick)?,
-        Some(file) => {
-            let columns = columns(&packs);
+    let columns = columns(&packs);
+    let identifier = book.socle.field_with_role(Role::Identifier).map_or("id", |field| field.id.as_str());
+    let mut verdicts = verdicts
+        .map(|file| {
             let path = file.path().to_owned();
-            let mut rows =
-                Verdicts::new(file, "identifiant", &columns).map_err(|error| Failure::write(&path, &error))?;
-            audit::audit(inputs, &rules, &asked, Some(&mut rows), &tick)?
-        }
-    };
-    Ok(report)
+            Verdicts::new(file, identifier, &columns).map_err(|error| Failure::write(&path, &error))
+        })
+        .transpose()?;
+    let mut findings = findings
+        .map(|file| {
+            let path = file.path().to_owned();
+            let (date, lang) = (options.reading.as_of, console.lang());
+            Findings::new(file, &rules.packs, &book.socle, date, lang).map_err(|error| Failure::write(&path, &error))
+        })
+        .transpose()?;
+    let verdicts = verdicts.as_mut().map(|file| file as &mut dyn RowOutput);
+    let findings = findings.as_mut().map(|file| file as &mut dyn RowOutput);
+    let mut rows: Vec<&mut dyn RowOutput> = verdicts.into_iter().chain(findings).collect();
+    Ok(audit::audit(inputs, &rules, &asked, &mut rows, &tick)?)
 }
 
 /// An inventory, opened when its turn comes.
-fn open(input: &Input) -> audit::Input<'_> {
+pub(super) fn open(input: &Input) -> audit::Input<'_> {
     let name = input.name();
     match input {
         Input::Stdin => audit::Input { name, open: Box::new(|| Ok(Box::new(io::stdin()))) },

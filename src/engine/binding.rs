@@ -17,6 +17,8 @@ pub enum Bound {
     Missing,
     /// By one column: its place in the selection.
     Column(usize),
+    /// By one raw column of identifiers, see [`Program::wants_raw`].
+    Raw(usize),
     /// By several columns that complete each other.
     Parts {
         /// The field's own column.
@@ -115,6 +117,15 @@ impl BoundSlot {
                 self.count_blanks(batch, column, input);
                 *out = RowClasses::Each(rows);
             }
+            Bound::Raw(column) => {
+                let mut rows = std::mem::replace(out, RowClasses::Constant(0)).into_rows();
+                rows.clear();
+                self.map_raw(program, slot, classes, batch, column, scratch, &mut rows);
+                if rows.iter().any(|class| class & FLAG != 0) {
+                    self.count_problems(program, slot, classes, batch, column, input, &mut rows, tally);
+                }
+                *out = RowClasses::Each(rows);
+            }
             Bound::Parts { .. } => {
                 let mut rows = std::mem::replace(out, RowClasses::Constant(0)).into_rows();
                 rows.clear();
@@ -131,7 +142,7 @@ impl BoundSlot {
     pub(super) fn columns(&self) -> Vec<usize> {
         match &self.bound {
             Bound::Missing => Vec::new(),
-            Bound::Column(column) => vec![*column],
+            Bound::Column(column) | Bound::Raw(column) => vec![*column],
             Bound::Parts { own, parts } => own.iter().chain(parts.iter().flatten()).copied().collect(),
         }
     }
@@ -140,7 +151,9 @@ impl BoundSlot {
     pub(super) fn reading(&self, socle: &Socle, field: FieldId, batch: &Batch<'_>, row: usize) -> Reading {
         match &self.bound {
             Bound::Missing => Reading { datum: Datum::Unknown(Missing::NotCollected), problem: None, mark: false },
-            Bound::Column(column) => socle.read(field, &batch.text(*column, row), self.blank_is_no),
+            Bound::Column(column) | Bound::Raw(column) => {
+                socle.read(field, &batch.text(*column, row), self.blank_is_no)
+            }
             Bound::Parts { own, parts } => {
                 let own = own.map(|column| batch.text(column, row));
                 let parts: Vec<_> =
@@ -182,6 +195,38 @@ impl BoundSlot {
             let class = classes.class_of_text(program, slot, &text, self.blank_is_no, scratch);
             let flag = if classes.list[class as usize].problem.is_some() { FLAG } else { 0 };
             self.map.push(class | flag);
+        }
+    }
+
+    /// Classes identifiers one by one: a column of them has as many texts as rows.
+    #[expect(clippy::too_many_arguments, reason = "the parts of a worker, borrowed apart")]
+    fn map_raw(
+        &mut self,
+        program: &Program<'_>,
+        slot: usize,
+        classes: &mut Classes,
+        batch: &Batch<'_>,
+        column: usize,
+        scratch: &mut [Datum],
+        rows: &mut Vec<u32>,
+    ) {
+        if classes.list.len() + batch.rows > MANY_CLASSES {
+            classes.clear();
+        }
+        // SPEED: the rows of one PS often follow each other.
+        let mut last: (&[u8], u32) = (&[], NONE);
+        for row in 0..batch.rows {
+            let raw = batch.raw(column, row);
+            if last.1 == NONE || raw != last.0 {
+                let plain = std::str::from_utf8(raw).ok().filter(|_| raw.iter().all(u8::is_ascii_alphanumeric));
+                let class = match plain {
+                    Some(text) => classes.class_of_text(program, slot, text, self.blank_is_no, scratch),
+                    None => classes.class_of_text(program, slot, &batch.text(column, row), self.blank_is_no, scratch),
+                };
+                let flag = if classes.list[class as usize].problem.is_some() { FLAG } else { 0 };
+                last = (raw, class | flag);
+            }
+            rows.push(last.1);
         }
     }
 
@@ -254,17 +299,17 @@ impl BoundSlot {
             }
             *class &= !FLAG;
             let Some(problem) = classes.list[*class as usize].problem else { continue };
-            let dictionary = &batch.columns[column].dictionary;
             let key = ProblemKey { field: program.slots[slot].field, problem };
             let entry = tally.problems.entry(key).or_default();
             let before = entry.seen.map(|seen| seen.first);
             Seen::note(&mut entry.seen, 1, input, batch, row);
             if entry.seen.map(|seen| seen.first) != before {
-                entry.text = dictionary.text(codes[row]).into_owned();
+                entry.text = batch.text(column, row).into_owned();
             }
-            if entry.distinct.len() < MAX_DISTINCT && self.counted.insert(codes[row]) {
+            let new = codes.get(row).is_none_or(|code| self.counted.insert(*code));
+            if new && entry.distinct.len() < MAX_DISTINCT {
                 let mut hasher = DefaultHasher::new();
-                dictionary.text(codes[row]).hash(&mut hasher);
+                batch.text(column, row).hash(&mut hasher);
                 entry.distinct.insert(hasher.finish());
             }
         }

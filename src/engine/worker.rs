@@ -71,8 +71,6 @@ pub struct Worker<'p> {
 pub struct RowView<'v> {
     /// The batch.
     pub batch: &'v Batch<'v>,
-    /// Number of the input.
-    pub input: usize,
     worker: &'v Worker<'v>,
 }
 
@@ -134,10 +132,7 @@ impl<'p> Worker<'p> {
     }
 
     /// Judges and counts a batch.
-    ///
-    /// # Errors
-    /// Those of the sink.
-    pub fn batch(&mut self, batch: &Batch<'_>, sink: Option<&mut (dyn RowSink + '_)>) -> std::io::Result<()> {
+    pub fn batch(&mut self, batch: &Batch<'_>) {
         for slot in 0..self.slots.len() {
             self.slots[slot].classes(
                 self.program,
@@ -164,10 +159,12 @@ impl<'p> Worker<'p> {
         } else {
             self.count(batch.rows);
         }
-        match sink {
-            Some(sink) => sink.rows(&RowView { batch, input: self.input, worker: self }),
-            None => Ok(()),
-        }
+    }
+
+    /// The rows of the batch just judged (or, for their texts alone, of any batch of the bound input).
+    #[must_use]
+    pub fn view<'v>(&'v self, batch: &'v Batch<'v>) -> RowView<'v> {
+        RowView { batch, worker: self }
     }
 
     /// Sets the units of each row: the filter and the weights.

@@ -64,7 +64,7 @@ fn run(world: &World, rules: &[Rule], bytes: &[u8], how: &Run) -> (Report, Vec<S
     let bytes = bytes.to_vec();
     let input = Input { name: "monde.csv".to_owned(), open: Box::new(move || Ok(Box::new(Cursor::new(bytes)))) };
     let mut file = Verdicts::new(Vec::new(), "identifiant", &ids).expect("writes to memory");
-    let report = audit(vec![input], &selected, &options, Some(&mut file as &mut dyn RowOutput), &|_| {})
+    let report = audit(vec![input], &selected, &options, &mut [&mut file as &mut dyn RowOutput], &|_| {})
         .unwrap_or_else(|faults| panic!("{faults:?}"));
     let text = String::from_utf8(file.into_inner()).expect("UTF-8");
     (report, text.lines().skip(1).map(str::to_owned).collect())
