@@ -109,13 +109,7 @@ pub fn explain(
 
 fn judge(record: &[Datum], rules: &Rules<'_>, options: &AuditOptions) -> Explained {
     let socle = rules.socle;
-    let at = |today| Env {
-        tables: &socle.tables,
-        parameters: &socle.parameters,
-        fields: record,
-        previous: &[],
-        today,
-    };
+    let at = |today| Env { tables: &socle.tables, parameters: &socle.parameters, fields: record, previous: &[], today };
     let mut status = Verdict::NotApplicable;
     let mut explained = Vec::new();
     for (pack, loaded) in rules.packs.iter().enumerate() {

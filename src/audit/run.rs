@@ -484,15 +484,9 @@ pub(super) fn no_identifier(name: &str, roles: &Roles, socle: &Socle) -> Diagnos
     let id = roles.identifier.map_or("identifiant", |field| socle.fields[usize::from(field.0)].id.as_str());
     Diagnostic::error(
         "inventory/no-identifier-column",
-        text!(
-            "`{name}` n'a pas de colonne pour le champ `{id}`",
-            "`{name}` has no column for field `{id}`"
-        ),
+        text!("`{name}` n'a pas de colonne pour le champ `{id}`", "`{name}` has no column for field `{id}`"),
     )
-    .help(text!(
-        "nommez-la : `--map {id}=EN-TÊTE`",
-        "name it: `--map {id}=HEADER`"
-    ))
+    .help(text!("nommez-la : `--map {id}=EN-TÊTE`", "name it: `--map {id}=HEADER`"))
 }
 
 fn output_failed(error: &io::Error) -> Diagnostic {

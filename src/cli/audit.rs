@@ -10,7 +10,7 @@ use super::progress::Progress;
 use super::rulebook::Rulebook;
 use super::values::{self, Format, Output, PackChoice};
 use super::{Common, collect, strings};
-use crate::audit::{self, AuditOptions, Edition, FailOn, Gate, Horizon, MappingOptions, Report, Rollup, RowOutput, Unit};
+use crate::audit::{self, AuditOptions, FailOn, Gate, Horizon, MappingOptions, Report, Rollup, RowOutput, Unit};
 use crate::diag::{Diagnostic, Text};
 use crate::output::csv::Dialect;
 use crate::output::findings::Findings;
@@ -70,6 +70,25 @@ pub struct Reading {
     pub map: Vec<(String, String)>,
     /// Fields whose blank cells mean "no".
     pub blank_no: Vec<String>,
+}
+
+impl Reading {
+    /// An audit of the rows, one by one, read in this way.
+    pub(super) fn asked(&self) -> AuditOptions {
+        AuditOptions {
+            as_of: self.as_of,
+            horizon: None,
+            unit: Unit::Row,
+            rollup: Rollup::Worst,
+            by: Vec::new(),
+            filter: None,
+            mapping: MappingOptions { map: self.map.clone(), blank_is_no: self.blank_no.clone() },
+            gate: Gate::default(),
+            strict: false,
+            threads: 1,
+            reader: Default::default(),
+        }
+    }
 }
 
 pub(super) fn command(w: Words) -> Command {
@@ -374,24 +393,18 @@ fn evaluate(
 ) -> Result<Report, Failure> {
     let book = Rulebook::load(common)?;
     let packs = book.for_inventories(&options.reading.packs, options.reading.as_of)?;
-    let rules = audit::Rules {
-        socle: &book.socle,
-        edition: Edition { version: book.socle.version.to_string(), digest: book.socle_digest.clone() },
-        packs: packs.iter().collect(),
-    };
+    let rules = book.rules(&packs);
     let threads = options.threads.or_else(|| std::thread::available_parallelism().ok().map(usize::from)).unwrap_or(1);
     let asked = AuditOptions {
-        as_of: options.reading.as_of,
         horizon: options.horizon.clone(),
         unit: options.unit,
         rollup: options.rollup,
         by: options.by.clone(),
         filter: options.filter.clone(),
-        mapping: MappingOptions { map: options.reading.map.clone(), blank_is_no: options.reading.blank_no.clone() },
         gate: Gate { fail_on: options.fail_on.clone(), fail_under: options.fail_under },
         strict: options.strict,
         threads,
-        reader: Default::default(),
+        ..options.reading.asked()
     };
     let sizes: Option<Vec<u64>> = options.inputs.iter().map(Input::size).collect();
     let progress = Progress::start(console, sizes.map(|sizes| sizes.iter().sum()));

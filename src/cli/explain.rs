@@ -10,8 +10,9 @@ use super::rulebook::Rulebook;
 use super::rules::show::select;
 use super::values;
 use super::{Common, collect};
+use crate::audit::{AuditOptions, Horizon, Which, explain};
 use crate::diag::Diagnostic;
-use crate::output::page;
+use crate::output::{explanation, page};
 use crate::text;
 use clap::{ArgMatches, Command, ValueHint};
 use std::ffi::OsString;
@@ -37,15 +38,6 @@ pub enum Subject {
         /// Which row.
         which: Which,
     },
-}
-
-/// Which row of an inventory.
-#[derive(Debug)]
-pub enum Which {
-    /// By its record number, from 1.
-    Row(u64),
-    /// By its identifier.
-    Id(String),
 }
 
 pub(super) fn command(w: Words) -> Command {
@@ -172,6 +164,23 @@ pub(super) fn run(options: &Options, common: &Common, console: &mut Console) -> 
             })?;
             Ok(Exit::Done)
         }
-        Subject::Installation { .. } => Err(super::not_yet("explain --inventory")),
+        Subject::Installation { input, which } => {
+            let packs = book.for_inventories(&options.reading.packs, options.reading.as_of)?;
+            let rules = book.rules(&packs);
+            let as_of = options.reading.as_of;
+            let horizon = as_of.plus_months(6).map(|until| Horizon { text: "6mo".to_owned(), until });
+            let asked = AuditOptions { horizon, ..options.reading.asked() };
+            let found = explain(super::audit::open(input), which, &rules, &asked)?;
+            console.print(|out, look| {
+                for (i, explained) in found.iter().enumerate() {
+                    if i > 0 {
+                        writeln!(out)?;
+                    }
+                    explanation::write(out, &input.name(), explained, &rules, as_of, look)?;
+                }
+                Ok(())
+            })?;
+            Ok(Exit::Done)
+        }
     }
 }

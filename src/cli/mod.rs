@@ -25,7 +25,7 @@ pub use audit::{Options as AuditOptions, Reading};
 pub use console::Console;
 pub use destination::PendingFile;
 pub use exit::Exit;
-pub use explain::{Options as ExplainOptions, Subject, Which};
+pub use explain::{Options as ExplainOptions, Subject};
 pub use failure::Failure;
 pub use inputs::Input;
 pub use progress::Progress;

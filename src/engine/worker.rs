@@ -133,6 +133,9 @@ impl<'p> Worker<'p> {
 
     /// Judges and counts a batch.
     pub fn batch(&mut self, batch: &Batch<'_>) {
+        if batch.rows == 0 {
+            return;
+        }
         for slot in 0..self.slots.len() {
             self.slots[slot].classes(
                 self.program,
@@ -521,6 +524,9 @@ impl RowView<'_> {
         let worker = self.worker;
         let rules = worker.program.rules_counted();
         out.clear();
+        if self.batch.rows == 0 {
+            return;
+        }
         out.resize(self.batch.rows * rules * 2, separator);
         for (group, shape) in worker.program.groups.iter().enumerate() {
             for (place, rule) in shape.rules.iter().enumerate().filter(|(_, rule)| **rule < rules) {

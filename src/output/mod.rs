@@ -7,6 +7,7 @@
 
 pub mod csv;
 pub mod diagnostic;
+pub mod explanation;
 pub mod findings;
 pub mod json;
 pub mod markdown;

@@ -160,9 +160,12 @@ fn filling_a_blank_never_turns_a_verdict_around() {
         world.filter = None;
         let rules = world::rules(&mut dice, &SOCLE);
         let full = world.rows.clone();
+        // A build corrects the caption of its system (Windows 11 often calls itself 10): of the columns that
+        // complete each other it alone may change what was known.
+        let blanked: Vec<bool> = world.columns.iter().map(|c| c.name != "os_version" && dice.below(3) > 0).collect();
         for row in &mut world.rows {
-            for cell in row.iter_mut().skip(1) {
-                if dice.below(3) == 0 {
+            for (cell, _) in row.iter_mut().zip(&blanked).filter(|(_, blanked)| **blanked) {
+                if dice.below(2) == 0 {
                     cell.clear();
                 }
             }
@@ -175,7 +178,7 @@ fn filling_a_blank_never_turns_a_verdict_around() {
             |line: &str| line.rsplitn(rules.len() + 1, ',').take(rules.len()).map(letter).collect::<Vec<_>>();
         for (row, (before, after)) in before.iter().zip(&after).enumerate() {
             for (before, after) in verdicts(before).into_iter().zip(verdicts(after)) {
-                let turned = before != Verdict::Unknown && before != after;
+                let turned = before != Verdict::Unknown && after != Verdict::Unknown && before != after;
                 prop_assert!(!turned, "row {}: {:?} became {:?}", row, before, after);
             }
         }
