@@ -429,8 +429,8 @@ impl<'p> Worker<'p> {
                         }
                     }
                 }
-                // A group whose rows were all filtered out is not a group of the population.
-                if group.units > 0 || !self.program.has_filter {
+                // Rows that were filtered out, or that weigh nothing, make no group.
+                if group.units > 0 {
                     self.tally.by[by].entry(value.clone()).or_default().add(&group);
                 }
             }

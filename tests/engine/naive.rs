@@ -143,9 +143,11 @@ fn count(
     if status == Verdict::Pass && advice {
         e.with_advice += n;
     }
-    let entry = e.groups.entry(group.clone()).or_default();
-    entry.0 += n;
-    add(&mut entry.1);
+    if n > 0 {
+        let entry = e.groups.entry(group.clone()).or_default();
+        entry.0 += n;
+        add(&mut entry.1);
+    }
 }
 
 /// The worst verdict of the blocking rules: its rank is that of the status.
