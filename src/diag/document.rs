@@ -150,7 +150,7 @@ fn type_name(value: &DeValue<'_>) -> Text {
 
 impl<'i> Section<'i> {
     fn new(span: Span, table: DeTable<'i>) -> Section<'i> {
-        Section { span, keys: table.into_iter().collect(), known: Vec::new() }
+        Section { span, keys: table.into_iter().collect(), known: Vec::with_capacity(12) }
     }
 
     /// Takes a key's value, if the key is there.

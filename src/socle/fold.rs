@@ -9,6 +9,9 @@ pub(crate) type Words = HashMap<String, String>;
 /// Lower case, without accents, ligatures undone, every space a plain one, trade marks dropped, runs
 /// of spaces made one: the text that patterns see.
 pub(crate) fn plain(text: &str) -> String {
+    if text.is_ascii() && !text.bytes().any(|b| b.is_ascii_whitespace() && b != b' ') && !text.contains("  ") {
+        return text.trim_ascii().to_ascii_lowercase();
+    }
     let mut out = String::with_capacity(text.len());
     let push = |c: char, out: &mut String| match c {
         ' ' | '\t' | '\n' | '\r' | '\u{a0}' | '\u{202f}' | '\u{2009}' => {

@@ -23,6 +23,7 @@ pub use identifier::IdentifierClass;
 use crate::diag::Text;
 use crate::value::{Date, Datum, RecordId, RowRef, TableId, Type, Value};
 use recognize::{Recognizer, Rows};
+use std::sync::Arc;
 
 /// The built-in record type of a service that may have a version: `present` (bool), `version` (version).
 pub const SERVICE: RecordId = RecordId(0);
@@ -98,7 +99,7 @@ pub struct Citation {
 #[derive(Clone, Debug, Default)]
 pub struct Note {
     /// Source of the row (its own, or the table's).
-    pub source: Option<Citation>,
+    pub source: Option<Arc<Citation>>,
     /// What a reader should know.
     pub remark: Option<Text>,
     /// What is believed of columns that stay unknown.

@@ -163,6 +163,8 @@ fn group_names(hir: &Hir, out: &mut Vec<String>) {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::{LazyPattern, parse, required};
 
     #[test]

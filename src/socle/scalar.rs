@@ -105,6 +105,8 @@ fn is_clock(text: &str, last_hour: u8) -> bool {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::{date, double, int};
 
     #[test]

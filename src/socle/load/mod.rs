@@ -25,16 +25,25 @@ impl Socle {
     pub fn builtin() -> Result<Socle, Vec<Diagnostic>> {
         let files: Vec<(String, &str)> =
             builtin::folder("socle").map(|(name, text)| (format!("rules/{name}"), text)).collect();
-        Socle::load_files(&files, true)
+        Socle::load(&files)
     }
 
     /// Reads a socle from its files, in any order: names as the user knows them (they end in
     /// `socle/<path>`), and texts. Every fault of every file is found.
     pub fn load<N: AsRef<str>, T: AsRef<str>>(files: &[(N, T)]) -> Result<Socle, Vec<Diagnostic>> {
-        Socle::load_files(files, false)
+        // What the binary holds was checked by its tests: a folder with the same texts needs no second look.
+        let checked = |(name, text): &(N, T)| {
+            let name = inner_name(name.as_ref());
+            builtin::folder("socle").any(|(own, known)| inner_name(own) == name && known == text.as_ref())
+        };
+        Socle::load_files(files, files.iter().all(checked))
     }
 
-    fn load_files<N: AsRef<str>, T: AsRef<str>>(files: &[(N, T)], trusted: bool) -> Result<Socle, Vec<Diagnostic>> {
+    /// `trusted`: regular expressions are not compiled before their first use.
+    pub(super) fn load_files<N: AsRef<str>, T: AsRef<str>>(
+        files: &[(N, T)],
+        trusted: bool,
+    ) -> Result<Socle, Vec<Diagnostic>> {
         let mut order: Vec<&(N, T)> = files.iter().collect();
         order.sort_by(|a, b| a.0.as_ref().cmp(b.0.as_ref()));
         let mut docs: Vec<Document> =

@@ -20,7 +20,7 @@ pub(super) struct Draft<'i> {
     section: Section<'i>,
     columns: Vec<ColumnDraft>,
     rows: Vec<RowDraft<'i>>,
-    source: Option<Citation>,
+    source: Option<Arc<Citation>>,
     /// Columns refused: their values are not reported again.
     refused: Vec<String>,
     /// Pairs of date columns, the first never after the second.
@@ -76,7 +76,7 @@ impl<'i> Draft<'i> {
         if let Some(mut words) = self.section.section(doc, "words") {
             extra.recognizer.words = word_map(doc, &mut words);
         }
-        self.source = self.section.section(doc, "source").and_then(|section| citation(doc, section));
+        self.source = self.section.section(doc, "source").and_then(|section| citation(doc, section)).map(Arc::new);
         for section in self.section.sections(doc, "column") {
             self.column(doc, section, table, extra, types);
         }
@@ -266,7 +266,9 @@ impl<'i> Draft<'i> {
             }
             // A label is a name too, when no other row has it.
             claim(&row_label.fr, &id_span, false);
-            claim(&row_label.en, &id_span, false);
+            if row_label.en != row_label.fr {
+                claim(&row_label.en, &id_span, false);
+            }
             draft.made.push((number, variant.map(|value| Value::String(Arc::from(value)))));
             let cells = vec![NOT_GIVEN; table.columns.len()];
             seen.push(id_span.clone());
@@ -284,7 +286,7 @@ impl<'i> Draft<'i> {
 
     fn row_cells(&self, doc: &mut Document, index: usize, tables: &mut Tables, draft: RowDraft<'_>) {
         let RowDraft { span, mut section, made, each } = draft;
-        let own = section.section(doc, "source").and_then(|section| citation(doc, section));
+        let own = section.section(doc, "source").and_then(|section| citation(doc, section)).map(Arc::new);
         let source = own.or_else(|| self.source.clone());
         let remark = section.text(doc, "remark");
         let unsure = self.unsure(doc, &mut section, &tables.tables[index]);

@@ -1,4 +1,5 @@
 //! Cells of every type, and columns read together.
+#![allow(clippy::unwrap_used)]
 
 use super::{builtin, ids, rows};
 use crate::socle::{IdentifierClass, Problem, Reading, Socle};
