@@ -35,6 +35,9 @@ impl Sink for Keep {
     }
 }
 
+/// Code, count, row, line, column.
+type Found = (&'static str, u64, Option<u64>, u64, Option<usize>);
+
 #[derive(Debug, PartialEq)]
 struct Table {
     header: Vec<String>,
@@ -43,8 +46,7 @@ struct Table {
     /// Physical line and cells of each record.
     rows: Vec<(u64, Vec<String>)>,
     digest: String,
-    /// Code, count, row, line, column.
-    findings: Vec<(&'static str, u64, Option<u64>, u64, Option<usize>)>,
+    findings: Vec<Found>,
 }
 
 fn read_with(bytes: impl Read + Send, options: &Options, threads: usize, mode: Mode) -> Result<Table, Box<Diagnostic>> {

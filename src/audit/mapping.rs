@@ -30,7 +30,7 @@ pub struct Mapping {
 ///
 /// # Errors
 /// One diagnostic an unknown field.
-pub fn check_options(options: &MappingOptions, socle: &Socle) -> Result<(), Vec<Diagnostic>> {
+pub(super) fn check_options(options: &MappingOptions, socle: &Socle) -> Result<(), Vec<Diagnostic>> {
     let names = options.map.iter().map(|(field, _)| field).chain(&options.blank_is_no);
     let faults: Vec<Diagnostic> = names
         .filter(|name| socle.field(name).is_none())

@@ -25,7 +25,6 @@ pub struct Input<'i> {
     /// Name as the user gave it (`-` for the standard input).
     pub name: String,
     /// Opens it; called once, when its turn comes.
-    #[expect(clippy::type_complexity, reason = "a callback said once")]
     pub open: Box<dyn FnOnce() -> io::Result<Box<dyn Read + Send + 'i>> + 'i>,
 }
 
@@ -83,7 +82,7 @@ pub fn audit<'i>(
     inputs: Vec<Input<'i>>,
     rules: &Rules<'_>,
     options: &AuditOptions,
-    mut rows: Option<&mut dyn RowOutput>,
+    rows: &mut [&mut dyn RowOutput],
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<Report, Vec<Diagnostic>> {
     let Rules { socle, packs, .. } = rules;
@@ -103,19 +102,7 @@ pub fn audit<'i>(
         Unit::Weight => Some(roles.weight.ok_or_else(|| vec![no_role("--unit weight")])?),
         Unit::Row | Unit::Ps => None,
     };
-    let inputs_of_rules: Vec<RuleInput<'_>> = packs
-        .iter()
-        .enumerate()
-        .flat_map(|(number, pack)| pack.rules.iter().map(move |rule| (number, rule)))
-        .map(|(pack, rule)| RuleInput {
-            scope: rule.scope.as_ref().map(|scope| &scope.expr),
-            requires: rule.requires.iter().map(|require| &require.that.expr).collect(),
-            since: rule.since,
-            until: rule.until,
-            level: rule.level,
-            pack,
-        })
-        .collect();
+    let inputs_of_rules = rule_inputs(packs);
     let gate_window = match &options.gate.fail_on {
         Some(FailOn::Expiring { until, .. }) => Some(*until),
         _ => None,
@@ -135,7 +122,7 @@ pub fn audit<'i>(
     let total = inputs.len();
     for input in inputs {
         let name = input.name.clone();
-        match read_input(input, read.len(), &program, &roles, kind, options, &mut workers, &mut rows, progress) {
+        match read_input(input, read.len(), &program, &roles, kind, options, &mut workers, rows, progress) {
             Ok(done) => read.push(done),
             Err(Stop::File(diagnostic)) if !options.strict && total > 1 => bad.push((name, *diagnostic)),
             Err(Stop::File(diagnostic)) => return Err(vec![*diagnostic]),
@@ -151,6 +138,23 @@ pub fn audit<'i>(
     Ok(report(rules, options, &tally, ps, &read, &bad, &read_fields))
 }
 
+/// The rules of packs as the engine takes them.
+pub(super) fn rule_inputs<'p>(packs: &[&'p Pack]) -> Vec<RuleInput<'p>> {
+    packs
+        .iter()
+        .enumerate()
+        .flat_map(|(number, pack)| pack.rules.iter().map(move |rule| (number, rule)))
+        .map(|(pack, rule)| RuleInput {
+            scope: rule.scope.as_ref().map(|scope| &scope.expr),
+            requires: rule.requires.iter().map(|require| &require.that.expr).collect(),
+            since: rule.since,
+            until: rule.until,
+            level: rule.level,
+            pack,
+        })
+        .collect()
+}
+
 /// An input once read.
 pub(super) struct ReadInput {
     pub(super) name: String,
@@ -161,13 +165,13 @@ pub(super) struct ReadInput {
 }
 
 /// The fields that vigie itself uses.
-struct Roles {
-    identifier: Option<FieldId>,
+pub(super) struct Roles {
+    pub(super) identifier: Option<FieldId>,
     weight: Option<FieldId>,
 }
 
 impl Roles {
-    fn of(socle: &Socle, kind: &str) -> Roles {
+    pub(super) fn of(socle: &Socle, kind: &str) -> Roles {
         let with = |role: Role| {
             let found = socle
                 .fields
@@ -195,7 +199,7 @@ fn read_input<'p>(
     kind: &str,
     options: &AuditOptions,
     workers: &mut [Worker<'p>],
-    rows: &mut Option<&mut dyn RowOutput>,
+    rows: &mut [&mut dyn RowOutput],
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<ReadInput, Stop> {
     let Input { name, open } = input;
@@ -209,47 +213,24 @@ fn read_input<'p>(
     let csv = Csv::open(Progressing { reader, progress }, &name, &options.reader).map_err(Stop::File)?;
     let socle = program.socle();
     let mapping = mapping::map_headers(csv.header(), &name, socle, kind, &options.mapping).map_err(Stop::All)?;
-    let mut selection = Selection::default();
-    let mut blank_is_no = Vec::new();
-    let slots: Vec<Bound> = program
-        .fields()
-        .map(|id| {
-            let field = &socle.fields[usize::from(id.0)];
-            blank_is_no.push(options.mapping.blank_is_no.contains(&field.id));
-            let column = |field: FieldId| mapping.columns.get(&field).copied();
-            let own = column(id);
-            let parts: Vec<Option<usize>> = field.parts.iter().map(|part| column(part.field)).collect();
-            if parts.iter().all(Option::is_none) {
-                own.map_or(Bound::Missing, |own| Bound::Column(selection.place(own, Mode::Coded)))
-            } else {
-                let mut place = |column: Option<usize>| column.map(|column| selection.place(column, Mode::Coded));
-                Bound::Parts { own: place(own), parts: parts.into_iter().map(place).collect() }
-            }
-        })
-        .collect();
-    let wants_identifier = options.unit == Unit::Ps || rows.is_some();
-    let identifier = roles
-        .identifier
-        .filter(|_| wants_identifier)
-        .and_then(|field| Some((field, *mapping.columns.get(&field)?)))
-        .map(|(field, column)| (field, selection.place(column, Mode::Raw)));
-    if options.unit == Unit::Ps && identifier.is_none() {
+    let identified = options.unit == Unit::Ps || !rows.is_empty();
+    let (selection, binding) = bind(program, &mapping, roles, &options.mapping, identified);
+    if options.unit == Unit::Ps && binding.identifier.is_none() {
         return Err(Stop::All(vec![no_identifier(&name, roles, socle)]));
     }
-    let binding = Binding { slots, blank_is_no, identifier };
     for worker in workers.iter_mut() {
         worker.bind(number, &binding);
     }
-    let mut sinks: Vec<Option<Box<dyn RowSink + '_>>> = Vec::new();
-    if let Some(rows) = rows {
-        sinks.extend(
-            rows.begin(workers.len()).map_err(|error| Stop::All(vec![output_failed(&error)]))?.into_iter().map(Some),
-        );
+    let mut sinks: Vec<Vec<Box<dyn RowSink + '_>>> = workers.iter().map(|_| Vec::new()).collect();
+    for output in rows.iter_mut() {
+        let made = output.begin(workers.len()).map_err(|error| Stop::All(vec![output_failed(&error)]))?;
+        for (sinks, sink) in sinks.iter_mut().zip(made) {
+            sinks.push(sink);
+        }
     }
-    sinks.resize_with(workers.len(), || None);
     let (headers, delimiter) = (csv.header().to_vec(), csv.delimiter());
     let mut judges: Vec<Judge<'_, '_, 'p>> =
-        workers.iter_mut().zip(sinks).map(|(worker, sink)| Judge { worker, sink, failure: None }).collect();
+        workers.iter_mut().zip(sinks).map(|(worker, sinks)| Judge { worker, sinks, failure: None }).collect();
     let summary = csv.scan(&selection.columns, &options.reader, &mut judges);
     if let Some(error) = judges.into_iter().find_map(|judge| judge.failure) {
         return Err(Stop::All(vec![output_failed(&error)]));
@@ -258,10 +239,49 @@ fn read_input<'p>(
     Ok(ReadInput { name, headers, mapping, summary, delimiter })
 }
 
+/// How an input's columns give what a program reads.
+pub(super) fn bind(
+    program: &Program<'_>,
+    mapping: &Mapping,
+    roles: &Roles,
+    options: &MappingOptions,
+    identified: bool,
+) -> (Selection, Binding) {
+    let socle = program.socle();
+    let mut selection = Selection::default();
+    let mut blank_is_no = Vec::new();
+    let slots: Vec<Bound> = program
+        .fields()
+        .enumerate()
+        .map(|(slot, id)| {
+            let field = &socle.fields[usize::from(id.0)];
+            blank_is_no.push(options.blank_is_no.contains(&field.id));
+            let column = |field: FieldId| mapping.columns.get(&field).copied();
+            let own = column(id);
+            let parts: Vec<Option<usize>> = field.parts.iter().map(|part| column(part.field)).collect();
+            if parts.iter().any(Option::is_some) {
+                let mut place = |column: Option<usize>| column.map(|column| selection.place(column, Mode::Coded));
+                return Bound::Parts { own: place(own), parts: parts.into_iter().map(place).collect() };
+            }
+            match own {
+                None => Bound::Missing,
+                Some(own) if program.wants_raw(slot) => Bound::Raw(selection.place(own, Mode::Raw)),
+                Some(own) => Bound::Column(selection.place(own, Mode::Coded)),
+            }
+        })
+        .collect();
+    let identifier = roles
+        .identifier
+        .filter(|_| identified)
+        .and_then(|field| Some((field, *mapping.columns.get(&field)?)))
+        .map(|(field, column)| (field, selection.place(column, Mode::Raw)));
+    (selection, Binding { slots, blank_is_no, identifier })
+}
+
 /// The columns to read, each once.
 #[derive(Default)]
-struct Selection {
-    columns: Vec<Selected>,
+pub(super) struct Selection {
+    pub(super) columns: Vec<Selected>,
 }
 
 impl Selection {
@@ -277,19 +297,21 @@ impl Selection {
 /// A worker on an input, with where its rows go.
 struct Judge<'w, 's, 'p> {
     worker: &'w mut Worker<'p>,
-    sink: Option<Box<dyn RowSink + 's>>,
+    sinks: Vec<Box<dyn RowSink + 's>>,
     failure: Option<io::Error>,
 }
 
 impl Sink for Judge<'_, '_, '_> {
     fn batch(&mut self, batch: &Batch<'_>) -> ControlFlow<()> {
-        match self.worker.batch(batch, self.sink.as_deref_mut()) {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(error) => {
+        self.worker.batch(batch);
+        let view = self.worker.view(batch);
+        for sink in &mut self.sinks {
+            if let Err(error) = sink.rows(&view) {
                 self.failure = Some(error);
-                ControlFlow::Break(())
+                return ControlFlow::Break(());
             }
         }
+        ControlFlow::Continue(())
     }
 }
 
@@ -457,19 +479,13 @@ fn no_role(option: &str) -> Diagnostic {
     )
 }
 
-fn no_identifier(name: &str, roles: &Roles, socle: &Socle) -> Diagnostic {
+pub(super) fn no_identifier(name: &str, roles: &Roles, socle: &Socle) -> Diagnostic {
     let id = roles.identifier.map_or("identifiant", |field| socle.fields[usize::from(field.0)].id.as_str());
     Diagnostic::error(
         "inventory/no-identifier-column",
-        text!(
-            "`--unit ps` : `{name}` n'a pas de colonne pour le champ `{id}`",
-            "`--unit ps`: `{name}` has no column for field `{id}`"
-        ),
+        text!("`{name}` n'a pas de colonne pour le champ `{id}`", "`{name}` has no column for field `{id}`"),
     )
-    .help(text!(
-        "nommez-la : `--map {id}=EN-TÊTE`, ou comptez les lignes : `--unit row`",
-        "name it: `--map {id}=HEADER`, or count rows: `--unit row`"
-    ))
+    .help(text!("nommez-la : `--map {id}=EN-TÊTE`", "name it: `--map {id}=HEADER`"))
 }
 
 fn output_failed(error: &io::Error) -> Diagnostic {

@@ -10,12 +10,14 @@ use super::progress::Progress;
 use super::rulebook::Rulebook;
 use super::values::{self, Format, Output, PackChoice};
 use super::{Common, collect, strings};
-use crate::audit::{self, AuditOptions, Edition, FailOn, Gate, Horizon, MappingOptions, Report, Rollup, Unit};
-use crate::diag::Diagnostic;
+use crate::audit::{self, AuditOptions, FailOn, Gate, Horizon, MappingOptions, Report, Rollup, RowOutput, Unit};
+use crate::diag::{Diagnostic, Text};
 use crate::output::csv::Dialect;
+use crate::output::findings::Findings;
 use crate::output::rows::Verdicts;
 use crate::output::{self, Look};
 use crate::pack::{Pack, Rule};
+use crate::socle::Role;
 use crate::text;
 use crate::value::Date;
 use clap::{Arg, ArgAction, ArgMatches, Command, ValueHint};
@@ -68,6 +70,25 @@ pub struct Reading {
     pub map: Vec<(String, String)>,
     /// Fields whose blank cells mean "no".
     pub blank_no: Vec<String>,
+}
+
+impl Reading {
+    /// An audit of the rows, one by one, read in this way.
+    pub(super) fn asked(&self) -> AuditOptions {
+        AuditOptions {
+            as_of: self.as_of,
+            horizon: None,
+            unit: Unit::Row,
+            rollup: Rollup::Worst,
+            by: Vec::new(),
+            filter: None,
+            mapping: MappingOptions { map: self.map.clone(), blank_is_no: self.blank_no.clone() },
+            gate: Gate::default(),
+            strict: false,
+            threads: 1,
+            reader: Default::default(),
+        }
+    }
 }
 
 pub(super) fn command(w: Words) -> Command {
@@ -342,7 +363,14 @@ pub(super) fn run(options: &Options, common: &Common, console: &mut Console) -> 
     for output in options.outputs.iter().filter(|output| output.path.is_none()) {
         console.print(|mut out, look| write(&mut out, &report, output.format, look))?;
     }
-    Ok(if report.closed.is_some() { Exit::Closed } else { Exit::Done })
+    let Some(closed) = &report.closed else { return Ok(Exit::Done) };
+    // Formats for people say it themselves.
+    let said = |output: &Output| output.path.is_none() && matches!(output.format, Format::Text | Format::Markdown);
+    if !options.outputs.iter().any(said) {
+        let Text { fr, en } = &closed.reason;
+        console.note(&text!("refusé : {fr}", "refused: {en}"));
+    }
+    Ok(Exit::Closed)
 }
 
 fn write(out: &mut impl Write, report: &Report, format: Format, look: &Look) -> io::Result<()> {
@@ -363,49 +391,48 @@ fn evaluate(
     verdicts: Option<&mut PendingFile>,
     findings: Option<&mut PendingFile>,
 ) -> Result<Report, Failure> {
-    if findings.is_some() {
-        return Err(super::not_yet("audit --findings"));
-    }
     let book = Rulebook::load(common)?;
     let packs = book.for_inventories(&options.reading.packs, options.reading.as_of)?;
-    let rules = audit::Rules {
-        socle: &book.socle,
-        edition: Edition { version: book.socle.version.to_string(), digest: book.socle_digest.clone() },
-        packs: packs.iter().collect(),
-    };
+    let rules = book.rules(&packs);
     let threads = options.threads.or_else(|| std::thread::available_parallelism().ok().map(usize::from)).unwrap_or(1);
     let asked = AuditOptions {
-        as_of: options.reading.as_of,
         horizon: options.horizon.clone(),
         unit: options.unit,
         rollup: options.rollup,
         by: options.by.clone(),
         filter: options.filter.clone(),
-        mapping: MappingOptions { map: options.reading.map.clone(), blank_is_no: options.reading.blank_no.clone() },
         gate: Gate { fail_on: options.fail_on.clone(), fail_under: options.fail_under },
         strict: options.strict,
         threads,
-        reader: Default::default(),
+        ..options.reading.asked()
     };
     let sizes: Option<Vec<u64>> = options.inputs.iter().map(Input::size).collect();
     let progress = Progress::start(console, sizes.map(|sizes| sizes.iter().sum()));
     let inputs = options.inputs.iter().map(open).collect();
     let tick = |bytes| progress.tick(bytes);
-    let report = match verdicts {
-        None => audit::audit(inputs, &rules, &asked, None, &tick)?,
-        Some(file) => {
-            let columns = columns(&packs);
+    let columns = columns(&packs);
+    let identifier = book.socle.field_with_role(Role::Identifier).map_or("id", |field| field.id.as_str());
+    let mut verdicts = verdicts
+        .map(|file| {
             let path = file.path().to_owned();
-            let mut rows =
-                Verdicts::new(file, "identifiant", &columns).map_err(|error| Failure::write(&path, &error))?;
-            audit::audit(inputs, &rules, &asked, Some(&mut rows), &tick)?
-        }
-    };
-    Ok(report)
+            Verdicts::new(file, identifier, &columns).map_err(|error| Failure::write(&path, &error))
+        })
+        .transpose()?;
+    let mut findings = findings
+        .map(|file| {
+            let path = file.path().to_owned();
+            let (date, lang) = (options.reading.as_of, console.lang());
+            Findings::new(file, &rules.packs, &book.socle, date, lang).map_err(|error| Failure::write(&path, &error))
+        })
+        .transpose()?;
+    let verdicts = verdicts.as_mut().map(|file| file as &mut dyn RowOutput);
+    let findings = findings.as_mut().map(|file| file as &mut dyn RowOutput);
+    let mut rows: Vec<&mut dyn RowOutput> = verdicts.into_iter().chain(findings).collect();
+    Ok(audit::audit(inputs, &rules, &asked, &mut rows, &tick)?)
 }
 
 /// An inventory, opened when its turn comes.
-fn open(input: &Input) -> audit::Input<'_> {
+pub(super) fn open(input: &Input) -> audit::Input<'_> {
     let name = input.name();
     match input {
         Input::Stdin => audit::Input { name, open: Box::new(|| Ok(Box::new(io::stdin()))) },

@@ -92,7 +92,7 @@ impl Console {
     /// A line on the standard error, unless `--quiet`.
     pub fn note(&self, text: &Text) {
         if !self.quiet {
-            let _ = writeln!(io::stderr(), "{}", output::visible_line(text.get(self.lang())));
+            let _ = writeln!(io::stderr(), "{}", output::said(text, self.lang()));
         }
     }
 

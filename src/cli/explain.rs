@@ -6,9 +6,13 @@ use super::console::Console;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::inputs::{self, Input};
+use super::rulebook::Rulebook;
+use super::rules::show::select;
 use super::values;
 use super::{Common, collect};
+use crate::audit::{AuditOptions, Horizon, Which, explain};
 use crate::diag::Diagnostic;
+use crate::output::{explanation, page};
 use crate::text;
 use clap::{ArgMatches, Command, ValueHint};
 use std::ffi::OsString;
@@ -34,15 +38,6 @@ pub enum Subject {
         /// Which row.
         which: Which,
     },
-}
-
-/// Which row of an inventory.
-#[derive(Debug)]
-pub enum Which {
-    /// By its record number, from 1.
-    Row(u64),
-    /// By its identifier.
-    Id(String),
 }
 
 pub(super) fn command(w: Words) -> Command {
@@ -142,6 +137,50 @@ pub(super) fn options(matches: &ArgMatches) -> Result<Options, Failure> {
 ///
 /// # Errors
 /// A rule or an installation that is not there, and whatever keeps it from being judged.
-pub(super) fn run(_options: &Options, _common: &Common, _console: &mut Console) -> Result<Exit, Failure> {
-    Err(super::not_yet("explain"))
+pub(super) fn run(options: &Options, common: &Common, console: &mut Console) -> Result<Exit, Failure> {
+    let book = Rulebook::load(common)?;
+    match &options.subject {
+        Subject::Rule(name) => {
+            // The pack in force answers first; a rule that it does not have is looked for everywhere.
+            let in_force = book.for_inventories(&options.reading.packs, options.reading.as_of);
+            let found = in_force.as_deref().ok().and_then(|packs| select(packs, Some(name)).ok());
+            let all;
+            let shown = match found {
+                Some(shown) => shown,
+                None => {
+                    all = book.packs(&options.reading.packs)?;
+                    select(&all, Some(name))?
+                }
+            };
+            console.print(|out, look| {
+                let pages = shown.iter().flat_map(|(pack, rules)| rules.iter().map(move |rule| (pack, rule)));
+                for (i, (pack, rule)) in pages.enumerate() {
+                    if i > 0 {
+                        writeln!(out)?;
+                    }
+                    page::text(out, rule, pack, &book.socle, look)?;
+                }
+                Ok(())
+            })?;
+            Ok(Exit::Done)
+        }
+        Subject::Installation { input, which } => {
+            let packs = book.for_inventories(&options.reading.packs, options.reading.as_of)?;
+            let rules = book.rules(&packs);
+            let as_of = options.reading.as_of;
+            let horizon = as_of.plus_months(6).map(|until| Horizon { text: "6mo".to_owned(), until });
+            let asked = AuditOptions { horizon, ..options.reading.asked() };
+            let found = explain(super::audit::open(input), which, &rules, &asked)?;
+            console.print(|out, look| {
+                for (i, explained) in found.iter().enumerate() {
+                    if i > 0 {
+                        writeln!(out)?;
+                    }
+                    explanation::write(out, &input.name(), explained, &rules, as_of, look)?;
+                }
+                Ok(())
+            })?;
+            Ok(Exit::Done)
+        }
+    }
 }

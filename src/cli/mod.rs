@@ -25,7 +25,7 @@ pub use audit::{Options as AuditOptions, Reading};
 pub use console::Console;
 pub use destination::PendingFile;
 pub use exit::Exit;
-pub use explain::{Options as ExplainOptions, Subject, Which};
+pub use explain::{Options as ExplainOptions, Subject};
 pub use failure::Failure;
 pub use inputs::Input;
 pub use progress::Progress;
@@ -37,6 +37,7 @@ use crate::value::Date;
 use clap::ArgMatches;
 use clap::error::ErrorKind;
 use locale::{ColorChoice, process_env};
+use rulebook::Rulebook;
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
@@ -80,7 +81,7 @@ fn run(matches: &ArgMatches, console: &mut Console) -> Result<Exit, Failure> {
         Some(("audit", matches)) => audit::run(&audit::options(matches)?, &common, console),
         Some(("explain", matches)) => explain::run(&explain::options(matches)?, &common, console),
         Some(("rules", matches)) => rules::run(matches, &common, console),
-        Some(("schema", matches)) => schema::run(matches, console),
+        Some(("schema", matches)) => schema::run(matches, &common, console),
         Some(("completions", matches)) => completions::run(matches, console),
         Some(("man", _)) => man::run(console),
         _ => Err(not_yet("vigie")),
@@ -96,7 +97,7 @@ fn without_command(error: &clap::Error, args: &[OsString], lang: Lang) -> Exit {
             let help = error.render();
             console.print(|out, look| if look.color { write!(out, "{}", help.ansi()) } else { write!(out, "{help}") })
         }
-        ErrorKind::DisplayVersion => console.print(|out, look| version(out, look.lang)),
+        ErrorKind::DisplayVersion => console.print(|out, _| version(out)),
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             let help = error.render();
             let color = locale::color(choice, &process_env, io::stderr().is_terminal());
@@ -115,9 +116,16 @@ fn without_command(error: &clap::Error, args: &[OsString], lang: Lang) -> Exit {
     }
 }
 
-/// Version of vigie, then those of what is built in.
-fn version(out: &mut dyn Write, _lang: Lang) -> io::Result<()> {
-    writeln!(out, "vigie {}", env!("CARGO_PKG_VERSION"))
+/// Version of vigie, then those of the socle and of the packs built in.
+fn version(out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "vigie {}", env!("CARGO_PKG_VERSION"))?;
+    // Whatever is wrong with the built-in rules is the business of other commands.
+    let Ok(book) = Rulebook::load(&Common { rules: None }) else { return Ok(()) };
+    writeln!(out, "socle {}", book.socle.version)?;
+    for header in book.headers().unwrap_or_default() {
+        writeln!(out, "pack {} {}", header.id, header.version)?;
+    }
+    Ok(())
 }
 
 /// `vigie help X` is `vigie X --help`.

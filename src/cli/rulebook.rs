@@ -3,6 +3,7 @@
 use super::Common;
 use super::failure::{Failure, reason};
 use super::values::PackChoice;
+use crate::audit::{Edition, Rules};
 use crate::diag::{Diagnostic, Text, did_you_mean};
 use crate::folder::{Folder, SourceFile};
 use crate::pack::{Header, Origin, Pack, Pin, default_header};
@@ -53,6 +54,12 @@ impl Rulebook {
             .map(|file| (format!("{SOCLE}/{}", file.path), String::from_utf8_lossy(&file.bytes).into_owned()))
             .collect();
         Ok(Rulebook { socle_digest: socle.digest(), socle: Socle::load(&texts)?, folders, origin })
+    }
+
+    /// The rules of an audit by these packs.
+    pub(super) fn rules<'p>(&'p self, packs: &'p [Pack]) -> Rules<'p> {
+        let edition = Edition { version: self.socle.version.to_string(), digest: self.socle_digest.clone() };
+        Rules { socle: &self.socle, edition, packs: packs.iter().collect() }
     }
 
     /// Headers of the packs that can be named.

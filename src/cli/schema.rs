@@ -1,9 +1,12 @@
-//! `vigie schema`: the JSON Schemas that vigie publishes.
+//! `vigie schema`: the schemas that vigie publishes.
 
+use super::Common;
 use super::command::Words;
 use super::console::Console;
 use super::exit::Exit;
 use super::failure::Failure;
+use super::rulebook::Rulebook;
+use crate::output::json::write_json;
 use crate::output::schema;
 use clap::{ArgMatches, Command};
 
@@ -26,11 +29,17 @@ pub(super) fn command(w: Words) -> Command {
 /// Writes the schema.
 ///
 /// # Errors
-/// Those of the standard output.
-pub(super) fn run(matches: &ArgMatches, console: &mut Console) -> Result<Exit, Failure> {
+/// Those of the standard output; for the inventories, faults of the socle.
+pub(super) fn run(matches: &ArgMatches, common: &Common, console: &mut Console) -> Result<Exit, Failure> {
     let text = match matches.get_one::<String>("subject").map(String::as_str) {
-        Some("audit") => schema::AUDIT,
-        _ => return Err(super::not_yet("schema")),
+        Some("rule") => schema::RULE,
+        Some("pack") => schema::PACK,
+        Some("inventory") => {
+            let book = Rulebook::load(common)?;
+            console.print(|out, look| write_json(out, &schema::inventory(&book.socle, look.lang)))?;
+            return Ok(Exit::Done);
+        }
+        _ => schema::AUDIT,
     };
     console.print(|out, _| out.write_all(text.as_bytes()))?;
     Ok(Exit::Done)

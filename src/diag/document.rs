@@ -80,8 +80,8 @@ impl Document {
             Diagnostic::error(
                 "toml/type",
                 Text::new(
-                    format!("{} au lieu de {}", found.fr, expected.fr),
-                    format!("{} instead of {}", found.en, expected.en),
+                    format!("valeur de type {}, {} attendu", found.fr, expected.fr),
+                    format!("value of type {}, expected {}", found.en, expected.en),
                 ),
             ),
             entry.span.clone(),

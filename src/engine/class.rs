@@ -21,7 +21,7 @@ pub(super) struct Slot<'p> {
     /// Atoms whose answer may change with the date.
     dated: Vec<usize>,
     /// For identifiers of which only the class and these tests on the text are asked: the tests.
-    shape: Option<Vec<(StringTest, &'p str)>>,
+    pub(super) shape: Option<Vec<(StringTest, &'p str)>>,
 }
 
 /// Texts on which everything that is asked of a field answers the same.

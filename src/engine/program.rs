@@ -220,6 +220,12 @@ impl<'p> Program<'p> {
         self.slots.iter().position(|slot| slot.field == field)
     }
 
+    /// Whether a slot's column is better given raw: identifiers of which only form and key are asked.
+    #[must_use]
+    pub fn wants_raw(&self, slot: usize) -> bool {
+        self.slots[slot].shape.is_some()
+    }
+
     /// The fields that the columns must give, in the order of the bindings.
     pub fn fields(&self) -> impl Iterator<Item = FieldId> {
         self.slots.iter().map(|slot| slot.field)

@@ -118,12 +118,12 @@ pub struct CellProblem {
     pub seen: Option<Seen>,
     /// Text of the first.
     pub text: String,
-    /// Distinct texts, by hash; no more than [`MAX_DISTINCT`].
+    /// Distinct texts, by hash; no more than 10,000.
     pub distinct: HashSet<u64>,
 }
 
 /// Distinct texts counted of a problem.
-pub const MAX_DISTINCT: usize = 10_000;
+pub(super) const MAX_DISTINCT: usize = 10_000;
 
 /// What a column of yes and no holds.
 #[derive(Clone, Copy, Debug, Default)]

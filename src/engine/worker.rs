@@ -1,6 +1,6 @@
 //! One worker: batches of columns → classes → signatures → counts.
 
-use super::binding::{Bound, BoundSlot, RowClasses};
+use super::binding::{Bound, BoundSlot, RowClasses, Work};
 use super::class::Classes;
 use super::combo::NONE;
 use super::program::Program;
@@ -47,7 +47,6 @@ pub trait RowSink: Send {
 pub struct Worker<'p> {
     program: &'p Program<'p>,
     counting: Counting,
-    views: usize,
     classes: Vec<Classes>,
     groups: Vec<GroupState>,
     slots: Vec<BoundSlot>,
@@ -72,8 +71,6 @@ pub struct Worker<'p> {
 pub struct RowView<'v> {
     /// The batch.
     pub batch: &'v Batch<'v>,
-    /// Number of the input.
-    pub input: usize,
     worker: &'v Worker<'v>,
 }
 
@@ -88,7 +85,6 @@ impl<'p> Worker<'p> {
         Worker {
             program,
             counting,
-            views,
             classes: program.slots.iter().map(|_| Classes::default()).collect(),
             groups: program.groups.iter().map(|group| GroupState::new(group, views)).collect(),
             slots: Vec::new(),
@@ -136,21 +132,21 @@ impl<'p> Worker<'p> {
     }
 
     /// Judges and counts a batch.
-    ///
-    /// # Errors
-    /// Those of the sink.
-    pub fn batch(&mut self, batch: &Batch<'_>, sink: Option<&mut (dyn RowSink + '_)>) -> std::io::Result<()> {
+    pub fn batch(&mut self, batch: &Batch<'_>) {
+        if batch.rows == 0 {
+            return;
+        }
         for slot in 0..self.slots.len() {
-            self.slots[slot].classes(
-                self.program,
+            let mut work = Work {
+                program: self.program,
                 slot,
-                &mut self.classes[slot],
+                classes: &mut self.classes[slot],
                 batch,
-                self.input,
-                &mut self.scratch,
-                &mut self.tally,
-                &mut self.rows[slot],
-            );
+                input: self.input,
+                scratch: &mut self.scratch,
+                tally: &mut self.tally,
+            };
+            self.slots[slot].classes(&mut work, &mut self.rows[slot]);
         }
         for bits in &mut self.bits {
             bits.clear();
@@ -166,10 +162,12 @@ impl<'p> Worker<'p> {
         } else {
             self.count(batch.rows);
         }
-        match sink {
-            Some(sink) => sink.rows(&RowView { batch, input: self.input, worker: self }),
-            None => Ok(()),
-        }
+    }
+
+    /// The rows of the batch just judged (or, for their texts alone, of any batch of the bound input).
+    #[must_use]
+    pub fn view<'v>(&'v self, batch: &'v Batch<'v>) -> RowView<'v> {
+        RowView { batch, worker: self }
     }
 
     /// Sets the units of each row: the filter and the weights.
@@ -431,8 +429,8 @@ impl<'p> Worker<'p> {
                         }
                     }
                 }
-                // A group whose rows were all filtered out is not a group of the population.
-                if group.units > 0 || !self.program.has_filter {
+                // Rows that were filtered out, or that weigh nothing, make no group.
+                if group.units > 0 {
                     self.tally.by[by].entry(value.clone()).or_default().add(&group);
                 }
             }
@@ -526,6 +524,9 @@ impl RowView<'_> {
         let worker = self.worker;
         let rules = worker.program.rules_counted();
         out.clear();
+        if self.batch.rows == 0 {
+            return;
+        }
         out.resize(self.batch.rows * rules * 2, separator);
         for (group, shape) in worker.program.groups.iter().enumerate() {
             for (place, rule) in shape.rules.iter().enumerate().filter(|(_, rule)| **rule < rules) {

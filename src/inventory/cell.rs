@@ -63,8 +63,20 @@ impl Spelling {
     /// Whether the bytes are not what the file's encoding allows.
     pub(super) fn is_contradicted(self, raw: &[u8]) -> bool {
         self == Spelling::Csv(Encoding::Utf8)
+            && !is_ascii(raw)
             && std::str::from_utf8(raw).is_err()
             && std::str::from_utf8(&unescape(raw)).is_err()
+    }
+}
+
+/// As the method of slices, without its cost for short cells.
+#[inline]
+fn is_ascii(raw: &[u8]) -> bool {
+    match (raw.first_chunk::<8>(), raw.last_chunk::<8>()) {
+        (Some(first), Some(last)) if raw.len() <= 16 => {
+            (u64::from_le_bytes(*first) | u64::from_le_bytes(*last)) & 0x8080_8080_8080_8080 == 0
+        }
+        _ => raw.is_ascii(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Batches from rows of texts: for formats that have no cells of their own, and for tests.
 
-use super::dictionary::Interner;
+use super::dictionary::{Interner, Run};
 use super::{Batch, ColumnBatch, Options};
 
 /// Columns filled row by row.
@@ -37,7 +37,8 @@ impl Columns {
     pub fn push_row(&mut self, texts: &[&str]) {
         for (i, (column, interner)) in self.columns.iter_mut().zip(&mut self.interners).enumerate() {
             let bytes = texts.get(i).map_or(&[][..], |text| text.as_bytes());
-            interner.encode(column, bytes, 1, |_| (0, bytes.len()));
+            let bounds = [u32::MAX, bytes.len() as u32];
+            interner.encode(column, bytes, Run { bounds: &bounds, stride: 1, line_end: None }, 1);
         }
         self.rows += 1;
     }

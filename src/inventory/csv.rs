@@ -21,7 +21,7 @@ use crate::text;
 /// Bytes looked at to recognise the format and the delimiter.
 const HEAD: usize = 64 << 10;
 /// Rows whose columns are coded one after the other while their bytes are near the processor.
-const TILE: usize = 64;
+const TILE: usize = 128;
 
 /// A CSV file whose header was read.
 pub struct Csv<R> {
@@ -330,23 +330,15 @@ impl<'w, S: Sink> Worker<'w, S> {
 /// Codes of all coded columns, tile by tile.
 #[inline(never)]
 fn encode(columns: &mut [ColumnBatch], interners: &mut [Interner], cells: &Cells<'_>) {
-    let Cells { bytes, rows, selection, dialect, .. } = *cells;
+    let Cells { bytes, rows, selection, .. } = *cells;
     for column in columns.iter_mut() {
         column.codes.clear();
     }
     for first in (0..rows.rows).step_by(TILE) {
         let count = TILE.min(rows.rows - first);
         for ((column, interner), selected) in columns.iter_mut().zip(interners.iter_mut()).zip(selection) {
-            match selected.mode {
-                Mode::Raw => {}
-                Mode::Coded if selected.column + 1 == cells.columns => {
-                    let cell = |row| rows.last_cell(first + row, selected.column, bytes, dialect);
-                    interner.encode(column, bytes, count, cell);
-                }
-                Mode::Coded => {
-                    let cell = |row| rows.cell(first + row, selected.column);
-                    interner.encode(column, bytes, count, cell);
-                }
+            if selected.mode == Mode::Coded {
+                interner.encode(column, bytes, cells.run(selected.column, first), count);
             }
         }
     }

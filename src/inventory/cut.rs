@@ -24,24 +24,42 @@ struct Careful {
 }
 
 /// Cuts a buffer.
+#[cfg(target_arch = "x86_64")]
 pub(super) fn cut(bytes: &[u8], dialect: Dialect) -> Cut {
-    #[cfg(target_arch = "x86_64")]
-    // SAFETY: every x86-64 processor has SSE2; the function has no other requirement.
-    unsafe {
-        cut_sse2(bytes, dialect)
+    if masks::has_avx2() {
+        // SAFETY: the processor has the four features, which is all that the function requires.
+        unsafe { cut_avx2(bytes, dialect) }
+    } else {
+        // SAFETY: every x86-64 processor has SSE2; the function has no other requirement.
+        unsafe { cut_sse2(bytes, dialect) }
     }
-    #[cfg(not(target_arch = "x86_64"))]
-    cut_with(bytes, dialect, |chunk| masks::portable::has_quote(chunk))
+}
+
+/// Cuts a buffer.
+#[cfg(not(target_arch = "x86_64"))]
+pub(super) fn cut(bytes: &[u8], dialect: Dialect) -> Cut {
+    cut_with(bytes, dialect, masks::portable::has_quote, masks::portable::masks)
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
+fn cut_avx2(bytes: &[u8], dialect: Dialect) -> Cut {
+    cut_with(bytes, dialect, |chunk| masks::avx2::has_quote(chunk), |chunk, dialect| masks::avx2::masks(chunk, dialect))
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "sse2")]
 fn cut_sse2(bytes: &[u8], dialect: Dialect) -> Cut {
-    cut_with(bytes, dialect, |chunk| masks::sse2::has_quote(chunk))
+    cut_with(bytes, dialect, |chunk| masks::sse2::has_quote(chunk), |chunk, dialect| masks::sse2::masks(chunk, dialect))
 }
 
 #[inline(always)]
-fn cut_with(bytes: &[u8], dialect: Dialect, has_quote: impl Fn(&[u8; 64]) -> bool) -> Cut {
+fn cut_with(
+    bytes: &[u8],
+    dialect: Dialect,
+    has_quote: impl Fn(&[u8; 64]) -> bool,
+    chunk_masks: impl Fn(&[u8; 64], Dialect) -> Masks,
+) -> Cut {
     let (chunks, rest) = bytes.as_chunks::<64>();
     let mut last = [b' '; 64];
     last[..rest.len()].copy_from_slice(rest);
@@ -105,16 +123,6 @@ fn cut_with(bytes: &[u8], dialect: Dialect, has_quote: impl Fn(&[u8; 64]) -> boo
     Cut { end, regular, open }
 }
 
-fn chunk_masks(chunk: &[u8; 64], dialect: Dialect) -> Masks {
-    #[cfg(target_arch = "x86_64")]
-    // SAFETY: every x86-64 processor has SSE2; the function has no other requirement.
-    unsafe {
-        masks::sse2::masks(chunk, dialect)
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    masks::portable::masks(chunk, dialect)
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::split::State;
@@ -139,7 +147,10 @@ mod tests {
             let cut = cut(&bytes, dialect);
             prop_assert_eq!(cut.end, end);
             prop_assert_eq!(cut.open, state == State::Inside);
-            prop_assert_eq!(cut_with(&bytes, dialect, masks::portable::has_quote), cut);
+            prop_assert_eq!(cut_with(&bytes, dialect, masks::portable::has_quote, masks::portable::masks), cut);
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: every x86-64 processor has SSE2.
+            prop_assert_eq!(unsafe { cut_sse2(&bytes, dialect) }, cut);
         }
     }
 }

@@ -1,7 +1,6 @@
 //! Distinct cells of a column, and the codes they get.
 
 use std::borrow::Cow;
-use std::hint::select_unpredictable;
 
 use super::cell::Spelling;
 use super::{ColumnBatch, Options};
@@ -120,8 +119,8 @@ struct Slot {
     code: u32,
 }
 
-/// The second word is 0 for a cell of at most 7 bytes; its highest byte is the length of one of 8 to 15
-/// bytes, [`LONG`] for a longer one, and something else in an empty slot.
+/// The highest byte of the first word is the length of a cell of at most 15 bytes, at least [`LONG`]
+/// for a longer one.
 type Key = [u64; 2];
 
 const NARROW: usize = 7;
@@ -139,15 +138,8 @@ impl Default for Interner {
 }
 
 impl Interner {
-    /// Appends the codes of `count` cells; `cell` gives where a cell starts and ends in `bytes`.
-    #[inline(always)]
-    pub(super) fn encode(
-        &mut self,
-        column: &mut ColumnBatch,
-        bytes: &[u8],
-        count: usize,
-        cell: impl Fn(usize) -> (usize, usize),
-    ) {
+    /// Appends the codes of `count` cells.
+    pub(super) fn encode(&mut self, column: &mut ColumnBatch, bytes: &[u8], cells: Run<'_>, count: usize) {
         let ColumnBatch { codes, dictionary } = column;
         let before = codes.len();
         codes.resize(before + count, 0);
@@ -155,7 +147,7 @@ impl Interner {
         self.rows += count as u64;
         if !self.looks_up {
             for (row, code) in codes.iter_mut().enumerate() {
-                let (start, end) = cell(row);
+                let (start, end) = cells.cell(row, bytes);
                 *code = follow(dictionary, &bytes[start..end]);
             }
             return;
@@ -163,14 +155,15 @@ impl Interner {
         let mut wide = 0;
         let mut row = 0;
         while row < count {
-            // Runs of cells found at once, in a loop that has nothing else to do.
-            row = if self.narrow {
-                find_run::<NARROW>(&self.slots, self.shift, bytes, codes, row, &cell)
-            } else {
-                find_run::<SHORT>(&self.slots, self.shift, bytes, codes, row, &cell)
+            // Runs of cells found at once, in loops that have nothing else to do.
+            row = match (self.narrow, cells.line_end) {
+                (true, None) => find_run::<true, false>(&self.slots, self.shift, bytes, cells, codes, row),
+                (true, Some(_)) => find_run::<true, true>(&self.slots, self.shift, bytes, cells, codes, row),
+                (false, None) => find_run::<false, false>(&self.slots, self.shift, bytes, cells, codes, row),
+                (false, Some(_)) => find_run::<false, true>(&self.slots, self.shift, bytes, cells, codes, row),
             };
             if row < count {
-                let (start, end) = cell(row);
+                let (start, end) = cells.cell(row, bytes);
                 wide += usize::from(end - start > NARROW);
                 codes[row] = self.code(dictionary, bytes, start, end);
                 row += 1;
@@ -183,7 +176,7 @@ impl Interner {
     fn code(&mut self, dictionary: &mut Dictionary, bytes: &[u8], start: usize, end: usize) -> u32 {
         let raw = &bytes[start..end];
         match raw.len() {
-            ..=SHORT => self.find(dictionary, raw, short_key(bytes, start, raw.len())),
+            ..=SHORT => self.find(dictionary, raw, short_key_of(raw)),
             16..=LONGEST_LOOKED_UP => self.find(dictionary, raw, long_key(raw)),
             _ => dictionary.push(raw),
         }
@@ -195,7 +188,7 @@ impl Interner {
         let first = (hash(key) >> self.shift) as usize;
         for at in (first..first + PROBES).map(|at| at & mask) {
             let slot = &mut self.slots[at];
-            if slot.key == key && (key[1] < LONG || dictionary.raw(slot.code) == raw) {
+            if slot.key == key && (key[0] < LONG || dictionary.raw(slot.code) == raw) {
                 return slot.code;
             }
             if slot.key == EMPTY.key {
@@ -254,30 +247,73 @@ impl Interner {
     }
 }
 
-/// Codes cells from `row` on, up to one that is longer than `LONGEST` or not where it is looked for
-/// first: the row of that one.
+/// Cells of one column, in rows that follow each other.
+#[derive(Clone, Copy)]
+pub(super) struct Run<'b> {
+    /// Cell `i` goes from just after `bounds[i * stride]` to `bounds[i * stride + 1]`.
+    pub(super) bounds: &'b [u32],
+    pub(super) stride: usize,
+    /// In the last column: the line end before which a carriage return is not of the cell.
+    pub(super) line_end: Option<u8>,
+}
+
+impl Run<'_> {
+    #[inline(always)]
+    pub(super) fn cell(&self, row: usize, bytes: &[u8]) -> (usize, usize) {
+        let bounds = &self.bounds[row * self.stride..][..2];
+        let (start, end) = (bounds[0].wrapping_add(1) as usize, bounds[1] as usize);
+        match self.line_end {
+            Some(line_end) => (start, before_line_end(bytes, start, end, line_end)),
+            None => (start, end),
+        }
+    }
+}
+
+/// The end of a cell that may be the last of its record, without the carriage return of the line end.
 #[inline(always)]
-fn find_run<const LONGEST: usize>(
+pub(super) fn before_line_end(bytes: &[u8], start: usize, end: usize, line_end: u8) -> usize {
+    let returns = end > start && bytes[end - 1] == b'\r' && bytes.get(end) == Some(&line_end);
+    end - usize::from(returns)
+}
+
+/// Codes cells from `row` on, up to one that is too long for the loop or not where it is looked for
+/// first: the row of that one.
+#[inline(never)]
+fn find_run<const IS_NARROW: bool, const IS_LAST: bool>(
     slots: &[Slot],
     shift: u32,
     bytes: &[u8],
+    mut cells: Run<'_>,
     codes: &mut [u32],
     row: usize,
-    cell: &impl Fn(usize) -> (usize, usize),
 ) -> usize {
-    for (row, code) in codes.iter_mut().enumerate().skip(row) {
-        let (start, end) = cell(row);
+    if !IS_LAST {
+        cells.line_end = None;
+    }
+    let mut row = row;
+    for code in &mut codes[row..] {
+        let (start, end) = cells.cell(row, bytes);
         let len = end.wrapping_sub(start);
-        if len > LONGEST {
+        if len > if IS_NARROW { NARROW } else { SHORT } {
             return row;
         }
-        let key = if LONGEST <= NARROW { narrow_key(bytes, start, len) } else { short_key(bytes, start, len) };
-        match slots.get((hash(key) >> shift) as usize) {
-            Some(slot) if (slot.key[0] ^ key[0]) | (slot.key[1] ^ key[1]) == 0 => *code = slot.code,
-            _ => return row,
+        let Some(window) = bytes[start..].first_chunk::<16>() else { return row };
+        if IS_NARROW {
+            let key = narrow_key(window, len);
+            match slots.get((hash([key, 0]) >> shift) as usize) {
+                Some(slot) if slot.key[0] == key => *code = slot.code,
+                _ => return row,
+            }
+        } else {
+            let key = short_key(window, len);
+            match slots.get((hash(key) >> shift) as usize) {
+                Some(slot) if slot.key[0] == key[0] && slot.key[1] == key[1] => *code = slot.code,
+                _ => return row,
+            }
         }
+        row += 1;
     }
-    codes.len()
+    row
 }
 
 /// The code of a cell that is only compared with the one before.
@@ -290,45 +326,43 @@ fn follow(dictionary: &mut Dictionary, raw: &[u8]) -> u32 {
     }
 }
 
-/// For each length, the bits of a word that count.
-static KEPT: [u64; 8] = {
-    let mut kept = [0; 8];
+/// For each length, the bits that count of the word of the first 7 bytes, and of the next 8.
+static KEPT: [[u64; 16]; 2] = {
+    let mut kept = [[0; 16]; 2];
     let mut len = 1;
-    while len < 8 {
-        kept[len] = u64::MAX >> (64 - 8 * len);
+    while len < 16 {
+        kept[0][len] = u64::MAX >> if len < 7 { 64 - 8 * len } else { 8 };
+        if len > 7 {
+            kept[1][len] = u64::MAX >> (64 - 8 * (len - 7));
+        }
         len += 1;
     }
     kept
 };
 
-/// The bytes of a cell of at most 7 bytes, and its length in the first word.
+/// The word at a place of a window.
 #[inline(always)]
-fn narrow_key(bytes: &[u8], start: usize, len: usize) -> Key {
-    match bytes[start..].first_chunk::<8>() {
-        Some(word) => [u64::from_le_bytes(*word) & KEPT[len] | (len as u64) << 56, 0],
-        None => short_key_at_end(bytes, start, len),
-    }
+fn word<const AT: usize>(window: &[u8; 16]) -> u64 {
+    window[AT..].first_chunk::<8>().map_or(0, |word| u64::from_le_bytes(*word))
 }
 
-/// The bytes of a cell of at most 15 bytes, and its length: as [`narrow_key`] up to 7 bytes, else in
-/// the second word.
+/// The first word of the key of a cell of at most 7 bytes; the second one is 0.
 #[inline(always)]
-fn short_key(bytes: &[u8], start: usize, len: usize) -> Key {
-    let Some(window) = bytes[start..].first_chunk::<16>() else { return short_key_at_end(bytes, start, len) };
-    let (words, _) = window.as_chunks::<8>();
-    let [low, high] = [u64::from_le_bytes(words[0]), u64::from_le_bytes(words[1])];
-    let kept = KEPT[len & 7];
-    let len = (len as u64) << 56;
-    // Lengths are not to be foretold: no branch.
-    let narrow = len < 8 << 56;
-    [select_unpredictable(narrow, low & kept | len, low), select_unpredictable(narrow, 0, high & kept | len)]
+fn narrow_key(window: &[u8; 16], len: usize) -> u64 {
+    word::<0>(window) & KEPT[0][len] | (len as u64) << 56
 }
 
-#[cold]
-fn short_key_at_end(bytes: &[u8], start: usize, len: usize) -> Key {
+/// The key of a cell of at most 15 bytes.
+#[inline(always)]
+fn short_key(window: &[u8; 16], len: usize) -> Key {
+    [narrow_key(window, len), word::<7>(window) & KEPT[1][len]]
+}
+
+/// The key of a cell wherever it stands.
+fn short_key_of(raw: &[u8]) -> Key {
     let mut window = [0; 16];
-    window[..len].copy_from_slice(&bytes[start..start + len]);
-    short_key(&window, 0, len)
+    window[..raw.len()].copy_from_slice(raw);
+    short_key(&window, raw.len())
 }
 
 /// A hash of more than 15 bytes, and their number.
@@ -337,7 +371,7 @@ fn long_key(raw: &[u8]) -> Key {
     let fold = |hash: u64, word: [u8; 8]| (hash ^ u64::from_le_bytes(word)).wrapping_mul(K[0]).rotate_right(29);
     let (words, _) = raw.as_chunks::<8>();
     let hash = words.iter().fold(0, |hash, word| fold(hash, *word));
-    [raw.last_chunk::<8>().map_or(hash, |last| fold(hash, *last)), LONG | raw.len() as u64]
+    [raw.last_chunk::<8>().map_or(hash, |last| fold(hash, *last)) | LONG, raw.len() as u64]
 }
 
 const K: [u64; 2] = [0x9e37_79b9_7f4a_7c15, 0xc2b2_ae3d_27d4_eb4f];

@@ -14,6 +14,11 @@ impl Dialect {
     pub(super) fn strips_carriage_return(self) -> bool {
         self.line_end == b'\n'
     }
+
+    /// The line end that a carriage return may belong to.
+    pub(super) fn stripped_line_end(self) -> Option<u8> {
+        self.strips_carriage_return().then_some(self.line_end)
+    }
 }
 
 /// Bits of 64 bytes, the first byte lowest.
@@ -87,6 +92,67 @@ pub(super) mod sse2 {
         let low = _mm_or_si128(_mm_cmpeq_epi8(lanes[0], quote), _mm_cmpeq_epi8(lanes[1], quote));
         let high = _mm_or_si128(_mm_cmpeq_epi8(lanes[2], quote), _mm_cmpeq_epi8(lanes[3], quote));
         _mm_movemask_epi8(_mm_or_si128(low, high)) != 0
+    }
+}
+
+/// Whether the processor has what [`avx2`] and the loops around it are compiled for.
+#[cfg(target_arch = "x86_64")]
+#[inline]
+pub(super) fn has_avx2() -> bool {
+    is_x86_feature_detected!("avx2")
+        && is_x86_feature_detected!("bmi1")
+        && is_x86_feature_detected!("bmi2")
+        && is_x86_feature_detected!("popcnt")
+}
+
+/// With AVX2 (and the bit manipulations that came with it), splitting takes little more than half the
+/// instructions it takes with SSE2.
+#[cfg(target_arch = "x86_64")]
+pub(super) mod avx2 {
+    use super::{Dialect, Masks};
+    use std::arch::x86_64::{
+        __m256i, _mm256_cmpeq_epi8, _mm256_min_epu8, _mm256_movemask_epi8, _mm256_or_si256, _mm256_set_epi64x,
+        _mm256_set1_epi8, _mm256_setzero_si256,
+    };
+
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    fn load(bytes: &[u8; 64]) -> [__m256i; 2] {
+        let (words, _) = bytes.as_chunks::<8>();
+        let word = |i: usize| i64::from_le_bytes(words[i]);
+        [_mm256_set_epi64x(word(3), word(2), word(1), word(0)), _mm256_set_epi64x(word(7), word(6), word(5), word(4))]
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    fn equal(lanes: &[__m256i; 2], byte: u8) -> u64 {
+        let byte = _mm256_set1_epi8(byte.cast_signed());
+        let bits = |i: usize| u64::from(_mm256_movemask_epi8(_mm256_cmpeq_epi8(lanes[i], byte)).cast_unsigned());
+        bits(0) | bits(1) << 32
+    }
+
+    /// All masks of 64 bytes.
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    pub(in super::super) fn masks(bytes: &[u8; 64], dialect: Dialect) -> Masks {
+        let lanes = load(bytes);
+        let least = _mm256_min_epu8(lanes[0], lanes[1]);
+        Masks {
+            delimiter: equal(&lanes, dialect.delimiter),
+            line_end: equal(&lanes, dialect.line_end),
+            quote: equal(&lanes, b'"'),
+            nul: _mm256_movemask_epi8(_mm256_cmpeq_epi8(least, _mm256_setzero_si256())) != 0,
+        }
+    }
+
+    /// Whether there is a quote among 64 bytes.
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    pub(in super::super) fn has_quote(bytes: &[u8; 64]) -> bool {
+        let lanes = load(bytes);
+        let quote = _mm256_set1_epi8(b'"'.cast_signed());
+        let equal = _mm256_or_si256(_mm256_cmpeq_epi8(lanes[0], quote), _mm256_cmpeq_epi8(lanes[1], quote));
+        _mm256_movemask_epi8(equal) != 0
     }
 }
 

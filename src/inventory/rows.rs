@@ -2,6 +2,7 @@
 
 use super::Selected;
 use super::cell::Spelling;
+use super::dictionary::{Run, before_line_end};
 use super::masks::Dialect;
 use super::split::Split;
 
@@ -74,7 +75,10 @@ impl<'s> Layout<'s> {
             let last = ends[cells - 1];
             // The last cell without the carriage return of the line end.
             let start = if cells == 1 { before.wrapping_add(1) } else { ends[cells - 2].wrapping_add(1) };
-            let stripped = strip(self.bytes, start as usize, last as usize, self.dialect) as u32;
+            let stripped = match self.dialect.stripped_line_end() {
+                Some(line_end) => before_line_end(self.bytes, start as usize, last as usize, line_end) as u32,
+                None => last,
+            };
             if cells == 1 && stripped == start {
                 continue;
             }
@@ -96,33 +100,10 @@ impl<'s> Layout<'s> {
     }
 }
 
-/// The end of a cell that may be the last of its record, without the carriage return of the line end.
-#[inline(always)]
-fn strip(bytes: &[u8], start: usize, end: usize, dialect: Dialect) -> usize {
-    if dialect.strips_carriage_return()
-        && end > start
-        && bytes[end - 1] == b'\r'
-        && bytes.get(end) == Some(&dialect.line_end)
-    {
-        end - 1
-    } else {
-        end
-    }
-}
-
-impl Rows<'_> {
-    /// Start and end of a cell.
-    #[inline(always)]
-    pub(super) fn cell(&self, row: usize, column: usize) -> (usize, usize) {
-        let bounds = &self.bounds[row * self.stride + column..][..2];
-        (bounds[0].wrapping_add(1) as usize, bounds[1] as usize)
-    }
-
-    /// The same in the last column, where a carriage return may follow.
-    #[inline(always)]
-    pub(super) fn last_cell(&self, row: usize, column: usize, bytes: &[u8], dialect: Dialect) -> (usize, usize) {
-        let (start, end) = self.cell(row, column);
-        (start, strip(bytes, start, end, dialect))
+impl<'b> Rows<'b> {
+    /// The cells of a column, from row `first` on.
+    pub(super) fn run(&self, column: usize, first: usize, line_end: Option<u8>) -> Run<'b> {
+        Run { bounds: &self.bounds[first * self.stride + column..], stride: self.stride, line_end }
     }
 }
 
@@ -140,13 +121,15 @@ pub(super) struct Cells<'b> {
 }
 
 impl<'b> Cells<'b> {
+    /// The cells of a column of the header, from row `first` on.
+    pub(super) fn run(&self, column: usize, first: usize) -> Run<'b> {
+        let line_end = if column + 1 == self.columns { self.dialect.stripped_line_end() } else { None };
+        self.rows.run(column, first, line_end)
+    }
+
     /// A cell by column of the header.
     pub(super) fn cell(&self, column: usize, row: usize) -> &'b [u8] {
-        let (start, end) = if column + 1 == self.columns {
-            self.rows.last_cell(row, column, self.bytes, self.dialect)
-        } else {
-            self.rows.cell(row, column)
-        };
+        let (start, end) = self.run(column, row).cell(0, self.bytes);
         &self.bytes[start..end]
     }
 

@@ -145,36 +145,45 @@ impl Split {
 
     #[cfg(target_arch = "x86_64")]
     fn walk<const CHECKED: bool>(&mut self, bytes: &[u8], base: usize, dialect: Dialect) {
-        // SAFETY: every x86-64 processor has SSE2; the function has no other requirement.
-        unsafe { self.walk_sse2::<CHECKED>(bytes, base, dialect) }
+        if masks::has_avx2() {
+            // SAFETY: the processor has the four features, which is all that the function requires.
+            unsafe { self.walk_avx2::<CHECKED>(bytes, base, dialect) }
+        } else {
+            // SAFETY: every x86-64 processor has SSE2; the function has no other requirement.
+            unsafe { self.walk_sse2::<CHECKED>(bytes, base, dialect) }
+        }
     }
 
     #[cfg(not(target_arch = "x86_64"))]
     fn walk<const CHECKED: bool>(&mut self, bytes: &[u8], base: usize, dialect: Dialect) {
-        self.walk_portable::<CHECKED>(bytes, base, dialect);
+        self.walk_with::<CHECKED>(bytes, base, dialect, masks::portable::masks);
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
+    fn walk_avx2<const CHECKED: bool>(&mut self, bytes: &[u8], base: usize, dialect: Dialect) {
+        self.walk_with::<CHECKED>(bytes, base, dialect, |chunk, dialect| masks::avx2::masks(chunk, dialect));
     }
 
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "sse2")]
-    #[inline(never)]
     fn walk_sse2<const CHECKED: bool>(&mut self, bytes: &[u8], base: usize, dialect: Dialect) {
-        let (chunks, rest) = bytes.as_chunks::<64>();
-        let mut walk = Walk::START;
-        let mut base = base as u32;
-        for chunk in chunks {
-            walk = self.chunk::<CHECKED>(chunk, 64, base, dialect, masks::sse2::masks(chunk, dialect), walk);
-            base += 64;
-        }
-        self.rest::<CHECKED>(rest, base, dialect, walk);
+        self.walk_with::<CHECKED>(bytes, base, dialect, |chunk, dialect| masks::sse2::masks(chunk, dialect));
     }
 
-    #[cfg(any(test, not(target_arch = "x86_64")))]
-    fn walk_portable<const CHECKED: bool>(&mut self, bytes: &[u8], base: usize, dialect: Dialect) {
+    #[inline(always)]
+    fn walk_with<const CHECKED: bool>(
+        &mut self,
+        bytes: &[u8],
+        base: usize,
+        dialect: Dialect,
+        masks: impl Fn(&[u8; 64], Dialect) -> Masks,
+    ) {
         let (chunks, rest) = bytes.as_chunks::<64>();
         let mut walk = Walk::START;
         let mut base = base as u32;
         for chunk in chunks {
-            walk = self.chunk::<CHECKED>(chunk, 64, base, dialect, masks::portable::masks(chunk, dialect), walk);
+            walk = self.chunk::<CHECKED>(chunk, 64, base, dialect, masks(chunk, dialect), walk);
             base += 64;
         }
         self.rest::<CHECKED>(rest, base, dialect, walk);
@@ -338,8 +347,16 @@ mod tests {
             prop_assert_eq!(split.lines as usize, bytes.iter().filter(|b| **b == b'\n').count());
             let mut portable = Split::default();
             portable.reserve();
-            portable.walk_portable::<true>(&bytes, 0, DIALECT);
+            portable.walk_with::<true>(&bytes, 0, DIALECT, masks::portable::masks);
             prop_assert_eq!(portable.positions(), &positions[1..]);
+            #[cfg(target_arch = "x86_64")]
+            {
+                let mut baseline = Split::default();
+                baseline.reserve();
+                // SAFETY: every x86-64 processor has SSE2.
+                unsafe { baseline.walk_sse2::<true>(&bytes, 0, DIALECT) };
+                prop_assert_eq!(baseline.positions(), &positions[1..]);
+            }
         }
 
         #[test]

@@ -44,6 +44,11 @@ impl<'w, W: Write> Lines<'w, W> {
         Ok(Lines { out, dialect, at_start: true })
     }
 
+    /// Goes on with a line that already has a field.
+    pub fn resume(out: &'w mut W, dialect: Dialect) -> Lines<'w, W> {
+        Lines { out, dialect, at_start: false }
+    }
+
     fn separate(&mut self) -> io::Result<()> {
         if std::mem::take(&mut self.at_start) {
             return Ok(());

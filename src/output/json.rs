@@ -24,6 +24,15 @@ pub fn write(out: &mut impl Write, report: &Report) -> io::Result<()> {
     writeln!(out)
 }
 
+/// Writes a JSON value, indented, with a line break at the end.
+///
+/// # Errors
+/// Those of the writer.
+pub fn write_json(out: &mut dyn Write, value: &serde_json::Value) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, value).map_err(io::Error::from)?;
+    writeln!(out)
+}
+
 #[derive(Serialize)]
 struct Audit<'a> {
     schema: &'static str,

@@ -189,7 +189,7 @@ fn under(out: &mut impl Write, report: &Report, lang: Lang) -> io::Result<()> {
 }
 
 /// A text on one line in which nothing means anything to Markdown or HTML.
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in visible_line(text).chars() {
         match c {

@@ -7,9 +7,12 @@
 
 pub mod csv;
 pub mod diagnostic;
+pub mod explanation;
+pub mod findings;
 pub mod json;
 pub mod markdown;
 pub mod number;
+pub mod page;
 pub mod rows;
 #[cfg(test)]
 mod sample;

@@ -332,15 +332,19 @@ fn listed(names: &[&str], lang: Lang) -> String {
 
 /// What was found about the data and the packs.
 fn data(out: &mut impl Write, report: &Report, look: &Look) -> io::Result<()> {
-    if report.data.is_empty() {
+    // Missing columns have their own list.
+    let findings: Vec<&DataFinding> = report.data.iter().filter(|f| f.code != "inventory/missing-column").collect();
+    if findings.is_empty() {
         return Ok(());
     }
     let lang = look.lang;
     title(out, look, lang_pick(lang, "Constats sur les données", "Data findings"))?;
-    let counts: Vec<String> =
-        report.data.iter().map(|f| format!("{}\u{a0}×", number::integer(f.count, lang))).collect();
+    let counts: Vec<String> = findings
+        .iter()
+        .map(|f| format!("{}{}×", number::integer(f.count, lang), lang_pick(lang, "\u{a0}", " ")))
+        .collect();
     let width = counts.iter().map(|c| c.width()).max().unwrap_or(0);
-    for (finding, count) in report.data.iter().zip(&counts) {
+    for (finding, count) in findings.into_iter().zip(&counts) {
         let pad = " ".repeat(width - count.width());
         paragraph(out, look, &format!("  {pad}{count} "), &finding_line(finding, look))?;
         let indent = " ".repeat(width + 3);
@@ -418,17 +422,8 @@ fn colon(lang: Lang) -> &'static str {
 }
 
 /// A prefix and a text; on a terminal the text is wrapped at its ordinary spaces and hangs under itself.
-fn paragraph(out: &mut impl Write, look: &Look, prefix: &str, text: &str) -> io::Result<()> {
-    let indent = prefix.width();
-    let lines = match look.width {
-        Some(width) => super::wrap::wrap(text, width.saturating_sub(indent).max(20), false),
-        None => vec![text.to_owned()],
-    };
-    for (i, line) in lines.iter().enumerate() {
-        let lead = if i == 0 { prefix } else { &" ".repeat(indent) };
-        writeln!(out, "{lead}{line}")?;
-    }
-    Ok(())
+fn paragraph(mut out: &mut impl Write, look: &Look, prefix: &str, text: &str) -> io::Result<()> {
+    super::page::hang(&mut out, look, prefix, text)
 }
 
 #[cfg(test)]

@@ -23,7 +23,7 @@ pub(super) fn stand_in(c: char) -> Option<Cow<'static, str>> {
 /// invisible character shown.
 #[must_use]
 pub fn visible_line(text: &str) -> Cow<'_, str> {
-    replace(text, |c| stand_in(c))
+    replace(text, stand_in)
 }
 
 /// The same, line breaks kept (a carriage return before one is dropped).

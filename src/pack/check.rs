@@ -12,8 +12,9 @@ use crate::value::{Date, Datum, Missing, RowRef, Truth, Type, Value, Verdict};
 /// Combinations of values that are tried at most.
 const COMBINATIONS: usize = 10_000;
 
-/// Steps of evaluation (parts of the condition × combinations × dates) past which nothing is concluded.
-const STEPS: usize = 5_000_000;
+/// Steps of evaluation (weight of the condition × combinations × dates) past which nothing is concluded:
+/// a hostile pack gets no answer rather than the time of the reader.
+const STEPS: usize = 1_000_000;
 
 /// Checks a rule; the faults go to its document.
 pub(super) fn rule(doc: &mut Document, context: &Context<'_>, rule: &Rule, head: &Span) {
@@ -131,11 +132,7 @@ fn constancy(expr: &Expr, context: &Context<'_>, from: Date, until: Date) -> Opt
         fits
     });
     let exact = domains.len() == read.len() && !walk::any(expr, &mut |part| matches!(part.kind, Kind::Previous(_)));
-    let mut size = 0usize;
-    walk::any(expr, &mut |_| {
-        size += 1;
-        false
-    });
+    let weight = weight(expr);
     let unknown = vec![Datum::Unknown(Missing::Blank); socle.fields.len()];
     let mut fields = unknown.clone();
     let mut steps = 0usize;
@@ -155,7 +152,7 @@ fn constancy(expr: &Expr, context: &Context<'_>, from: Date, until: Date) -> Opt
         };
         let dates = condition::flips(expr, &env, from, until);
         for date in std::iter::once(from).chain(dates) {
-            steps += size;
+            steps = steps.saturating_add(weight);
             if steps > STEPS {
                 return None;
             }
@@ -173,6 +170,18 @@ fn constancy(expr: &Expr, context: &Context<'_>, from: Date, until: Date) -> Opt
         }
     }
     Some((answer?, read))
+}
+
+/// Parts of an expression, those of a loop once for each item of a list written out.
+fn weight(expr: &Expr) -> usize {
+    let parts = expr.children().into_iter().map(weight).fold(1usize, usize::saturating_add);
+    match &expr.kind {
+        Kind::Exists(list, body) | Kind::All(list, body) => {
+            let items = if let Kind::List(items) = &list.kind { items.len() } else { 1 };
+            parts.saturating_add(items.saturating_mul(weight(body)))
+        }
+        _ => parts,
+    }
 }
 
 /// The values of a field that has few: a boolean, or the rows of a table.

@@ -83,8 +83,8 @@ pub(super) fn check_id(doc: &mut Document, id: &str, span: Span) -> bool {
     }
     let fault =
         Diagnostic::error("pack/bad-id", text!("`{id}` n'est pas un identifiant", "`{id}` is not an id")).help(text!(
-            "minuscules sans accent, chiffres, mots joints par un tiret\u{a0}: `lecteur-hors-pcsc`",
-            "lower case letters without accent, digits, words joined by a hyphen: `lecteur-hors-pcsc`"
+            "minuscules sans accent, chiffres, mots joints par un tiret\u{a0}: `version-trop-ancienne`",
+            "lower case letters without accent, digits, words joined by a hyphen: `version-trop-ancienne`"
         ));
     doc.fault(fault, span, text!("identifiant mal formé", "malformed id"));
     false

@@ -22,12 +22,14 @@ pub struct Undecided {
 #[must_use]
 pub fn undecided(rule: &Rule, socle: &Socle) -> Vec<Undecided> {
     let count = usize::from(rule.scope.is_some());
+    let mut bare = rule.clone();
+    bare.examples.clear();
     let mut found = Vec::new();
     for (index, condition) in rule.conditions().enumerate() {
         let mut paths = Vec::new();
         leaves(&condition.expr, &mut Vec::new(), &mut paths);
         for (path, span) in paths {
-            if !decided(rule, socle, index, &path) {
+            if !decided(rule, bare.clone(), socle, index, &path) {
                 found.push(Undecided { require: index.checked_sub(count), span });
             }
         }
@@ -55,11 +57,11 @@ fn leaves(expr: &Expr, path: &mut Vec<usize>, found: &mut Vec<(Vec<usize>, Span)
     }
 }
 
-/// Whether some example's verdict changes when the part at `path` of a condition becomes unknown.
-fn decided(rule: &Rule, socle: &Socle, condition: usize, path: &[usize]) -> bool {
+/// Whether some example's verdict changes when the part at `path` of a condition becomes unknown; `changed` is a
+/// copy of the rule to change.
+fn decided(rule: &Rule, mut changed: Rule, socle: &Socle, condition: usize, path: &[usize]) -> bool {
     // The field after the last one is collected nowhere: it stands for the part.
     let Ok(spare) = u16::try_from(socle.fields.len()) else { return true };
-    let mut changed = rule.clone();
     let conditions = changed.scope.iter_mut().chain(changed.requires.iter_mut().map(|require| &mut require.that));
     let Some(condition) = conditions.into_iter().nth(condition) else { return true };
     let mut part = &mut condition.expr;

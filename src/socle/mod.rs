@@ -347,6 +347,12 @@ impl Parameter {
 }
 
 impl Socle {
+    /// The first field that vigie itself uses in this way.
+    #[must_use]
+    pub fn field_with_role(&self, role: Role) -> Option<&Field> {
+        self.fields.iter().find(|field| field.role == Some(role))
+    }
+
     /// The field of a name.
     #[must_use]
     pub fn field(&self, id: &str) -> Option<FieldId> {

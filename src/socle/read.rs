@@ -41,6 +41,24 @@ impl Reading {
     fn is_unreadable(&self) -> bool {
         self.datum == Datum::Unknown(Missing::Unreadable)
     }
+
+    /// What two readings of the same thing say together.
+    fn beside(self, other: Reading) -> Reading {
+        Reading {
+            datum: told_twice(self.datum, other.datum),
+            problem: self.problem.or(other.problem),
+            mark: self.mark && other.mark,
+        }
+    }
+}
+
+/// What is known of a value that was told twice: one of the two when they differ.
+fn told_twice(one: Datum, two: Datum) -> Datum {
+    match (one.candidates(), two.candidates()) {
+        ([], _) => two,
+        (_, []) => one,
+        (a, b) => Datum::one_of(a.iter().chain(b).cloned().collect()),
+    }
 }
 
 impl Socle {
@@ -81,9 +99,9 @@ impl Socle {
     /// Reads a field from its own column and those of its parts (one text for each of `field.parts`,
     /// empty when blank or not collected).
     ///
-    /// For a list of records the parts make a list of one, unless the own column says something; for
-    /// one record each part that says something replaces what the own column says of that member; for
-    /// anything else the texts are joined by a space.
+    /// For a list of records the parts make a list of one; for one record each part is a member; for
+    /// anything else the texts are joined by a space. Where the own column and the parts both say
+    /// something and differ, the value is one of the two.
     #[must_use]
     pub fn read_parts(&self, field: FieldId, own: Option<&str>, parts: &[&str]) -> Reading {
         let definition = &self.fields[usize::from(field.0)];
@@ -91,17 +109,21 @@ impl Socle {
         let own = own.map(fold::trim).filter(|text| said(text));
         match &definition.ty {
             Type::List(item) => match (&**item, own) {
-                (_, Some(own)) => self.read(field, own, false),
-                (Type::Record(record), None) => {
+                (Type::Record(record), own) => {
+                    let own = own.map(|own| self.read(field, own, false));
                     if !parts.iter().any(|part| said(part)) {
-                        return Reading::blank();
+                        return own.unwrap_or_else(Reading::blank);
                     }
                     let mut one = self.read_members(field, *record, None, parts);
                     if let Datum::Known(value) = one.datum {
                         one.datum = Datum::Known(Value::List([Datum::Known(value)].into()));
                     }
-                    one
+                    match own {
+                        Some(own) => own.beside(one),
+                        None => one,
+                    }
                 }
+                (_, Some(own)) => self.read(field, own, false),
                 (_, None) => self.read(field, &joined(None, parts, said), false),
             },
             Type::Record(record) if *record != SERVICE => {
@@ -114,8 +136,11 @@ impl Socle {
                 let whole = joined(own, parts, said);
                 let reading = self.read(field, &whole, false);
                 match own {
-                    // What completes the text may be no help: then it must not spoil it.
-                    Some(own) if reading.is_unreadable() && own != whole => self.read(field, own, false),
+                    // What completes the text does not fit it: it is no help, or it says something else.
+                    Some(own) if reading.is_unreadable() && own != whole => {
+                        let parts = self.read(field, &joined(None, parts, said), false);
+                        self.read(field, own, false).beside(Reading { problem: None, ..parts })
+                    }
                     _ => reading,
                 }
             }
@@ -136,7 +161,8 @@ impl Socle {
                 continue;
             }
             problem = problem.or(reading.problem);
-            data[member] = reading.datum;
+            let own = std::mem::replace(&mut data[member], Datum::Unknown(Missing::NotCollected));
+            data[member] = told_twice(own, reading.datum);
         }
         Reading { datum: Datum::Known(Value::Record(data.into())), problem, mark: false }
     }

@@ -4,5 +4,6 @@
 mod built_in;
 mod dates;
 mod faults;
+mod hostile;
 mod readme;
 mod support;

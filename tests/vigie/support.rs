@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 /// The command, in a folder, with nothing of the environment of the tests but what it needs to start.
-pub fn vigie(folder: &Path, env: &BTreeMap<String, String>) -> Command {
+pub(crate) fn vigie(folder: &Path, env: &BTreeMap<String, String>) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_vigie"));
     command.current_dir(folder).env_clear().env("LANG", "en_US.UTF-8").env("COLUMNS", "100").envs(env);
     for name in ["SystemRoot", "TZ"] {
@@ -19,7 +19,7 @@ pub fn vigie(folder: &Path, env: &BTreeMap<String, String>) -> Command {
 }
 
 /// Runs a command to its end with a standard input.
-pub fn run(mut command: Command, stdin: &[u8]) -> Output {
+pub(crate) fn run(mut command: Command, stdin: &[u8]) -> Output {
     let mut child = command.spawn().unwrap();
     // A command that does not read its input closes it: that is its right.
     let _ = child.stdin.take().unwrap().write_all(stdin);
@@ -27,7 +27,7 @@ pub fn run(mut command: Command, stdin: &[u8]) -> Output {
 }
 
 /// Runs a line of arguments in an empty folder, in a language.
-pub fn run_line(lang: &str, line: &str) -> (Option<i32>, String, String) {
+pub(crate) fn run_line(lang: &str, line: &str) -> (Option<i32>, String, String) {
     let folder = tempfile::tempdir().unwrap();
     let mut command = vigie(folder.path(), &BTreeMap::new());
     command.args(line.split_whitespace()).args(["--lang", lang]);

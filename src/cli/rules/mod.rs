@@ -3,7 +3,7 @@
 mod check;
 mod eval;
 mod list;
-mod show;
+pub(super) mod show;
 mod test;
 
 use super::Common;

@@ -180,7 +180,6 @@ impl<'a> Judge<'a> {
     }
 
     /// What a leaf judges, by which operator, against what: subject, operator, threshold, need, deadline.
-    #[expect(clippy::type_complexity, reason = "read once, by `leaf`")]
     fn terms(
         &mut self,
         expr: &'a Expr,

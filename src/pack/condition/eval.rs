@@ -8,9 +8,9 @@ use crate::value::{Date, Datum, Missing, Truth, Value};
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-/// Items that one evaluation goes through in its loops, all loops together, before it gives up.
-/// Loops inside loops over long lists would otherwise hang.
-const MAX_ITERATIONS: u32 = 1_000_000;
+/// Items that one evaluation goes through, all lists together (and texts, by 64 bytes), before it
+/// gives up. Loops inside loops over long lists would otherwise hang.
+const MAX_STEPS: usize = 1_000_000;
 
 /// Bytes that a concatenation may make.
 const MAX_STRING: usize = 1 << 20;
@@ -117,12 +117,12 @@ pub(super) struct Evaluator<'a> {
     env: &'a Env<'a>,
     /// Variables of the enclosing loops, outermost first.
     pub(super) locals: Vec<Datum>,
-    iterations: u32,
+    steps: usize,
 }
 
 impl<'a> Evaluator<'a> {
     pub(super) fn new(env: &'a Env<'a>) -> Evaluator<'a> {
-        Evaluator { env, locals: Vec::new(), iterations: 0 }
+        Evaluator { env, locals: Vec::new(), steps: 0 }
     }
 
     /// The value of any expression.
@@ -245,10 +245,12 @@ impl<'a> Evaluator<'a> {
             }
             Kind::Binary(op, a, b) if op.is_comparison() => {
                 let (a, b) = (self.seen(a), self.seen(b));
+                self.spend_on(&a)?;
                 agreed_pairs(&a, &b, |a, b| compare(*op, a, b))
             }
             Kind::In(item, list) => {
                 let (item, list) = (self.seen(item), self.seen(list));
+                self.spend_on(&list)?;
                 agreed_pairs(&item, &list, |item, list| match list {
                     Value::List(items) => any(items.iter().map(|other| agreed(&Seen::of(other), |o| equal(item, o)))),
                     _ => Err(ILL_TYPED),
@@ -258,6 +260,7 @@ impl<'a> Evaluator<'a> {
             Kind::All(list, body) => self.quantified(list, body, false),
             Kind::StringTest(test, text, part) => {
                 let (text, part) = (self.seen(text), self.seen(part));
+                self.spend_on(&text)?;
                 agreed_pairs(&text, &part, |text, part| {
                     let (Some(text), Some(part)) = (as_text(text), as_text(part)) else { return Err(ILL_TYPED) };
                     Ok(match test {
@@ -269,6 +272,7 @@ impl<'a> Evaluator<'a> {
             }
             Kind::Matches(text, regex) => {
                 let text = self.seen(text);
+                self.spend_on(&text)?;
                 agreed(&text, |text| as_text(text).map(|text| regex.is_match(text)).ok_or(ILL_TYPED))
             }
             _ => {
@@ -302,6 +306,26 @@ impl<'a> Evaluator<'a> {
         }
     }
 
+    fn spend(&mut self, steps: usize) -> Known<()> {
+        self.steps = self.steps.saturating_add(steps);
+        if self.steps > MAX_STEPS { Err(Missing::Overflow) } else { Ok(()) }
+    }
+
+    /// Going through a list or a text takes time too; anything else is one step of no account.
+    fn spend_on(&mut self, operand: &Seen<'_>) -> Known<()> {
+        let size = |value: &Value| match value {
+            Value::String(text) => text.len() / 64,
+            Value::List(items) => items.len(),
+            _ => 0,
+        };
+        match operand {
+            Seen::One(value) => self.spend(size(value)),
+            Seen::Own(value) => self.spend(size(value)),
+            Seen::Missing(_) => Ok(()),
+            several => self.spend(several.candidates()?.iter().map(size).sum()),
+        }
+    }
+
     fn parameter(&self, id: u16) -> Seen<'a> {
         let Some(parameter) = self.env.parameters.get(usize::from(id)) else { return Seen::Missing(ILL_TYPED) };
         let today = self.env.today;
@@ -329,10 +353,7 @@ impl<'a> Evaluator<'a> {
     fn quantified_over(&mut self, items: &[Datum], body: &'a Expr, sought: bool) -> Known<bool> {
         let mut missing = None;
         for item in items {
-            self.iterations += 1;
-            if self.iterations > MAX_ITERATIONS {
-                return Err(Missing::Overflow);
-            }
+            self.spend(1)?;
             self.locals.push(item.clone());
             let answer = self.test(body);
             self.locals.pop();

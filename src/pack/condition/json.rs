@@ -121,7 +121,8 @@ pub fn fields_from_types(types: &Map<String, Json>, tables: &Tables) -> Result<V
         let mut letters = id.bytes();
         let named = letters.next().is_some_and(|b| b == b'_' || b.is_ascii_alphabetic())
             && letters.all(|b| b == b'_' || b.is_ascii_alphanumeric());
-        let taken = matches!(id.as_str(), "today" | "previous" | "true" | "false" | "null" | "in");
+        // A field named like a literal is merely out of reach; one named like these would hide them.
+        let taken = matches!(id.as_str(), "today" | "previous");
         if !named || taken {
             let id: String = id.chars().take(80).collect();
             return Err(text!("`{id}` ne peut pas nommer un champ", "`{id}` cannot name a field"));
@@ -142,16 +143,13 @@ pub fn fields_from_types(types: &Map<String, Json>, tables: &Tables) -> Result<V
     types.iter().map(field).collect()
 }
 
-/// Reads the values given to these fields; those not given are unknown.
+/// Reads the values given to these fields; those not given are unknown, and a value without a
+/// field is not read: a condition that names it is refused.
 ///
 /// # Errors
 ///
 /// What is wrong, in one line.
 pub fn record_from_json(given: &Map<String, Json>, fields: &[Field], tables: &Tables) -> Result<Vec<Datum>, Text> {
-    if let Some(id) = given.keys().find(|id| fields.iter().all(|f| f.id != **id)) {
-        let id: String = id.chars().take(80).collect();
-        return Err(text!("`{id}` n'a pas de type", "`{id}` has no type"));
-    }
     let read = |field: &Field| match given.get(&field.id) {
         None => Ok(Datum::Unknown(Missing::NotCollected)),
         Some(json) => from_json(json, &field.ty, tables).map_err(|error| {

@@ -9,7 +9,7 @@ use crate::text;
 const LIST_LENGTH: u64 = 50;
 
 /// Steps an evaluation may be reckoned to take.
-const MAX_COST: u64 = 100_000;
+const MAX_COST: u64 = 200_000;
 
 /// Refuses a condition whose evaluation may be long: lists gone through inside lists.
 pub(super) fn cost(expr: &Expr, faults: &mut Vec<Fault>) {
