@@ -2,8 +2,13 @@
 //! SESAM-Vitale targets, and why not.
 
 pub mod audit;
+pub mod builtin;
+pub mod cli;
 pub mod diag;
+pub mod engine;
+pub mod folder;
 pub mod inventory;
+pub mod output;
 pub mod pack;
 pub mod socle;
 pub mod value;

@@ -1,3 +1,7 @@
 //! `vigie`: arguments in, exit code out.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    vigie::cli::main().into()
+}

@@ -1,6 +1,7 @@
 //! The result of an audit: the one structure that every output reads.
 
 use crate::diag::Text;
+use crate::engine::GroupValue;
 use crate::pack::Level;
 use crate::value::Date;
 
@@ -187,22 +188,6 @@ pub struct Group {
     pub status: StatusCounts,
     /// Their verdicts, in the order of [`Report::rules`].
     pub rules: Vec<Counts>,
-}
-
-/// The value that the members of a group share.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum GroupValue {
-    /// A value: its stable text (row id, date, number, text as found) and its label for people.
-    Known {
-        /// Stable text.
-        key: String,
-        /// Label in French and in English.
-        label: (String, String),
-    },
-    /// The rows of one PS differ (« plusieurs »).
-    Several,
-    /// Unknown.
-    Unknown,
 }
 
 /// What was found about the data (or the packs), counted.

@@ -6,7 +6,7 @@
 use super::{Diagnostic, Source, Span, Text, did_you_mean};
 use crate::text;
 use crate::value::Date;
-use std::collections::BTreeMap;
+use std::borrow::Cow;
 use std::sync::Arc;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -22,7 +22,8 @@ pub struct Document {
 pub struct Section<'i> {
     /// Where the table stands.
     pub span: Span,
-    keys: BTreeMap<String, (Span, Spanned<DeValue<'i>>)>,
+    /// In the order of the parser: sections are small, a search is a scan.
+    keys: Vec<(Spanned<Cow<'i, str>>, Spanned<DeValue<'i>>)>,
     known: Vec<&'static str>,
 }
 
@@ -49,20 +50,17 @@ impl Document {
     /// Parses `source` (this document's own); a syntax error is a fault and gives `None`.
     pub fn parse<'i>(&mut self, source: &'i Source) -> Option<Section<'i>> {
         match DeTable::parse(&source.text) {
-            Ok(table) => {
-                let span = table.span();
-                Some(Section::new(span, table.into_inner()))
-            }
+            Ok(table) => Some(Section::new(0..source.text.len(), table.into_inner())),
             Err(error) => {
-                let span = error.span().unwrap_or(0..0);
-                let detail = error.message().to_owned();
+                let span = visible(&source.text, error.span().unwrap_or(0..0));
+                let detail = error.message();
                 self.fault(
                     Diagnostic::error(
                         "toml/syntax",
                         text!("ce fichier n'est pas du TOML valide", "this file is not valid TOML"),
                     ),
                     span,
-                    Text::same(detail),
+                    text!("le lecteur TOML dit\u{a0}: {detail}", "{detail}"),
                 );
                 None
             }
@@ -77,13 +75,13 @@ impl Document {
 
     /// Records that a value has the wrong type.
     pub fn wrong_type(&mut self, entry: &Entry<'_>, expected: Text) {
-        let found = entry.value.type_str();
+        let found = type_name(&entry.value);
         self.fault(
             Diagnostic::error(
                 "toml/type",
                 Text::new(
-                    format!("valeur de type {found}, {} attendu", expected.fr),
-                    format!("value of type {found}, expected {}", expected.en),
+                    format!("valeur de type {}, {} attendu", found.fr, expected.fr),
+                    format!("value of type {}, expected {}", found.en, expected.en),
                 ),
             ),
             entry.span.clone(),
@@ -93,27 +91,73 @@ impl Document {
 
     /// Records that a required key is missing from a section.
     pub fn missing_key(&mut self, section_span: Span, key: &str) {
-        // A section header may span the whole file: only its first line is underlined.
-        let text = &self.source.text[section_span.clone()];
-        let line = text.find('\n').map_or(section_span.end, |n| section_span.start + n);
+        let head = self.head(&section_span);
         self.fault(
             Diagnostic::error("toml/missing-key", text!("il manque la clé `{key}`", "key `{key}` is missing")),
-            section_span.start..line,
+            head,
             text!("sans `{key}`", "without `{key}`"),
         );
+    }
+
+    /// The first line of a part of the file that says something: what to underline when the whole is meant.
+    #[must_use]
+    pub fn head(&self, span: &Span) -> Span {
+        let text = self.source.text.get(span.clone()).unwrap_or_default();
+        let mut start = span.start;
+        for line in text.split_inclusive('\n') {
+            let said = line.trim();
+            if !said.is_empty() && !said.starts_with('#') {
+                let indent = line.len() - line.trim_start().len();
+                return start + indent..start + indent + said.len();
+            }
+            start += line.len();
+        }
+        visible(&self.source.text, span.start..span.start)
+    }
+
+    /// The whole file.
+    #[must_use]
+    pub fn whole(&self) -> Span {
+        0..self.source.text.len()
+    }
+}
+
+/// A place with something to underline: an empty one takes the character before (or after).
+fn visible(text: &str, span: Span) -> Span {
+    if !span.is_empty() {
+        return span;
+    }
+    match text.get(..span.start).and_then(|before| before.chars().next_back()) {
+        Some(last) if last != '\n' => span.start - last.len_utf8()..span.start,
+        _ => {
+            let next = text.get(span.start..).and_then(|after| after.chars().next());
+            span.start..span.start + next.map_or(0, char::len_utf8)
+        }
+    }
+}
+
+fn type_name(value: &DeValue<'_>) -> Text {
+    match value {
+        DeValue::String(_) => text!("texte", "string"),
+        DeValue::Integer(_) => text!("entier", "integer"),
+        DeValue::Float(_) => text!("nombre à virgule", "float"),
+        DeValue::Boolean(_) => text!("booléen", "boolean"),
+        DeValue::Datetime(_) => text!("date ou heure", "date or time"),
+        DeValue::Array(_) => text!("liste", "array"),
+        DeValue::Table(_) => text!("table", "table"),
     }
 }
 
 impl<'i> Section<'i> {
     fn new(span: Span, table: DeTable<'i>) -> Section<'i> {
-        let keys = table.into_iter().map(|(key, value)| (key.get_ref().to_string(), (key.span(), value))).collect();
-        Section { span, keys, known: Vec::new() }
+        Section { span, keys: table.into_iter().collect(), known: Vec::with_capacity(12) }
     }
 
     /// Takes a key's value, if the key is there.
     pub fn take(&mut self, key: &'static str) -> Option<Entry<'i>> {
         self.known.push(key);
-        self.keys.remove(key).map(|(_, value)| Entry::new(value))
+        let at = self.keys.iter().position(|(name, _)| name.get_ref() == key)?;
+        Some(Entry::new(self.keys.swap_remove(at).1))
     }
 
     /// Takes a string.
@@ -173,7 +217,7 @@ impl<'i> Section<'i> {
     pub fn drain(&mut self) -> Vec<(String, Span, Entry<'i>)> {
         let mut rest: Vec<_> = std::mem::take(&mut self.keys)
             .into_iter()
-            .map(|(key, (span, value))| (key, span, Entry::new(value)))
+            .map(|(key, value)| (key.get_ref().to_string(), key.span(), Entry::new(value)))
             .collect();
         rest.sort_by_key(|(_, span, _)| span.start);
         rest

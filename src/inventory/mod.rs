@@ -3,12 +3,35 @@
 //! Every format gives the same thing: a header of named columns, then batches in which each selected
 //! column holds one code a row, and a dictionary with the text of each code. Nothing here knows what
 //! a text means.
+//!
+//! [`Csv::open`] recognises the file and reads its header; the consumer selects columns; [`Csv::scan`]
+//! hands the rows to one [`Sink`] a thread. [`Columns`] builds the same batches from rows of texts.
+
+mod cell;
+mod columns;
+mod csv;
+mod cut;
+mod dictionary;
+mod digest;
+mod finding;
+mod masks;
+mod rows;
+mod sniff;
+mod source;
+mod split;
+
+pub use cell::Encoding;
+pub use columns::Columns;
+pub use csv::Csv;
+pub use dictionary::Dictionary;
+pub use finding::{Finding, Summary};
 
 use std::borrow::Cow;
+use std::ops::ControlFlow;
 
 /// Where a row stands, relative to its block: the reader adds the rows and lines of the blocks before
 /// once the whole file is read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Place {
     /// Number of the block in its file, from 0.
     pub block: u32,
@@ -16,69 +39,117 @@ pub struct Place {
     pub row: u32,
 }
 
-/// A run of rows of one file, as one worker sees them. Batches of one file are numbered by `block`
-/// in file order and reach the workers in any order.
+/// A [`Place`] with the line it stands on, relative to its block too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Spot {
+    /// Block and row.
+    pub place: Place,
+    /// Physical line ends in the block before the row's first byte.
+    pub line: u32,
+}
+
+/// A run of rows of one file, as one worker sees them.
+///
+/// Blocks of one file are numbered in file order and reach the workers in any order; every block
+/// gives at least one batch (perhaps without rows), all its batches go to one worker, in order, and
+/// the last one says so.
 pub struct Batch<'b> {
     /// Number of the block in its file, from 0.
     pub block: u32,
+    /// Row of the block that the batch starts with.
+    pub first_row: u32,
     /// Number of rows.
     pub rows: usize,
+    /// Whether the block ends with this batch.
+    pub last: bool,
     /// One column for each selected column, in the order of the selection.
     pub columns: &'b [ColumnBatch],
+    /// Bytes of the cells; without them (rows pushed as texts) the dictionaries have it all.
+    cells: Option<rows::Cells<'b>>,
+}
+
+impl<'b> Batch<'b> {
+    /// Block and row of row `row` of the batch.
+    #[must_use]
+    pub fn place(&self, row: usize) -> Place {
+        Place { block: self.block, row: self.first_row + row as u32 }
+    }
+
+    /// Place of row `row` with its line: counts line ends in the block, so only for what is reported.
+    #[must_use]
+    pub fn spot(&self, row: usize) -> Spot {
+        let place = self.place(row);
+        Spot { place, line: self.cells.as_ref().map_or(place.row, |cells| cells.lines_before(row)) }
+    }
+
+    /// The bytes of a cell as they stand in the file, quotes included, for a column of the selection
+    /// (index in the selection), coded or raw.
+    #[must_use]
+    pub fn raw(&self, column: usize, row: usize) -> &'b [u8] {
+        match &self.cells {
+            Some(cells) => cells.raw(column, row),
+            None => self.columns[column].dictionary.raw(self.columns[column].codes[row]),
+        }
+    }
+
+    /// The text of a cell: unquoted, decoded, not trimmed.
+    #[must_use]
+    pub fn text(&self, column: usize, row: usize) -> Cow<'b, str> {
+        match &self.cells {
+            Some(cells) => cells.spelling.text(cells.raw(column, row)),
+            None => self.columns[column].dictionary.text(self.columns[column].codes[row]),
+        }
+    }
 }
 
 /// A selected column of a batch.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub struct ColumnBatch {
-    /// Code of the cell of each row: an index into `dictionary`.
+    /// Code of the cell of each row: an index into `dictionary`. Empty for a raw column.
     pub codes: Vec<u32>,
     /// Texts of the codes.
     pub dictionary: Dictionary,
 }
 
-/// Distinct raw texts of a column, as far as this worker remembers them.
-///
-/// Codes are stable within a generation; when the dictionary is emptied (it is bounded) the
-/// generation changes and codes start again from 0. Two codes may have the same text (two spellings
-/// in the file: quoted and not).
-#[derive(Default)]
-pub struct Dictionary {
-    /// Changes each time the dictionary is emptied.
-    pub generation: u32,
-    entries: Vec<Entry>,
-    bytes: Vec<u8>,
+/// How a selected column is given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// As codes of a dictionary.
+    Coded,
+    /// Cell by cell, on demand, through [`Batch::raw`] and [`Batch::text`]: for identifiers.
+    Raw,
 }
 
-struct Entry {
-    start: usize,
-    end: usize,
-    /// The bytes were not valid in the file's encoding and were read as Windows-1252.
-    contradicts_encoding: bool,
+/// A column asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Selected {
+    /// Index in the header.
+    pub column: usize,
+    /// How it is given.
+    pub mode: Mode,
 }
 
-impl Dictionary {
-    /// Number of codes of this generation.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.entries.len()
-    }
+/// What takes the batches: one for each thread.
+pub trait Sink: Send {
+    /// Takes a batch; `Break` stops the reading (of all threads).
+    fn batch(&mut self, batch: &Batch<'_>) -> ControlFlow<()>;
+}
 
-    /// Whether no code was given yet in this generation.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
-    }
+/// Bounds of a reader.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// Bytes read at a time, rounded up to a power of two and to 1 KiB.
+    pub block_bytes: usize,
+    /// A record (header included) longer than this stops the file.
+    pub record_bytes: usize,
+    /// Distinct texts of one column that a worker remembers.
+    pub column_entries: usize,
+    /// Distinct texts of all columns that a worker remembers.
+    pub total_entries: usize,
+}
 
-    /// The text of a code: unquoted, decoded, not trimmed.
-    #[must_use]
-    pub fn text(&self, code: u32) -> Cow<'_, str> {
-        let entry = &self.entries[code as usize];
-        String::from_utf8_lossy(&self.bytes[entry.start..entry.end])
-    }
-
-    /// Whether the cell's bytes contradicted the file's encoding.
-    #[must_use]
-    pub fn contradicts_encoding(&self, code: u32) -> bool {
-        self.entries[code as usize].contradicts_encoding
+impl Default for Options {
+    fn default() -> Options {
+        Options { block_bytes: 256 << 10, record_bytes: 64 << 20, column_entries: 1 << 16, total_entries: 1 << 17 }
     }
 }

@@ -4,8 +4,26 @@
 //! of that row. Scales, life cycles, devices, products, professions are all such tables. The code
 //! knows how tables work; what they say is data.
 
+mod fold;
+mod header;
+mod identifier;
+mod labels;
+mod load;
+mod read;
+mod recognize;
+mod regex;
+mod scalar;
+#[cfg(test)]
+mod tests;
+mod words;
+
+pub use header::HeaderMatch;
+pub use identifier::IdentifierClass;
+
 use crate::diag::Text;
 use crate::value::{Date, Datum, RecordId, RowRef, TableId, Type, Value};
+use recognize::{Recognizer, Rows};
+use std::sync::Arc;
 
 /// The built-in record type of a service that may have a version: `present` (bool), `version` (version).
 pub const SERVICE: RecordId = RecordId(0);
@@ -20,6 +38,12 @@ pub struct Socle {
     pub fields: Vec<Field>,
     /// Dated thresholds.
     pub parameters: Vec<Parameter>,
+    /// Title for people.
+    pub title: Text,
+    readers: Vec<read::FieldReader>,
+    words: words::Meanings,
+    headers: header::Headers,
+    schemes: Vec<identifier::Scheme>,
 }
 
 /// Tables and record types, by number.
@@ -29,6 +53,68 @@ pub struct Tables {
     pub tables: Vec<Table>,
     /// Record types, at the index of their [`RecordId`]; the first is [`SERVICE`].
     pub records: Vec<RecordType>,
+    extras: Vec<Extra>,
+    /// For each member of each record type: what it takes of a text that tells several members.
+    extracts: Vec<Vec<Option<regex::LazyPattern>>>,
+}
+
+/// What a table says beside its cells.
+#[derive(Default)]
+struct Extra {
+    recognizer: Recognizer,
+    notes: Vec<Note>,
+    /// Labels of the values of enumerated columns.
+    values: Vec<(usize, String, Text)>,
+}
+
+/// How sure a source is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Confidence {
+    /// Not verified (NV).
+    NotVerified,
+    /// One weak source, or an inference (L).
+    Low,
+    /// Consistent secondary sources (M).
+    Medium,
+    /// Official source or explicit text (H).
+    High,
+}
+
+/// Where a fact comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Citation {
+    /// The text or site.
+    pub text: String,
+    /// Page, section, row of it.
+    pub place: Option<String>,
+    /// Address.
+    pub url: Option<String>,
+    /// Date of the text, or of its reading.
+    pub date: Option<Date>,
+    /// How sure it is.
+    pub confidence: Confidence,
+}
+
+/// What stands beside a row: source, remark, beliefs below H.
+#[derive(Clone, Debug, Default)]
+pub struct Note {
+    /// Source of the row (its own, or the table's).
+    pub source: Option<Arc<Citation>>,
+    /// What a reader should know.
+    pub remark: Option<Text>,
+    /// What is believed of columns that stay unknown.
+    pub unsure: Vec<Unsure>,
+}
+
+/// A belief below H about a column: the attribute stays unknown.
+#[derive(Clone, Debug)]
+pub struct Unsure {
+    /// Name of the column.
+    pub column: String,
+    /// Source of the belief.
+    pub source: Citation,
+    /// What is believed.
+    pub remark: Text,
 }
 
 /// A table of the socle.
@@ -162,9 +248,29 @@ pub enum Problem {
     Unreadable,
     /// An identifier whose check key is wrong.
     WrongKey,
+    /// A spelling that the socle puts right (`rewrite` of the field): the value is that of the repaired text.
+    Repaired,
 }
 
 impl Tables {
+    /// Tables and record types whose rows are named by their ids and labels alone.
+    #[must_use]
+    pub fn new(tables: Vec<Table>, records: Vec<RecordType>) -> Tables {
+        let extras = tables
+            .iter()
+            .map(|table| {
+                let mut recognizer = Recognizer::default();
+                for (row, named) in (0u32..).zip(&table.rows) {
+                    for name in [&named.id, &named.label.fr, &named.label.en] {
+                        recognizer.aliases.entry(fold::key(name, &recognizer.words)).or_insert(row);
+                    }
+                }
+                Extra { recognizer, notes: vec![Note::default(); table.rows.len()], values: Vec::new() }
+            })
+            .collect();
+        Tables { tables, records, extras, extracts: Vec::new() }
+    }
+
     /// The table of an id.
     #[must_use]
     pub fn table(&self, id: TableId) -> &Table {
@@ -183,24 +289,81 @@ impl Tables {
         &self.table(row.table).rows[row.row as usize]
     }
 
-    /// The row that a text names, by its id.
-    #[must_use]
-    pub fn row_named(&self, table: TableId, text: &str) -> Option<RowRef> {
-        let row = self.table(table).rows.iter().position(|row| row.id == text)?;
-        Some(RowRef { table, row: u32::try_from(row).ok()? })
-    }
-
     /// The table of a name.
     #[must_use]
     pub fn table_named(&self, id: &str) -> Option<TableId> {
-        let table = self.tables.iter().position(|table| table.id == id)?;
-        Some(TableId(u16::try_from(table).ok()?))
+        let index = self.tables.iter().position(|table| table.id == id)?;
+        u16::try_from(index).ok().map(TableId)
     }
 
     /// The record type of a name.
     #[must_use]
     pub fn record_named(&self, id: &str) -> Option<RecordId> {
-        let record = self.records.iter().position(|record| record.id == id)?;
-        Some(RecordId(u16::try_from(record).ok()?))
+        let index = self.records.iter().position(|record| record.id == id)?;
+        u16::try_from(index).ok().map(RecordId)
+    }
+
+    /// The row that an id, label or alias names, whatever the case, accents, spaces and punctuation.
+    #[must_use]
+    pub fn row_named(&self, table: TableId, text: &str) -> Option<RowRef> {
+        let extra = self.extras.get(usize::from(table.0))?;
+        let row = *extra.recognizer.aliases.get(&fold::key(text, &extra.recognizer.words))?;
+        Some(RowRef { table, row })
+    }
+
+    /// Rows that a raw text may name: by alias, else by the table's patterns; none when it names none.
+    #[must_use]
+    pub fn rows_recognized(&self, table: TableId, text: &str) -> Vec<RowRef> {
+        let Some(extra) = self.extras.get(usize::from(table.0)) else { return Vec::new() };
+        let body = self.table(table);
+        let rows = Rows { recognizer: &extra.recognizer, columns: &body.columns, rows: &body.rows };
+        rows.candidates(text).into_iter().map(|row| RowRef { table, row }).collect()
+    }
+
+    /// Source, remark and beliefs of a row.
+    #[must_use]
+    pub fn note(&self, row: RowRef) -> Option<&Note> {
+        self.extras.get(usize::from(row.table.0))?.notes.get(row.row as usize)
+    }
+}
+
+impl Table {
+    /// The column of a name (dotted in a group).
+    #[must_use]
+    pub fn column(&self, name: &str) -> Option<usize> {
+        self.columns.iter().position(|column| column.name == name)
+    }
+}
+
+impl Parameter {
+    /// The value in force on a date; unknown before the first.
+    #[must_use]
+    pub fn at(&self, date: Date) -> Datum {
+        match self.values.iter().rev().find(|(since, _)| *since <= date) {
+            Some((_, value)) => Datum::Known(value.clone()),
+            None => Datum::Unknown(crate::value::Missing::NoAttribute),
+        }
+    }
+}
+
+impl Socle {
+    /// The first field that vigie itself uses in this way.
+    #[must_use]
+    pub fn field_with_role(&self, role: Role) -> Option<&Field> {
+        self.fields.iter().find(|field| field.role == Some(role))
+    }
+
+    /// The field of a name.
+    #[must_use]
+    pub fn field(&self, id: &str) -> Option<FieldId> {
+        let index = self.fields.iter().position(|field| field.id == id)?;
+        u16::try_from(index).ok().map(FieldId)
+    }
+
+    /// The parameter of a name.
+    #[must_use]
+    pub fn parameter(&self, id: &str) -> Option<ParameterId> {
+        let index = self.parameters.iter().position(|parameter| parameter.id == id)?;
+        u16::try_from(index).ok().map(ParameterId)
     }
 }

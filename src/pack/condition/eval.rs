@@ -44,6 +44,12 @@ pub fn truth(expr: &Expr, env: &Env<'_>) -> Truth {
     Evaluator::new(env).test(expr).map_or(Truth::Unknown, Truth::from)
 }
 
+/// The truth of a comparison between two values already evaluated, as [`truth`] would answer.
+#[must_use]
+pub fn comparison(op: BinaryOp, left: &Datum, right: &Datum) -> Truth {
+    agreed_pairs(&Seen::of(left), &Seen::of(right), |a, b| compare(op, a, b)).map_or(Truth::Unknown, Truth::from)
+}
+
 /// A value as evaluation sees it: borrowed from the record, the tables or the expression where it can be.
 pub(super) enum Seen<'a> {
     One(&'a Value),

@@ -30,7 +30,7 @@ mod words;
 mod tests;
 
 pub use decide::{Read, Reason, decide};
-pub use eval::{Env, eval, truth};
+pub use eval::{Env, comparison, eval, truth};
 pub use expr::{BinaryOp, DatePart, Expr, Kind, StringTest, VersionPart};
 pub use fault::Fault;
 pub use flips::{flips, static_flips};

@@ -198,7 +198,7 @@ impl Fixture {
                 (date("2022-01-01"), Value::Version(Version::parse("5.2").unwrap())),
             ],
         }];
-        Fixture { tables: Tables { tables: vec![palier, os, profession], records }, fields, parameters }
+        Fixture { tables: Tables::new(vec![palier, os, profession], records), fields, parameters }
     }
 
     pub(super) fn names(&self) -> Names<'_> {

@@ -1,0 +1,167 @@
+//! Why one installation has its status.
+
+use super::mapping;
+use super::run::{AuditOptions, Input, Roles, Rules, bind, no_identifier, rule_inputs};
+use crate::diag::Diagnostic;
+use crate::engine::{Counting, Program, Status, Worker};
+use crate::inventory::{Batch, Csv, Sink, Spot};
+use crate::pack::condition::Env;
+use crate::pack::{Decision, Level, decisions};
+use crate::text;
+use crate::value::{Date, Datum, Missing, Verdict};
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+
+/// Which rows of an inventory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// The one of this record number, from 1.
+    Row(u64),
+    /// All those of this identifier.
+    Id(String),
+}
+
+/// A row and its verdicts.
+#[derive(Debug)]
+pub struct Explained {
+    /// Record number, from 1, header excluded.
+    pub row: u64,
+    /// Physical line of its first byte.
+    pub line: u64,
+    /// Its status by all the packs.
+    pub status: Status,
+    /// One entry a rule: pack, rule (numbers in [`Rules::packs`]), verdict and what decided it.
+    pub rules: Vec<ExplainedRule>,
+}
+
+/// A rule's verdict on the row.
+#[derive(Debug)]
+pub struct ExplainedRule {
+    /// Number of the pack.
+    pub pack: usize,
+    /// Number of the rule in the pack.
+    pub rule: usize,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// What decided it, when it is no pass.
+    pub decisions: Vec<Decision>,
+    /// First day within the horizon at which it fails, when it does not yet.
+    pub expires: Option<Date>,
+}
+
+/// Explains rows of an inventory, in file order.
+///
+/// # Errors
+/// What keeps the inventory from being read, or a row that is not there.
+pub fn explain(
+    input: Input<'_>,
+    which: &Which,
+    rules: &Rules<'_>,
+    options: &AuditOptions,
+) -> Result<Vec<Explained>, Vec<Diagnostic>> {
+    let Rules { socle, packs, .. } = rules;
+    mapping::check_options(&options.mapping, socle)?;
+    let kind = packs.first().map_or("installation", |pack| pack.kind.as_str());
+    let program = Program::new(socle, &rule_inputs(packs), None, &[], &[], options.as_of, [None; 2]);
+    let Input { name, open } = input;
+    let unreadable = |error: &std::io::Error| {
+        let message = text!("`{name}` ne peut pas être lu : {error}", "`{name}` cannot be read: {error}");
+        vec![Diagnostic::error("inventory/unreadable", message)]
+    };
+    let reader = open().map_err(|error| unreadable(&error))?;
+    let csv = Csv::open(reader, &name, &options.reader).map_err(|diagnostic| vec![*diagnostic])?;
+    let mapping = mapping::map_headers(csv.header(), &name, socle, kind, &options.mapping)?;
+    let roles = Roles::of(socle, kind);
+    let (selection, binding) = bind(&program, &mapping, &roles, &options.mapping, true);
+    if binding.identifier.is_none() && matches!(which, Which::Id(_)) {
+        return Err(vec![no_identifier(&name, &roles, socle)]);
+    }
+    let mut worker = Worker::new(&program, Counting::Rows);
+    worker.bind(0, &binding);
+    let fields = program.fields().collect();
+    let unknown = vec![Datum::Unknown(Missing::NotCollected); socle.fields.len()];
+    let mut finder = Finder { worker, which, fields, before: 0, unknown, found: Vec::new() };
+    let summary = csv.scan(&selection.columns, &options.reader, std::slice::from_mut(&mut finder));
+    let summary = summary.map_err(|diagnostic| vec![*diagnostic])?;
+    if finder.found.is_empty() {
+        let rows = summary.rows;
+        return Err(vec![match which {
+            Which::Row(row) => Diagnostic::error(
+                "explain/no-row",
+                text!("`{name}` n'a pas de ligne {row}", "`{name}` has no row {row}"),
+            )
+            .help(text!("lignes lues, en-tête non compris : {rows}", "rows read, without the header: {rows}")),
+            Which::Id(_) => Diagnostic::error(
+                "explain/no-identifier",
+                text!("aucune ligne de `{name}` n'a cet identifiant", "no row of `{name}` has this identifier"),
+            ),
+        }]);
+    }
+    let found = finder.found.into_iter();
+    Ok(found
+        .map(|(spot, record)| Explained {
+            row: summary.row(spot.place),
+            line: summary.line(spot),
+            ..judge(&record, rules, options)
+        })
+        .collect())
+}
+
+fn judge(record: &[Datum], rules: &Rules<'_>, options: &AuditOptions) -> Explained {
+    let socle = rules.socle;
+    let at = |today| Env { tables: &socle.tables, parameters: &socle.parameters, fields: record, previous: &[], today };
+    let mut status = Verdict::NotApplicable;
+    let mut explained = Vec::new();
+    for (pack, loaded) in rules.packs.iter().enumerate() {
+        for (number, rule) in loaded.rules.iter().enumerate() {
+            let env = at(options.as_of);
+            let verdict = rule.verdict(&env);
+            if rule.level == Level::Blocking {
+                status = status.worst(verdict);
+            }
+            let expires = match (&options.horizon, verdict) {
+                (Some(horizon), Verdict::Pass | Verdict::NotApplicable) => rule
+                    .flips(&env, options.as_of, horizon.until)
+                    .into_iter()
+                    .find(|date| rule.verdict(&at(*date)) == Verdict::Fail),
+                _ => None,
+            };
+            explained.push(ExplainedRule { pack, rule: number, verdict, decisions: decisions(rule, &env), expires });
+        }
+    }
+    Explained { row: 0, line: 0, status: Status::of(status), rules: explained }
+}
+
+/// Looks for the rows, in file order: one thread, so that blocks come one after the other.
+struct Finder<'w> {
+    worker: Worker<'w>,
+    which: &'w Which,
+    fields: BTreeSet<crate::socle::FieldId>,
+    /// Rows of the batches before.
+    before: u64,
+    unknown: Vec<Datum>,
+    found: Vec<(Spot, Vec<Datum>)>,
+}
+
+impl Sink for Finder<'_> {
+    fn batch(&mut self, batch: &Batch<'_>) -> ControlFlow<()> {
+        let view = self.worker.view(batch);
+        let mut wanted = Vec::new();
+        match self.which {
+            Which::Row(row) => {
+                let place = row.checked_sub(self.before + 1).and_then(|place| usize::try_from(place).ok());
+                wanted.extend(place.filter(|place| *place < batch.rows));
+            }
+            Which::Id(id) => {
+                wanted.extend((0..batch.rows).filter(|row| view.identifier(*row).trim() == id.trim()));
+            }
+        }
+        for row in wanted {
+            let mut record = self.unknown.clone();
+            view.read(row, &self.fields, &mut record);
+            self.found.push((batch.spot(row), record));
+        }
+        self.before += batch.rows as u64;
+        ControlFlow::Continue(())
+    }
+}

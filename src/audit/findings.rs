@@ -1,0 +1,324 @@
+//! What is to be said about the data and the packs beside the counts.
+
+use super::report::{DataFinding, FirstSeen};
+use super::run::{AuditOptions, ReadInput, Rules};
+use crate::diag::{Diagnostic, Text};
+use crate::engine::{Seen, Tally};
+use crate::pack::Pack;
+use crate::socle::{FieldId, Problem, Socle};
+use crate::text;
+use crate::value::Type;
+use std::collections::BTreeSet;
+
+/// Longest raw value that a finding quotes, in characters.
+const QUOTED: usize = 80;
+
+/// Everything the findings are drawn from.
+pub(super) struct Notice<'n> {
+    pub(super) rules: &'n Rules<'n>,
+    pub(super) options: &'n AuditOptions,
+    pub(super) tally: &'n Tally,
+    pub(super) read: &'n [ReadInput],
+    pub(super) bad: &'n [(String, Diagnostic)],
+    pub(super) read_fields: &'n [FieldId],
+}
+
+/// All findings, in a fixed order: packs, files, columns, cells.
+pub(super) fn collect(notice: &Notice<'_>) -> Vec<DataFinding> {
+    let mut findings = Vec::new();
+    for pack in &notice.rules.packs {
+        about_pack(pack, notice, &mut findings);
+    }
+    for (name, diagnostic) in notice.bad {
+        let (fr, en) = (&diagnostic.message.fr, &diagnostic.message.en);
+        findings.push(DataFinding {
+            help: diagnostic.help.clone(),
+            first: Some(in_file(name)),
+            ..finding("inventory/bad-file", text!("fichier laissé de côté : {fr}", "file set aside: {en}"), 1)
+        });
+    }
+    for input in notice.read {
+        for said in &input.summary.findings {
+            findings.push(DataFinding {
+                help: said.help.clone(),
+                first: Some(FirstSeen {
+                    row: said.row,
+                    line: Some(said.line),
+                    column: said.column.and_then(|column| input.headers.get(column).cloned()),
+                    ..in_file(&input.name)
+                }),
+                ..finding(said.code, said.message.clone(), said.count)
+            });
+        }
+    }
+    about_columns(notice, &mut findings);
+    about_cells(notice, &mut findings);
+    findings
+}
+
+fn finding(code: &'static str, message: Text, count: u64) -> DataFinding {
+    DataFinding { code, field: None, message, help: None, count, distinct: None, first: None }
+}
+
+fn in_file(name: &str) -> FirstSeen {
+    FirstSeen { file: name.to_owned(), row: None, line: None, column: None, value: None }
+}
+
+fn about_pack(pack: &Pack, notice: &Notice<'_>, findings: &mut Vec<DataFinding>) {
+    let as_of = notice.options.as_of;
+    let (id, reviewed) = (&pack.id, pack.reviewed);
+    if !pack.valid_on(as_of) {
+        let bounds = match (pack.since, pack.until) {
+            (Some(since), Some(until)) => text!("du {since} au {until}", "from {since} to {until}"),
+            (Some(since), None) => text!("depuis le {since}", "since {since}"),
+            (None, Some(until)) => text!("jusqu'au {until}", "until {until}"),
+            (None, None) => text!("sans bornes", "unbounded"),
+        };
+        let Text { fr, en } = bounds;
+        let message = text!(
+            "le pack `{id}` vaut {fr}, et l'audit est au {as_of}",
+            "pack `{id}` is valid {en}, and the audit is as of {as_of}"
+        );
+        findings.push(finding("pack/out-of-validity", message, 1));
+    }
+    if pack.stale_on(as_of) {
+        let message = text!(
+            "le pack `{id}` a été relu le {reviewed}, plus de 12 mois avant le {as_of}",
+            "pack `{id}` was last reviewed on {reviewed}, more than 12 months before {as_of}"
+        );
+        findings.push(DataFinding {
+            help: Some(text!(
+                "ses faits peuvent avoir vieilli : mettez vigie à jour ou relisez le pack",
+                "its facts may have aged: update vigie or review the pack"
+            )),
+            ..finding("pack/not-reviewed", message, 1)
+        });
+    }
+}
+
+/// Whether no input gives a field.
+pub(super) fn is_missing(field: FieldId, socle: &Socle, read: &[ReadInput]) -> bool {
+    let parts = socle.fields[usize::from(field.0)].parts.iter().map(|part| part.field);
+    let mut sources = std::iter::once(field).chain(parts);
+    !sources.any(|field| read.iter().any(|input| input.mapping.columns.contains_key(&field)))
+}
+
+fn about_columns(notice: &Notice<'_>, findings: &mut Vec<DataFinding>) {
+    let socle = notice.rules.socle;
+    let missing: BTreeSet<FieldId> =
+        notice.read_fields.iter().copied().filter(|field| is_missing(*field, socle, notice.read)).collect();
+    for field in missing {
+        let id = &socle.fields[usize::from(field.0)].id;
+        let rules: Vec<&str> = notice
+            .rules
+            .packs
+            .iter()
+            .flat_map(|pack| &pack.rules)
+            .filter(|rule| rule.fields().contains(&field))
+            .map(|rule| rule.id.as_str())
+            .collect();
+        let count = rules.len() as u64;
+        let list = names(&rules);
+        findings.push(DataFinding {
+            field: Some(id.clone()),
+            help: Some(text!(
+                "si une colonne le donne : `--map {id}=EN-TÊTE`",
+                "if a column gives it: `--map {id}=HEADER`"
+            )),
+            ..finding(
+                "inventory/missing-column",
+                text!(
+                    "aucune colonne ne donne `{id}` : inconnu partout, ce qui touche {list}",
+                    "no column gives `{id}`: unknown everywhere, which concerns {list}"
+                ),
+                count,
+            )
+        });
+    }
+    for input in notice.read {
+        for (column, what) in &input.mapping.private {
+            let header = &input.headers[*column];
+            findings.push(DataFinding {
+                first: Some(FirstSeen { column: Some(header.clone()), ..in_file(&input.name) }),
+                ..finding(
+                    "inventory/private-column",
+                    text!(
+                        "colonne `{header}` ({what}) : donnée personnelle, jamais lue ni gardée",
+                        "column `{header}` ({what}): personal data, never read nor kept"
+                    ),
+                    1,
+                )
+            });
+        }
+        if let Some(first) = input.mapping.unmapped.first() {
+            let headers: Vec<&str> =
+                input.mapping.unmapped.iter().map(|column| input.headers[*column].as_str()).collect();
+            let list = names(&headers);
+            findings.push(DataFinding {
+                first: Some(FirstSeen { column: Some(input.headers[*first].clone()), ..in_file(&input.name) }),
+                help: Some(text!(
+                    "si l'une d'elles est utile : `--map CHAMP=EN-TÊTE`",
+                    "if one of them is of use: `--map FIELD=HEADER`"
+                )),
+                ..finding(
+                    "inventory/unmapped-column",
+                    text!(
+                        "colonnes que le socle ne connaît pas : {list}",
+                        "columns that the socle does not know: {list}"
+                    ),
+                    headers.len() as u64,
+                )
+            });
+        }
+    }
+}
+
+fn about_cells(notice: &Notice<'_>, findings: &mut Vec<DataFinding>) {
+    let socle = notice.rules.socle;
+    for (key, cells) in &notice.tally.problems {
+        let Some(seen) = cells.seen else { continue };
+        let field = &socle.fields[usize::from(key.field.0)];
+        let (id, distinct) = (&field.id, cells.distinct.len() as u64);
+        let (code, message, help) = match key.problem {
+            Problem::Unreadable => (
+                "inventory/unreadable-value",
+                text!(
+                    "valeurs de `{id}` que le socle ne sait pas lire : inconnues",
+                    "values of `{id}` that the socle cannot read: unknown"
+                ),
+                text!(
+                    "corrigez l'export, ou ajoutez un alias dans le socle",
+                    "correct the export, or add an alias to the socle"
+                ),
+            ),
+            Problem::WrongKey => (
+                "inventory/wrong-key",
+                text!(
+                    "identifiants de `{id}` dont la clé est fausse",
+                    "identifiers of `{id}` whose check key is wrong"
+                ),
+                text!("vérifiez les zéros de tête et les chiffres perdus", "check leading zeros and lost digits"),
+            ),
+            Problem::Repaired => (
+                "inventory/repaired-value",
+                text!(
+                    "valeurs de `{id}` lues après réparation de leur écriture",
+                    "values of `{id}` read after their spelling was repaired"
+                ),
+                text!("écrivez-les telles que le socle les attend", "write them as the socle expects them"),
+            ),
+        };
+        let quotes = key.problem != Problem::WrongKey && may_quote(&field.ty);
+        let mut first = first_seen(&seen, notice, Some(key.field));
+        if let Some(first) = &mut first {
+            first.value = quotes.then(|| cells.text.trim().chars().take(QUOTED).collect());
+        }
+        findings.push(DataFinding {
+            field: Some(id.clone()),
+            help: Some(help),
+            distinct: Some(distinct),
+            first,
+            ..finding(code, message, seen.count)
+        });
+    }
+    for (field, marks) in &notice.tally.marks {
+        let id = &socle.fields[usize::from(field.0)].id;
+        let Some(blanks) = marks.blanks.filter(|_| marks.marks && !marks.noes) else { continue };
+        if notice.options.mapping.blank_is_no.contains(id) {
+            continue;
+        }
+        findings.push(DataFinding {
+            field: Some(id.clone()),
+            help: Some(text!(
+                "si une case vide veut dire non : `--blank {id}=no`",
+                "if a blank cell means no: `--blank {id}=no`"
+            )),
+            first: first_seen(&blanks, notice, Some(*field)),
+            ..finding(
+                "inventory/marks-and-blanks",
+                text!(
+                    "colonne de croix et de cases vides pour `{id}` : les cases vides sont lues comme inconnues",
+                    "column of marks and blanks for `{id}`: blank cells are read as unknown"
+                ),
+                blanks.count,
+            )
+        });
+    }
+    let rows = [
+        (
+            &notice.tally.anonymous,
+            "inventory/no-identifier",
+            text!(
+                "lignes sans identifiant : chacune compte pour un PS",
+                "rows without identifier: each counts as one PS"
+            ),
+        ),
+        (
+            &notice.tally.weightless,
+            "inventory/bad-weight",
+            text!(
+                "lignes dont le poids manque ou n'est pas un entier positif : elles pèsent 0",
+                "rows whose weight is missing or no integer ≥ 0: they weigh 0"
+            ),
+        ),
+    ];
+    for (seen, code, message) in rows {
+        if let Some(seen) = seen {
+            findings.push(DataFinding { first: first_seen(seen, notice, None), ..finding(code, message, seen.count) });
+        }
+    }
+    if notice.tally.filter_unknown > 0 {
+        findings.push(finding(
+            "inventory/filter-unknown",
+            text!(
+                "lignes écartées parce que la condition `--where` y est inconnue",
+                "rows left out because the `--where` condition is unknown on them"
+            ),
+            notice.tally.filter_unknown,
+        ));
+    }
+}
+
+fn first_seen(seen: &Seen, notice: &Notice<'_>, field: Option<FieldId>) -> Option<FirstSeen> {
+    let (number, spot) = seen.first;
+    let input = notice.read.get(number)?;
+    let column = field.and_then(|field| {
+        let parts = notice.rules.socle.fields[usize::from(field.0)].parts.iter().map(|part| part.field);
+        std::iter::once(field).chain(parts).find_map(|field| input.mapping.columns.get(&field))
+    });
+    Some(FirstSeen {
+        row: Some(input.summary.row(spot.place)),
+        line: Some(input.summary.line(spot)),
+        column: column.map(|column| input.headers[*column].clone()),
+        ..in_file(&input.name)
+    })
+}
+
+/// Raw values are quoted only where they cannot name a person: enumerated, scale, version and date fields.
+fn may_quote(ty: &Type) -> bool {
+    matches!(ty, Type::Row(_) | Type::Version | Type::Date | Type::Bool | Type::Record(crate::socle::SERVICE))
+}
+
+/// A few names in backticks, and how many there are in all.
+pub(super) fn names(list: &[&str]) -> String {
+    const SHOWN: usize = 5;
+    let mut text = list.iter().take(SHOWN).map(|name| format!("`{}`", name.trim())).collect::<Vec<_>>().join(", ");
+    if list.len() > SHOWN {
+        text.push_str(&format!(" … ({})", list.len()));
+    }
+    text
+}
+
+/// The label of a `--by` path: that of its field, and of its attribute.
+pub(super) fn label_of_path(path: &str, socle: &Socle) -> Text {
+    let (field, attribute) = path.split_once('.').map_or((path, None), |(field, rest)| (field, Some(rest)));
+    let label =
+        socle.field(field).map_or_else(|| Text::same(field), |id| socle.fields[usize::from(id.0)].label.clone());
+    match attribute {
+        Some(attribute) => {
+            let Text { fr, en } = label;
+            text!("{fr} ({attribute})", "{en} ({attribute})")
+        }
+        None => label,
+    }
+}

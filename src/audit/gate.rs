@@ -1,0 +1,106 @@
+//! Whether the gate of an audit is closed, and why.
+
+use super::report::{Closed, Report, Unit};
+use crate::diag::Text;
+use crate::pack::Level;
+use crate::text;
+use crate::value::Date;
+
+/// What closes the gate of an audit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FailOn {
+    /// Nothing.
+    Never,
+    /// A unit fails a rule of this level or above.
+    Level(Level),
+    /// A unit fails a blocking rule, or will within this window.
+    Expiring {
+        /// As the user wrote it (`90d`).
+        text: String,
+        /// Last day of the window, included.
+        until: Date,
+    },
+}
+
+/// The gate that an audit was asked for.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Gate {
+    /// `--fail-on`.
+    pub fail_on: Option<FailOn>,
+    /// `--fail-under`, a share 0..=1 of the up to date.
+    pub fail_under: Option<f64>,
+}
+
+impl Gate {
+    /// Decides on a report; `expiring` is, for each rule, how many units fail it within the gate's window.
+    #[must_use]
+    pub fn decide(&self, report: &Report, expiring: &[u64]) -> Option<Closed> {
+        self.by_rules(report, expiring).or_else(|| self.by_share(report))
+    }
+
+    fn by_rules(&self, report: &Report, expiring: &[u64]) -> Option<Closed> {
+        let (level, window) = match self.fail_on.as_ref()? {
+            FailOn::Never => return None,
+            FailOn::Level(level) => (*level, None),
+            FailOn::Expiring { text, .. } => (Level::Blocking, Some(text)),
+        };
+        let units = |n: u64| units(report.unit, n);
+        let watched = report.rules.iter().zip(expiring).filter(|(rule, _)| rule.level >= level);
+        for (rule, expiring) in watched {
+            let id = &rule.column;
+            if rule.counts.fail > 0 {
+                let Text { fr, en } = units(rule.counts.fail);
+                return Some(Closed {
+                    reason: text!("règle `{id}` non respectée par {fr}", "rule `{id}` failed by {en}"),
+                });
+            }
+            if let (Some(window), true) = (window, *expiring > 0) {
+                let Text { fr, en } = units(*expiring);
+                return Some(Closed {
+                    reason: text!(
+                        "règle `{id}` : {fr} en échec d'ici {window}",
+                        "rule `{id}`: {en} will fail within {window}"
+                    ),
+                });
+            }
+        }
+        None
+    }
+
+    fn by_share(&self, report: &Report) -> Option<Closed> {
+        let wanted = self.fail_under?;
+        let rate = report.status.rate();
+        let (goal, decimals) = (wanted * 100.0, usize::from((wanted * 100.0).fract() != 0.0));
+        match rate.low {
+            None => Some(Closed {
+                reason: text!(
+                    "aucune installation concernée : le taux à jour n'existe pas",
+                    "no installation is concerned: there is no rate of up to date"
+                ),
+            }),
+            Some(low) if low < wanted => {
+                let (n, total, share) = (report.status.up_to_date, rate.in_scope, low * 100.0);
+                let comma = |number: f64, decimals: usize| format!("{number:.decimals$}").replace('.', ",");
+                Some(Closed {
+                    reason: Text::new(
+                        format!("{} % à jour ({n}/{total}), moins que {} %", comma(share, 2), comma(goal, decimals)),
+                        format!("{share:.2}% up to date ({n}/{total}), less than {goal:.decimals$}%"),
+                    ),
+                })
+            }
+            Some(_) => None,
+        }
+    }
+}
+
+fn units(unit: Unit, n: u64) -> Text {
+    let (fr, en) = match unit {
+        Unit::Row => (if n > 1 { "postes" } else { "poste" }, if n == 1 { "row" } else { "rows" }),
+        Unit::Ps => ("PS", if n == 1 { "health professional" } else { "health professionals" }),
+        Unit::Weight => (
+            if n > 1 { "unités de poids" } else { "unité de poids" },
+            if n == 1 { "unit of weight" } else { "units of weight" },
+        ),
+    };
+    text!("{n} {fr}", "{n} {en}")
+}

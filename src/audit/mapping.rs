@@ -1,0 +1,145 @@
+//! Headers of an inventory → fields of the socle.
+
+use super::findings::names;
+use crate::diag::{Diagnostic, Text, did_you_mean};
+use crate::socle::{Field, FieldId, HeaderMatch, Socle};
+use crate::text;
+use std::collections::BTreeMap;
+
+/// What the user said of the columns.
+#[derive(Clone, Debug, Default)]
+pub struct MappingOptions {
+    /// `--map field=header`, in the order given.
+    pub map: Vec<(String, String)>,
+    /// `--blank field=no`: fields whose blank cells mean "no".
+    pub blank_is_no: Vec<String>,
+}
+
+/// The columns of an input, understood.
+#[derive(Clone, Debug, Default)]
+pub struct Mapping {
+    /// Column of each field that has one.
+    pub columns: BTreeMap<FieldId, usize>,
+    /// Columns that no field claims.
+    pub unmapped: Vec<usize>,
+    /// Columns of persons' names and the like: never read. With the kind of what they hold.
+    pub private: Vec<(usize, String)>,
+}
+
+/// Checks that options name fields of the socle.
+///
+/// # Errors
+/// One diagnostic an unknown field.
+pub(super) fn check_options(options: &MappingOptions, socle: &Socle) -> Result<(), Vec<Diagnostic>> {
+    let names = options.map.iter().map(|(field, _)| field).chain(&options.blank_is_no);
+    let faults: Vec<Diagnostic> = names
+        .filter(|name| socle.field(name).is_none())
+        .map(|name| {
+            let mut fault = Diagnostic::error(
+                "option/unknown-field",
+                text!("le socle n'a pas de champ `{name}`", "the socle has no field `{name}`"),
+            );
+            fault.help = did_you_mean(name, socle.fields.iter().map(|field| field.id.as_str())).or_else(|| {
+                Some(text!(
+                    "`vigie schema inventory` donne la liste des champs",
+                    "`vigie schema inventory` lists the fields"
+                ))
+            });
+            fault
+        })
+        .collect();
+    if faults.is_empty() { Ok(()) } else { Err(faults) }
+}
+
+/// Maps the headers of one input.
+///
+/// # Errors
+/// A `--map` that names a header the input does not have, or two columns that claim one field.
+pub fn map_headers(
+    headers: &[String],
+    file: &str,
+    socle: &Socle,
+    kind: &str,
+    options: &MappingOptions,
+) -> Result<Mapping, Vec<Diagnostic>> {
+    let mut faults = Vec::new();
+    let mut claims: BTreeMap<FieldId, Vec<usize>> = BTreeMap::new();
+    let mut given: Vec<usize> = Vec::new();
+    let mut mapping = Mapping::default();
+    for (name, header) in &options.map {
+        let Some(field) = socle.field(name) else { continue };
+        match headers.iter().position(|known| known.trim() == header.trim()) {
+            Some(column) => {
+                claims.insert(field, vec![column]);
+                given.push(column);
+            }
+            None => faults.push(unknown_header(file, name, header, headers)),
+        }
+    }
+    for (column, header) in headers.iter().enumerate().filter(|(column, _)| !given.contains(column)) {
+        match socle.field_of_header(header) {
+            HeaderMatch::Field(field) if of_kind(&socle.fields[usize::from(field.0)], kind) => {
+                let chosen = options.map.iter().any(|(name, _)| socle.field(name) == Some(field));
+                if chosen {
+                    mapping.unmapped.push(column);
+                } else {
+                    claims.entry(field).or_default().push(column);
+                }
+            }
+            HeaderMatch::Private(what) => mapping.private.push((column, what.to_owned())),
+            HeaderMatch::Field(_) | HeaderMatch::None => mapping.unmapped.push(column),
+        }
+    }
+    for (field, columns) in claims {
+        if let [column] = columns[..] {
+            mapping.columns.insert(field, column);
+        } else {
+            faults.push(two_claims(file, &socle.fields[usize::from(field.0)], &columns, headers));
+        }
+    }
+    mapping.unmapped.retain(|column| !headers[*column].trim().is_empty());
+    if faults.is_empty() { Ok(mapping) } else { Err(faults) }
+}
+
+fn of_kind(field: &Field, kind: &str) -> bool {
+    field.kinds.iter().any(|known| known == kind)
+}
+
+fn unknown_header(file: &str, name: &str, header: &str, headers: &[String]) -> Diagnostic {
+    let mut fault = Diagnostic::error(
+        "inventory/unknown-header",
+        text!(
+            "`--map {name}={header}` : `{file}` n'a pas de colonne `{header}`",
+            "`--map {name}={header}`: `{file}` has no column `{header}`"
+        ),
+    );
+    fault.help = did_you_mean(header, headers.iter().map(String::as_str)).or_else(|| {
+        let list = names(&headers.iter().map(String::as_str).collect::<Vec<_>>());
+        Some(text!("colonnes du fichier : {list}", "columns of the file: {list}"))
+    });
+    fault
+}
+
+fn two_claims(file: &str, field: &Field, columns: &[usize], headers: &[String]) -> Diagnostic {
+    let id = &field.id;
+    let names = names(&columns.iter().map(|column| headers[*column].as_str()).collect::<Vec<_>>());
+    let first = headers[columns[0]].trim();
+    let same = columns.iter().all(|column| headers[*column].trim() == first);
+    let fault = Diagnostic::error(
+        "inventory/two-columns",
+        text!(
+            "`{file}` : plusieurs colonnes donnent le champ `{id}` : {names}",
+            "`{file}`: several columns claim field `{id}`: {names}"
+        ),
+    );
+    if same {
+        fault.help(text!("renommez l'une des deux colonnes dans le fichier", "rename one of the columns in the file"))
+    } else {
+        let options =
+            columns.iter().map(|column| format!("--map '{id}={}'", headers[*column].trim())).collect::<Vec<_>>();
+        Diagnostic::help(
+            fault,
+            Text::new(format!("choisissez : {}", options.join(" ou ")), format!("choose: {}", options.join(" or "))),
+        )
+    }
+}

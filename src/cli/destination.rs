@@ -1,0 +1,164 @@
+//! Files that vigie writes: under a temporary name in the same folder, then renamed, so that nobody ever
+//! reads half a file and a failed run leaves the previous one alone.
+
+use super::failure::Failure;
+use std::ffi::OsString;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+/// A file being written; dropped before [`PendingFile::commit`], it leaves nothing behind.
+pub struct PendingFile {
+    out: BufWriter<File>,
+    /// Name as given.
+    path: PathBuf,
+    /// The temporary name, and the one it will take; `None` for what is not a regular file.
+    rename: Option<(PathBuf, PathBuf)>,
+}
+
+impl PendingFile {
+    /// Starts writing a file.
+    ///
+    /// # Errors
+    /// When the folder does not exist or cannot be written.
+    pub fn create(path: &Path) -> Result<PendingFile, Failure> {
+        PendingFile::try_create(path).map_err(|error| Failure::write(path, &error))
+    }
+
+    fn try_create(path: &Path) -> io::Result<PendingFile> {
+        let existing = fs::metadata(path).ok();
+        if existing.as_ref().is_some_and(fs::Metadata::is_dir) {
+            return Err(io::ErrorKind::IsADirectory.into());
+        }
+        // A device or a named pipe is written to, not replaced.
+        if existing.as_ref().is_some_and(|meta| !meta.is_file()) {
+            let out = BufWriter::new(OpenOptions::new().write(true).open(path)?);
+            return Ok(PendingFile { out, path: path.to_owned(), rename: None });
+        }
+        // A link keeps pointing where it points: the file behind it is replaced.
+        let target = if existing.is_some() { fs::canonicalize(path)? } else { path.to_owned() };
+        let name = target.file_name().ok_or(io::ErrorKind::InvalidFilename)?;
+        if existing.as_ref().is_some_and(|meta| meta.permissions().readonly()) {
+            return Err(io::ErrorKind::PermissionDenied.into());
+        }
+        let mut attempt = 0u32;
+        let (file, temporary) = loop {
+            let mut hidden = OsString::from(".");
+            hidden.push(name);
+            hidden.push(format!(".{}-{attempt}.tmp", std::process::id()));
+            let temporary = target.with_file_name(hidden);
+            match OpenOptions::new().write(true).create_new(true).open(&temporary) {
+                Ok(file) => break (file, temporary),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists && attempt < 100 => attempt += 1,
+                Err(error) => return Err(error),
+            }
+        };
+        if let Some(meta) = existing {
+            // Best effort: some file systems have no permissions to keep.
+            let _ = file.set_permissions(meta.permissions());
+        }
+        Ok(PendingFile {
+            out: BufWriter::with_capacity(1 << 16, file),
+            path: path.to_owned(),
+            rename: Some((temporary, target)),
+        })
+    }
+
+    /// Name as given.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Writes what is left and gives the file its name.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub fn commit(mut self) -> Result<(), Failure> {
+        self.try_commit().map_err(|error| Failure::write(&self.path, &error))
+    }
+
+    fn try_commit(&mut self) -> io::Result<()> {
+        self.out.flush()?;
+        if let Some((temporary, target)) = &self.rename {
+            fs::rename(temporary, target)?;
+            self.rename = None;
+        }
+        Ok(())
+    }
+}
+
+impl Write for PendingFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.out.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+impl Drop for PendingFile {
+    fn drop(&mut self) {
+        if let Some((temporary, _)) = self.rename.take() {
+            let _ = fs::remove_file(temporary);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let mut names: Vec<String> =
+            fs::read_dir(folder).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_file_appears_whole_or_not_at_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.json");
+        fs::write(&path, "before").unwrap();
+        let mut file = PendingFile::create(&path).unwrap();
+        file.write_all(b"half").unwrap();
+        drop(file);
+        assert_eq!(fs::read_to_string(&path).unwrap(), "before");
+        assert_eq!(names(folder.path()), ["a.json"]);
+
+        let mut file = PendingFile::create(&path).unwrap();
+        file.write_all(b"after").unwrap();
+        file.commit().unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "after");
+        assert_eq!(names(folder.path()), ["a.json"]);
+    }
+
+    #[test]
+    fn what_cannot_be_written_is_said() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(PendingFile::create(&folder.path().join("absent/a.json")).is_err());
+        assert!(PendingFile::create(folder.path()).is_err());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn devices_and_links_are_not_replaced() {
+        let mut null = PendingFile::create(Path::new("/dev/null")).unwrap();
+        null.write_all(b"x").unwrap();
+        null.commit().unwrap();
+        assert!(!fs::metadata("/dev/null").unwrap().is_file());
+
+        let folder = tempfile::tempdir().unwrap();
+        let (real, link) = (folder.path().join("real"), folder.path().join("link"));
+        fs::write(&real, "before").unwrap();
+        std::os::unix::fs::symlink(&real, &link).unwrap();
+        let mut file = PendingFile::create(&link).unwrap();
+        file.write_all(b"after").unwrap();
+        file.commit().unwrap();
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(fs::read_to_string(&real).unwrap(), "after");
+    }
+}

@@ -1,0 +1,289 @@
+//! The socle and the packs that the commands work with: those built in, or those of `--rules`.
+
+use super::Common;
+use super::failure::{Failure, reason};
+use super::values::PackChoice;
+use crate::audit::{Edition, Rules};
+use crate::diag::{Diagnostic, Text, did_you_mean};
+use crate::folder::{Folder, SourceFile};
+use crate::pack::{Header, Origin, Pack, Pin, default_header};
+use crate::socle::Socle;
+use crate::text;
+use crate::value::Date;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Name of the folder of the socle.
+const SOCLE: &str = "socle";
+
+/// The socle, and the packs that can be named.
+pub(super) struct Rulebook {
+    /// The vocabulary.
+    pub(super) socle: Socle,
+    /// Digest of its folder.
+    pub(super) socle_digest: String,
+    /// Folders of the packs that can be named, sorted.
+    folders: Vec<Folder>,
+    origin: Origin,
+}
+
+impl Rulebook {
+    /// Loads the socle; packs are only found.
+    ///
+    /// # Errors
+    /// A folder that cannot be read, or every fault of the socle.
+    pub(super) fn load(common: &Common) -> Result<Rulebook, Failure> {
+        let (socle, folders, origin) = match &common.rules {
+            None => {
+                let folders = Folder::built_in_packs().into_iter().filter_map(Folder::built_in).collect();
+                (Folder::built_in(SOCLE), folders, Origin::BuiltIn)
+            }
+            Some(root) => {
+                let socle = root.join(SOCLE);
+                let socle = if socle.is_dir() { Some(read_folder(&socle)?) } else { None };
+                (socle, pack_folders(root)?, Origin::Own)
+            }
+        };
+        // A folder of rules may hold packs alone: they are then read with the built-in socle.
+        let Some(socle) = socle.or_else(|| Folder::built_in(SOCLE)) else {
+            return Err(Diagnostic::error("pack/no-socle", text!("il n'y a pas de socle", "there is no socle")).into());
+        };
+        let texts: Vec<(String, String)> = socle
+            .files
+            .iter()
+            .map(|file| (format!("{SOCLE}/{}", file.path), String::from_utf8_lossy(&file.bytes).into_owned()))
+            .collect();
+        Ok(Rulebook { socle_digest: socle.digest(), socle: Socle::load(&texts)?, folders, origin })
+    }
+
+    /// The rules of an audit by these packs.
+    pub(super) fn rules<'p>(&'p self, packs: &'p [Pack]) -> Rules<'p> {
+        let edition = Edition { version: self.socle.version.to_string(), digest: self.socle_digest.clone() };
+        Rules { socle: &self.socle, edition, packs: packs.iter().collect() }
+    }
+
+    /// Headers of the packs that can be named.
+    ///
+    /// # Errors
+    /// Every fault of their headers.
+    pub(super) fn headers(&self) -> Result<Vec<Header>, Failure> {
+        let mut faults = Vec::new();
+        let mut headers = Vec::new();
+        for folder in &self.folders {
+            match Header::load(folder, &self.socle) {
+                Ok(header) => headers.push(header),
+                Err(mut found) => faults.append(&mut found),
+            }
+        }
+        if faults.is_empty() { Ok(headers) } else { Err(faults.into()) }
+    }
+
+    /// The packs asked for, or every pack that can be named when none is, in the order asked for.
+    ///
+    /// # Errors
+    /// A pack that is not there, a version that will not do, every fault of the packs.
+    pub(super) fn packs(&self, choices: &[PackChoice]) -> Result<Vec<Pack>, Failure> {
+        if choices.is_empty() {
+            return Ok(Pack::load_all(&self.folders, &self.socle, &[], self.origin)?);
+        }
+        let mut faults = Vec::new();
+        let mut packs: Vec<Pack> = Vec::new();
+        for choice in choices {
+            match self.pack(choice) {
+                Ok(pack) if packs.iter().any(|known| known.id == pack.id) => {}
+                Ok(pack) => packs.push(pack),
+                Err(Failure::Faults(mut found)) => faults.append(&mut found),
+                Err(failure) => return Err(failure),
+            }
+        }
+        if faults.is_empty() { Ok(packs) } else { Err(faults.into()) }
+    }
+
+    fn pack(&self, choice: &PackChoice) -> Result<Pack, Failure> {
+        match choice {
+            PackChoice::Folder(path) => self.own(path),
+            PackChoice::Named(pin) => {
+                if self.folders.iter().any(|folder| folder.id == pin.name) {
+                    return self.named(pin);
+                }
+                // A folder of that name is a pack all the same.
+                let path = Path::new(&pin.name);
+                if pin.requirement.is_none() && path.join("pack.toml").is_file() {
+                    return self.own(path);
+                }
+                let name = &pin.name;
+                let names = self.folders.iter().map(|folder| folder.id.as_str());
+                let list = names.clone().collect::<Vec<_>>().join("`, `");
+                let known = text!("packs connus : `{list}`", "known packs: `{list}`");
+                Err(Diagnostic::error("pack/unknown", text!("pack inconnu `{name}`", "unknown pack `{name}`"))
+                    .help(did_you_mean(name, names).unwrap_or(known))
+                    .into())
+            }
+        }
+    }
+
+    /// A pack that can be named, and what it extends.
+    fn named(&self, pin: &Pin) -> Result<Pack, Failure> {
+        let mut packs = Pack::load_all(&self.family(&pin.name), &self.socle, &[], self.origin)?;
+        let Some(at) = packs.iter().position(|pack| pack.id == pin.name) else {
+            let name = &pin.name;
+            return Err(
+                Diagnostic::error("pack/unknown", text!("pack inconnu `{name}`", "unknown pack `{name}`")).into()
+            );
+        };
+        let pack = packs.swap_remove(at);
+        if pin.accepts(&pack.version) {
+            return Ok(pack);
+        }
+        let (name, version) = (&pack.id, &pack.version);
+        let wanted = pin.requirement.as_ref().map(ToString::to_string).unwrap_or_default();
+        Err(Diagnostic::error(
+            "pack/version",
+            text!(
+                "le pack `{name}` est en version {version}, `{wanted}` est demandé",
+                "pack `{name}` is at version {version}, `{wanted}` is asked for"
+            ),
+        )
+        .into())
+    }
+
+    /// The folder of a pack, with those that its `extends` leads to: other packs may be faulty, they are
+    /// not asked for.
+    fn family(&self, name: &str) -> Vec<Folder> {
+        let mut family: Vec<Folder> = Vec::new();
+        let mut wanted = Some(name.to_owned());
+        while let Some(name) = wanted.take() {
+            let Some(folder) = self.folders.iter().find(|folder| folder.id == name) else { break };
+            if family.iter().any(|known| known.id == name) {
+                break;
+            }
+            family.push(folder.clone());
+            wanted = Header::load(folder, &self.socle).ok().and_then(|header| header.extends).map(|pin| pin.name);
+        }
+        family
+    }
+
+    /// A pack in a folder of the user's.
+    pub(super) fn own(&self, path: &Path) -> Result<Pack, Failure> {
+        let folder = read_folder(path)?;
+        let base = Header::load(&folder, &self.socle).ok().and_then(|header| header.extends);
+        let bases = match base {
+            Some(pin) => Pack::load_all(&self.family(&pin.name), &self.socle, &[], self.origin)?,
+            None => Vec::new(),
+        };
+        let bases: Vec<&Pack> = bases.iter().collect();
+        Ok(Pack::load(&folder, &self.socle, &bases, Origin::Own)?)
+    }
+
+    /// The packs that judge inventories: those asked for, or the one in force on the date.
+    ///
+    /// # Errors
+    /// Those of [`Rulebook::packs`]; no pack in force; packs for different kinds of records.
+    pub(super) fn for_inventories(&self, choices: &[PackChoice], as_of: Date) -> Result<Vec<Pack>, Failure> {
+        let chosen;
+        let choices = if choices.is_empty() {
+            let headers = self.headers()?;
+            let header = default_header(&headers, as_of).ok_or_else(|| none_in_force(&headers, as_of))?;
+            chosen = [PackChoice::Named(Pin { name: header.id.clone(), requirement: None })];
+            &chosen
+        } else {
+            choices
+        };
+        let packs = self.packs(choices)?;
+        let stranger = packs.iter().find(|pack| pack.kind != "installation");
+        match stranger {
+            None => Ok(packs),
+            Some(Pack { id, kind, .. }) => Err(Diagnostic::error(
+                "pack/kind",
+                text!(
+                    "le pack `{id}` juge des données de genre `{kind}`, pas des installations",
+                    "pack `{id}` judges records of kind `{kind}`, not installations"
+                ),
+            )
+            .into()),
+        }
+    }
+}
+
+/// No pack is in force on a date: says when each is.
+fn none_in_force(headers: &[Header], as_of: Date) -> Failure {
+    let spans: Vec<Text> = headers
+        .iter()
+        .filter(|header| header.kind == "installation")
+        .map(|header| {
+            let id = &header.id;
+            let day = |date: Option<Date>| date.map_or_else(|| "…".to_owned(), |date| date.to_string());
+            let (since, until) = (day(header.since), day(header.until));
+            text!("`{id}` du {since} au {until}", "`{id}` from {since} to {until}")
+        })
+        .collect();
+    let join = |of: fn(&Text) -> &str| spans.iter().map(of).collect::<Vec<_>>().join(", ");
+    let (fr, en) = (join(|text| &text.fr), join(|text| &text.en));
+    Diagnostic::error(
+        "pack/none-in-force",
+        text!("aucun pack n'est en vigueur au {as_of}", "no pack is in force on {as_of}"),
+    )
+    .help(text!(
+        "packs : {fr} ; en choisir un avec `--pack`, ou une autre date avec `--as-of`",
+        "packs: {en}; choose one with `--pack`, or another date with `--as-of`"
+    ))
+    .into()
+}
+
+/// Folders of packs in a folder of rules, sorted.
+fn pack_folders(root: &Path) -> Result<Vec<Folder>, Failure> {
+    let entries = fs::read_dir(root).map_err(|error| Failure::read(root, &error))?;
+    let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    paths.retain(|path| path.join("pack.toml").is_file());
+    paths.sort();
+    paths.iter().map(|path| read_folder(path)).collect()
+}
+
+/// Reads the TOML files of a folder and of those below it; hidden ones and links to folders are left out.
+pub(super) fn read_folder(path: &Path) -> Result<Folder, Failure> {
+    let mut files = Vec::new();
+    let mut faults = Vec::new();
+    collect(path, path, &mut files, &mut faults);
+    if !faults.is_empty() {
+        return Err(faults.into());
+    }
+    // `.` and `..` have no name of their own.
+    let named = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let id = named.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let shown = path.to_string_lossy().replace('\\', "/");
+    Ok(Folder::new(id, shown.trim_end_matches('/'), files))
+}
+
+fn collect(root: &Path, place: &Path, files: &mut Vec<SourceFile>, faults: &mut Vec<Diagnostic>) {
+    let mut fault = |path: &Path, error: &std::io::Error| {
+        let (shown, why) = (path.display(), reason(error));
+        let message = Text::new(
+            format!("lecture impossible de `{shown}` : {}", why.fr),
+            format!("cannot read `{shown}`: {}", why.en),
+        );
+        faults.push(Diagnostic::error("input/read", message));
+    };
+    let entries = match fs::read_dir(place) {
+        Ok(entries) => entries,
+        Err(error) => return fault(place, &error),
+    };
+    let mut folders = Vec::new();
+    for entry in entries.flatten() {
+        let path = entry.path();
+        if entry.file_name().to_string_lossy().starts_with('.') {
+            continue;
+        }
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            folders.push(path);
+        } else if path.extension().is_some_and(|extension| extension == "toml") {
+            let relative = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().replace('\\', "/");
+            match fs::read(&path) {
+                Ok(bytes) => files.push(SourceFile { path: relative, bytes: bytes.into() }),
+                Err(error) => fault(&path, &error),
+            }
+        }
+    }
+    for folder in folders {
+        collect(root, &folder, files, faults);
+    }
+}

@@ -1,0 +1,353 @@
+//! Columns of one input → classes of the fields: each distinct text is read once.
+
+use super::class::Classes;
+use super::combo::{ComboTable, NONE};
+use super::program::Program;
+use super::tally::{BlankMarks, MAX_DISTINCT, ProblemKey, Seen, Tally};
+use crate::inventory::Batch;
+use crate::socle::{FieldId, Reading, SERVICE, Socle};
+use crate::value::{Datum, Missing, Type};
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+/// How an input gives a field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Bound {
+    /// It does not.
+    Missing,
+    /// By one column: its place in the selection.
+    Column(usize),
+    /// By one raw column of identifiers, see [`Program::wants_raw`].
+    Raw(usize),
+    /// By several columns that complete each other.
+    Parts {
+        /// The field's own column.
+        own: Option<usize>,
+        /// The column of each of the field's parts.
+        parts: Vec<Option<usize>>,
+    },
+}
+
+/// Bit of a mapped code that says: this cell has a problem to count.
+const FLAG: u32 = 1 << 31;
+
+/// Classes above which they are forgotten before a batch.
+const MANY_CLASSES: usize = 1 << 17;
+
+/// One slot of the program on the current input.
+pub(super) struct BoundSlot {
+    bound: Bound,
+    blank_is_no: bool,
+    /// A field of yes and no, whose marks and blanks are watched.
+    yes_or_no: bool,
+    /// Class (and flag) of each code of the column's dictionary.
+    map: Vec<u32>,
+    generation: u32,
+    /// Class (and flag) of combinations of codes, for [`Bound::Parts`].
+    combos: ComboTable,
+    generations: Vec<u32>,
+    /// Blank codes of this generation.
+    blank_codes: Vec<u32>,
+    marks: BlankMarks,
+    /// Texts already counted among the distinct ones, by code.
+    counted: HashSet<u32>,
+}
+
+/// Classes of the rows of a batch.
+pub(super) enum RowClasses {
+    /// The same for all rows.
+    Constant(u32),
+    /// One a row.
+    Each(Vec<u32>),
+}
+
+impl BoundSlot {
+    pub(super) fn new(program: &Program<'_>, slot: usize, bound: Bound, blank_is_no: bool) -> BoundSlot {
+        let ty = &program.socle.fields[usize::from(program.slots[slot].field.0)].ty;
+        let dimensions = match &bound {
+            Bound::Parts { own, parts } => own.iter().chain(parts.iter().flatten()).count(),
+            _ => 0,
+        };
+        BoundSlot {
+            bound,
+            blank_is_no,
+            yes_or_no: matches!(ty, Type::Bool) || *ty == Type::Record(SERVICE),
+            map: Vec::new(),
+            generation: 0,
+            combos: ComboTable::new(dimensions),
+            generations: Vec::new(),
+            blank_codes: Vec::new(),
+            marks: BlankMarks::default(),
+            counted: HashSet::new(),
+        }
+    }
+
+    /// Fills the classes of the batch's rows, and counts the cells that have a problem.
+    #[expect(clippy::too_many_arguments, reason = "the parts of a worker, borrowed apart")]
+    pub(super) fn classes(
+        &mut self,
+        program: &Program<'_>,
+        slot: usize,
+        classes: &mut Classes,
+        batch: &Batch<'_>,
+        input: usize,
+        scratch: &mut [Datum],
+        tally: &mut Tally,
+        out: &mut RowClasses,
+    ) {
+        match self.bound.clone() {
+            Bound::Missing => {
+                let reading = Reading { datum: Datum::Unknown(Missing::NotCollected), problem: None, mark: false };
+                *out = RowClasses::Constant(classes.class_of(program, slot, reading, scratch));
+            }
+            Bound::Column(column) => {
+                self.map_column(program, slot, classes, batch, column, scratch);
+                let mut rows = std::mem::replace(out, RowClasses::Constant(0)).into_rows();
+                rows.clear();
+                let map = &self.map[..];
+                let mut seen = 0;
+                rows.extend(batch.columns[column].codes.iter().map(|code| {
+                    let class = map[*code as usize];
+                    seen |= class;
+                    class
+                }));
+                if seen & FLAG != 0 {
+                    self.count_problems(program, slot, classes, batch, column, input, &mut rows, tally);
+                }
+                self.count_blanks(batch, column, input);
+                *out = RowClasses::Each(rows);
+            }
+            Bound::Raw(column) => {
+                let mut rows = std::mem::replace(out, RowClasses::Constant(0)).into_rows();
+                rows.clear();
+                self.map_raw(program, slot, classes, batch, column, scratch, &mut rows);
+                if rows.iter().any(|class| class & FLAG != 0) {
+                    self.count_problems(program, slot, classes, batch, column, input, &mut rows, tally);
+                }
+                *out = RowClasses::Each(rows);
+            }
+            Bound::Parts { .. } => {
+                let mut rows = std::mem::replace(out, RowClasses::Constant(0)).into_rows();
+                rows.clear();
+                self.map_parts(program, slot, classes, batch, scratch, &mut rows);
+                if let (Some(&column), true) = (self.columns().first(), rows.iter().any(|class| class & FLAG != 0)) {
+                    self.count_problems(program, slot, classes, batch, column, input, &mut rows, tally);
+                }
+                *out = RowClasses::Each(rows);
+            }
+        }
+    }
+
+    /// The columns that give the field, as places in the selection.
+    pub(super) fn columns(&self) -> Vec<usize> {
+        match &self.bound {
+            Bound::Missing => Vec::new(),
+            Bound::Column(column) | Bound::Raw(column) => vec![*column],
+            Bound::Parts { own, parts } => own.iter().chain(parts.iter().flatten()).copied().collect(),
+        }
+    }
+
+    /// Reads the field on one row.
+    pub(super) fn reading(&self, socle: &Socle, field: FieldId, batch: &Batch<'_>, row: usize) -> Reading {
+        match &self.bound {
+            Bound::Missing => Reading { datum: Datum::Unknown(Missing::NotCollected), problem: None, mark: false },
+            Bound::Column(column) | Bound::Raw(column) => {
+                socle.read(field, &batch.text(*column, row), self.blank_is_no)
+            }
+            Bound::Parts { own, parts } => {
+                let own = own.map(|column| batch.text(column, row));
+                let parts: Vec<_> =
+                    parts.iter().map(|part| part.map(|column| batch.text(column, row)).unwrap_or_default()).collect();
+                let parts: Vec<&str> = parts.iter().map(AsRef::as_ref).collect();
+                socle.read_parts(field, own.as_deref(), &parts)
+            }
+        }
+    }
+
+    /// Reads the texts of the dictionary that are new since the last batch.
+    fn map_column(
+        &mut self,
+        program: &Program<'_>,
+        slot: usize,
+        classes: &mut Classes,
+        batch: &Batch<'_>,
+        column: usize,
+        scratch: &mut [Datum],
+    ) {
+        let dictionary = &batch.columns[column].dictionary;
+        if dictionary.generation != self.generation {
+            self.generation = dictionary.generation;
+            self.map.clear();
+            self.blank_codes.clear();
+            self.counted.clear();
+        }
+        if classes.list.len() + (dictionary.len() - self.map.len()) > MANY_CLASSES {
+            classes.clear();
+            self.map.clear();
+        }
+        let field = program.slots[slot].field;
+        // A dictionary has fewer than 2^32 codes.
+        for code in self.map.len() as u32..dictionary.len() as u32 {
+            let text = dictionary.text(code);
+            if self.yes_or_no {
+                self.watch(&program.socle.read(field, &text, self.blank_is_no), &text, code);
+            }
+            let class = classes.class_of_text(program, slot, &text, self.blank_is_no, scratch);
+            let flag = if classes.list[class as usize].problem.is_some() { FLAG } else { 0 };
+            self.map.push(class | flag);
+        }
+    }
+
+    /// Classes identifiers one by one: a column of them has as many texts as rows.
+    #[expect(clippy::too_many_arguments, reason = "the parts of a worker, borrowed apart")]
+    fn map_raw(
+        &mut self,
+        program: &Program<'_>,
+        slot: usize,
+        classes: &mut Classes,
+        batch: &Batch<'_>,
+        column: usize,
+        scratch: &mut [Datum],
+        rows: &mut Vec<u32>,
+    ) {
+        if classes.list.len() + batch.rows > MANY_CLASSES {
+            classes.clear();
+        }
+        // SPEED: the rows of one PS often follow each other.
+        let mut last: (&[u8], u32) = (&[], NONE);
+        for row in 0..batch.rows {
+            let raw = batch.raw(column, row);
+            if last.1 == NONE || raw != last.0 {
+                let plain = std::str::from_utf8(raw).ok().filter(|_| raw.iter().all(u8::is_ascii_alphanumeric));
+                let class = match plain {
+                    Some(text) => classes.class_of_text(program, slot, text, self.blank_is_no, scratch),
+                    None => classes.class_of_text(program, slot, &batch.text(column, row), self.blank_is_no, scratch),
+                };
+                let flag = if classes.list[class as usize].problem.is_some() { FLAG } else { 0 };
+                last = (raw, class | flag);
+            }
+            rows.push(last.1);
+        }
+    }
+
+    fn watch(&mut self, reading: &Reading, text: &str, code: u32) {
+        self.marks.marks |= reading.mark;
+        if text.trim().is_empty() {
+            self.blank_codes.push(code);
+        } else {
+            self.marks.noes |= !reading.mark && reading.problem.is_none();
+        }
+    }
+
+    /// Reads the combinations of texts of several columns.
+    #[expect(clippy::too_many_arguments, reason = "the parts of a worker, borrowed apart")]
+    fn map_parts(
+        &mut self,
+        program: &Program<'_>,
+        slot: usize,
+        classes: &mut Classes,
+        batch: &Batch<'_>,
+        scratch: &mut [Datum],
+        rows: &mut Vec<u32>,
+    ) {
+        let columns = self.columns();
+        let dictionaries: Vec<_> = columns.iter().map(|column| &batch.columns[*column].dictionary).collect();
+        let many = classes.list.len() + batch.rows > MANY_CLASSES;
+        if many {
+            classes.clear();
+        }
+        if many || !dictionaries.iter().map(|d| d.generation).eq(self.generations.iter().copied()) {
+            self.generations = dictionaries.iter().map(|d| d.generation).collect();
+            self.combos.clear();
+        }
+        let sizes: Vec<usize> = dictionaries.iter().map(|d| d.len()).collect();
+        self.combos.reserve(&sizes);
+        let shifts: Vec<u32> = self.combos.shifts().collect();
+        for row in 0..batch.rows {
+            let key = columns
+                .iter()
+                .zip(&shifts)
+                .fold(0u64, |key, (column, shift)| key | u64::from(batch.columns[*column].codes[row]) << shift);
+            let mut class = self.combos.get(key);
+            if class == NONE {
+                let reading = self.reading(program.socle, program.slots[slot].field, batch, row);
+                let flag = if reading.problem.is_some() { FLAG } else { 0 };
+                class = classes.class_of(program, slot, reading, scratch) | flag;
+                self.combos.set(key, class);
+            }
+            rows.push(class);
+        }
+    }
+
+    /// Counts the flagged cells of a batch, and takes the flag off.
+    #[expect(clippy::too_many_arguments, reason = "the parts of a worker, borrowed apart")]
+    fn count_problems(
+        &mut self,
+        program: &Program<'_>,
+        slot: usize,
+        classes: &Classes,
+        batch: &Batch<'_>,
+        column: usize,
+        input: usize,
+        rows: &mut [u32],
+        tally: &mut Tally,
+    ) {
+        let codes = &batch.columns[column].codes;
+        for (row, class) in rows.iter_mut().enumerate() {
+            if *class & FLAG == 0 {
+                continue;
+            }
+            *class &= !FLAG;
+            let Some(problem) = classes.list[*class as usize].problem else { continue };
+            let key = ProblemKey { field: program.slots[slot].field, problem };
+            let entry = tally.problems.entry(key).or_default();
+            let before = entry.seen.map(|seen| seen.first);
+            Seen::note(&mut entry.seen, 1, input, batch, row);
+            if entry.seen.map(|seen| seen.first) != before {
+                entry.text = batch.text(column, row).into_owned();
+            }
+            let new = codes.get(row).is_none_or(|code| self.counted.insert(*code));
+            if new && entry.distinct.len() < MAX_DISTINCT {
+                let mut hasher = DefaultHasher::new();
+                batch.text(column, row).hash(&mut hasher);
+                entry.distinct.insert(hasher.finish());
+            }
+        }
+    }
+
+    fn count_blanks(&mut self, batch: &Batch<'_>, column: usize, input: usize) {
+        let codes = &batch.columns[column].codes;
+        for blank in &self.blank_codes {
+            // SPEED: a count of equal codes is a handful of vector instructions for a whole batch.
+            let count = codes.iter().filter(|code| *code == blank).count() as u64;
+            if count > 0 {
+                let earlier =
+                    self.marks.blanks.is_none_or(|seen| (input, batch.place(0)) < (seen.first.0, seen.first.1.place));
+                let first = if earlier { codes.iter().position(|code| code == blank) } else { None };
+                Seen::note(&mut self.marks.blanks, count, input, batch, first.unwrap_or(codes.len() - 1));
+            }
+        }
+    }
+
+    /// What was seen of marks and blanks, if the field is one of yes and no.
+    pub(super) fn marks(&self) -> Option<BlankMarks> {
+        self.yes_or_no.then_some(self.marks)
+    }
+}
+
+impl RowClasses {
+    /// The class of a row.
+    pub(super) fn at(&self, row: usize) -> usize {
+        match self {
+            RowClasses::Constant(class) => *class as usize,
+            RowClasses::Each(rows) => rows[row] as usize,
+        }
+    }
+
+    fn into_rows(self) -> Vec<u32> {
+        match self {
+            RowClasses::Constant(_) => Vec::new(),
+            RowClasses::Each(rows) => rows,
+        }
+    }
+}

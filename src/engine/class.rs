@@ -1,0 +1,330 @@
+//! Slots and classes: what a run needs to know of a field, and the texts that are the same to it.
+
+use super::program::{Program, is_dated};
+use super::tally::GroupValue;
+use crate::pack::condition::{self, Env, Expr, Kind, StringTest};
+use crate::socle::{FieldId, IdentifierClass, Problem, Reading, Socle};
+use crate::value::{Date, Datum, Missing, Truth, Type, Value};
+use std::collections::HashMap;
+
+/// A field that the rules read, with what they ask of it.
+pub(super) struct Slot<'p> {
+    pub(super) field: FieldId,
+    /// Conditions that read this field alone.
+    pub(super) atoms: Vec<&'p Expr>,
+    /// Sides of comparisons with another field.
+    pub(super) operands: Vec<&'p Expr>,
+    /// What the population is grouped by.
+    pub(super) by: Vec<&'p Expr>,
+    /// A condition reads the field together with others and cannot be cut: the value itself is kept.
+    pub(super) keeps_value: bool,
+    /// Atoms whose answer may change with the date.
+    dated: Vec<usize>,
+    /// For identifiers of which only the class and these tests on the text are asked: the tests.
+    pub(super) shape: Option<Vec<(StringTest, &'p str)>>,
+}
+
+/// Texts on which everything that is asked of a field answers the same.
+pub(super) struct Class {
+    /// Answer of each atom today.
+    pub(super) truths: Box<[Truth]>,
+    /// Answers of dated atoms later: atom, first day, answer; by atom then day.
+    pub(super) steps: Box<[(usize, Date, Truth)]>,
+    pub(super) operands: Box<[Datum]>,
+    /// The value, where [`Slot::keeps_value`].
+    pub(super) value: Datum,
+    /// Group of each [`Slot::by`], an index into [`Classes::groups`].
+    pub(super) by: Box<[u32]>,
+    pub(super) problem: Option<Problem>,
+    /// The value of a field of weights; `None` when it is no integer ≥ 0.
+    pub(super) weight: Option<u64>,
+}
+
+/// The classes of a slot, as one worker has met them.
+#[derive(Default)]
+pub(super) struct Classes {
+    pub(super) list: Vec<Class>,
+    index: HashMap<Vec<u8>, u32>,
+    /// The values of each `--by`, in the order met.
+    pub(super) groups: Vec<Groups>,
+    /// Classes of this slot were forgotten so many times.
+    pub(super) generation: u32,
+    key: Vec<u8>,
+    /// Class by what is asked of an identifier, see [`Slot::shape`].
+    shapes: Vec<((IdentifierClass, u64), u32)>,
+}
+
+/// Values of a `--by` met so far.
+#[derive(Default)]
+pub(super) struct Groups {
+    pub(super) values: Vec<GroupValue>,
+    index: HashMap<GroupValue, u32>,
+}
+
+impl<'p> Slot<'p> {
+    pub(super) fn new(field: FieldId) -> Slot<'p> {
+        Slot {
+            field,
+            atoms: Vec::new(),
+            operands: Vec::new(),
+            by: Vec::new(),
+            keeps_value: false,
+            dated: Vec::new(),
+            shape: None,
+        }
+    }
+
+    pub(super) fn finish(&mut self, socle: &Socle) {
+        self.dated = (0..self.atoms.len()).filter(|atom| is_dated(self.atoms[*atom])).collect();
+        let identifier = socle.fields[usize::from(self.field.0)].ty == Type::Identifier;
+        if identifier && !self.keeps_value && self.operands.is_empty() && self.by.is_empty() {
+            self.shape = self.atoms.iter().try_fold(Vec::new(), |tests, atom| shape_of(atom, tests));
+        }
+    }
+}
+
+/// Adds the test on an identifier's text that an atom makes, if any; `None` when it asks more than that.
+///
+/// SPEED: an identifier column has as many texts as rows. Their class costs some tens of nanoseconds,
+/// a reading and its evaluation ten times that.
+fn shape_of<'p>(atom: &'p Expr, mut tests: Vec<(StringTest, &'p str)>) -> Option<Vec<(StringTest, &'p str)>> {
+    if let Kind::StringTest(test, text, part) = &atom.kind
+        && let (Kind::Field(_), Kind::Literal(Value::String(part))) = (&text.kind, &part.kind)
+    {
+        tests.push((*test, part));
+        return (tests.len() <= 64).then_some(tests);
+    }
+    let mut plain = true;
+    atom.visit(&mut |node| {
+        let below = node.children();
+        let through = matches!(node.kind, Kind::Scheme(_) | Kind::KeyOk(_));
+        plain &= through || !below.iter().any(|child| matches!(child.kind, Kind::Field(_)));
+    });
+    (plain && !matches!(atom.kind, Kind::Field(_))).then_some(tests)
+}
+
+impl Classes {
+    /// Forgets every class; the groups of `--by` keep their numbers.
+    pub(super) fn clear(&mut self) {
+        self.list.clear();
+        self.index.clear();
+        self.shapes.clear();
+        self.generation += 1;
+    }
+
+    /// The class of a text, once read.
+    pub(super) fn class_of_text(
+        &mut self,
+        program: &Program<'_>,
+        slot: usize,
+        text: &str,
+        blank_is_no: bool,
+        scratch: &mut [Datum],
+    ) -> u32 {
+        let asked = &program.slots[slot];
+        let ends = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
+        let shape = asked.shape.as_ref().filter(|_| ends(text.as_bytes().first()) && ends(text.as_bytes().last()));
+        let Some(tests) = shape else {
+            let reading = program.socle.read(asked.field, text, blank_is_no);
+            return self.class_of(program, slot, reading, scratch);
+        };
+        let answers = tests.iter().enumerate().fold(0u64, |bits, (place, (test, part))| {
+            let holds = match test {
+                StringTest::StartsWith => text.starts_with(part),
+                StringTest::EndsWith => text.ends_with(part),
+                StringTest::Contains => text.contains(part),
+            };
+            bits | u64::from(holds) << place
+        });
+        let shape = (program.socle.identifier_class(asked.field, text.as_bytes()), answers);
+        if let Some((_, class)) = self.shapes.iter().find(|(known, _)| *known == shape) {
+            return *class;
+        }
+        let class = self.class_of(program, slot, program.socle.read(asked.field, text, blank_is_no), scratch);
+        // Beyond a few shapes the search would cost more than it spares.
+        if self.shapes.len() < 64 {
+            self.shapes.push((shape, class));
+        }
+        class
+    }
+
+    /// The class of a reading. `scratch` has one datum a field of the socle, all unknown.
+    pub(super) fn class_of(
+        &mut self,
+        program: &Program<'_>,
+        slot: usize,
+        reading: Reading,
+        scratch: &mut [Datum],
+    ) -> u32 {
+        let slot = &program.slots[slot];
+        self.groups.resize_with(slot.by.len(), Groups::default);
+        let field = usize::from(slot.field.0);
+        let Reading { datum, problem, .. } = reading;
+        let unknown = std::mem::replace(&mut scratch[field], datum);
+        let class = evaluate(program, slot, problem, scratch, &mut self.groups);
+        scratch[field] = unknown;
+        self.key.clear();
+        class.write_key(&mut self.key);
+        if let Some(known) = self.index.get(&self.key) {
+            return *known;
+        }
+        // A batch has fewer than 2^31 rows, and classes are cleared between batches when they are many.
+        let id = self.list.len() as u32;
+        self.list.push(class);
+        self.index.insert(self.key.clone(), id);
+        id
+    }
+}
+
+fn evaluate(
+    program: &Program<'_>,
+    slot: &Slot<'_>,
+    problem: Option<Problem>,
+    fields: &[Datum],
+    groups: &mut [Groups],
+) -> Class {
+    let socle = program.socle;
+    let env = env(socle, fields, program.today);
+    let truths = slot.atoms.iter().map(|atom| condition::truth(atom, &env)).collect();
+    let mut steps = Vec::new();
+    if let Some(until) = program.until {
+        for atom in &slot.dated {
+            for date in condition::flips(slot.atoms[*atom], &env, program.today, until) {
+                steps.push((*atom, date, condition::truth(slot.atoms[*atom], &self::env(socle, fields, date))));
+            }
+        }
+    }
+    let operands = slot.operands.iter().map(|operand| condition::eval(operand, &env)).collect();
+    let by = slot.by.iter().zip(groups).map(|(by, groups)| groups.place(socle, &condition::eval(by, &env))).collect();
+    let own = &fields[usize::from(slot.field.0)];
+    let weight = match own {
+        Datum::Known(Value::Int(weight)) => u64::try_from(*weight).ok(),
+        _ => None,
+    };
+    let value = if slot.keeps_value { own.clone() } else { Datum::Unknown(Missing::Blank) };
+    Class { truths, steps: steps.into(), operands, value, by, problem, weight }
+}
+
+/// The environment of an evaluation at a date.
+pub(super) fn env<'e>(socle: &'e Socle, fields: &'e [Datum], today: Date) -> Env<'e> {
+    Env { tables: &socle.tables, parameters: &socle.parameters, fields, previous: &[], today }
+}
+
+impl Groups {
+    fn place(&mut self, socle: &Socle, datum: &Datum) -> u32 {
+        let value = match datum {
+            Datum::Known(value) => {
+                let label = socle.tables.value_label(value);
+                GroupValue::Known { key: group_key(socle, value), label: (label.fr, label.en) }
+            }
+            _ => GroupValue::Unknown,
+        };
+        *self.index.entry(value).or_insert_with_key(|value| {
+            self.values.push(value.clone());
+            u32::try_from(self.values.len() - 1).unwrap_or(u32::MAX)
+        })
+    }
+}
+
+/// The stable text of a value that groups are made of.
+fn group_key(socle: &Socle, value: &Value) -> String {
+    match value {
+        Value::Bool(value) => value.to_string(),
+        Value::Int(value) => value.to_string(),
+        Value::Double(value) => value.to_string(),
+        Value::String(value) => value.to_string(),
+        Value::Date(value) => value.to_string(),
+        Value::Version(value) => value.to_string(),
+        Value::Identifier(value) => value.text.to_string(),
+        Value::Row(row) => socle.tables.row(*row).id.clone(),
+        // Lists and records are refused in `--by`.
+        Value::Record(_) | Value::List(_) => String::new(),
+    }
+}
+
+impl Class {
+    /// Bytes that are equal when two classes are.
+    fn write_key(&self, key: &mut Vec<u8>) {
+        key.extend(self.truths.iter().map(|truth| *truth as u8));
+        key.push(self.problem.map_or(0, |problem| 1 + problem as u8));
+        key.push(u8::from(self.weight.is_some()));
+        key.extend(self.weight.unwrap_or(0).to_le_bytes());
+        for group in &self.by {
+            key.extend(group.to_le_bytes());
+        }
+        for (atom, date, truth) in &self.steps {
+            key.extend((*atom as u64).to_le_bytes());
+            key.extend(date.year().to_le_bytes());
+            key.extend([date.month() as u8, date.day() as u8, *truth as u8]);
+        }
+        for datum in self.operands.iter().chain([&self.value]) {
+            write_datum(datum, key);
+        }
+    }
+}
+
+/// A prefix-free encoding of a datum, so that sequences of them compare right.
+fn write_datum(datum: &Datum, key: &mut Vec<u8>) {
+    match datum {
+        Datum::Known(value) => {
+            key.push(1);
+            write_value(value, key);
+        }
+        Datum::OneOf(values) => {
+            key.push(2);
+            key.extend((values.len() as u64).to_le_bytes());
+            for value in values.iter() {
+                write_value(value, key);
+            }
+        }
+        Datum::Unknown(missing) => key.extend([3, *missing as u8]),
+    }
+}
+
+fn write_value(value: &Value, key: &mut Vec<u8>) {
+    let text = |key: &mut Vec<u8>, text: &str| {
+        key.extend((text.len() as u64).to_le_bytes());
+        key.extend(text.as_bytes());
+    };
+    match value {
+        Value::Bool(value) => key.extend([0, u8::from(*value)]),
+        Value::Int(value) => {
+            key.push(1);
+            key.extend(value.to_le_bytes());
+        }
+        Value::Double(value) => {
+            key.push(2);
+            key.extend(value.to_bits().to_le_bytes());
+        }
+        Value::String(value) => {
+            key.push(3);
+            text(key, value);
+        }
+        Value::Date(value) => {
+            key.push(4);
+            text(key, &value.to_string());
+        }
+        Value::Version(value) => {
+            key.push(5);
+            text(key, &value.to_string());
+        }
+        Value::Identifier(value) => {
+            key.push(6);
+            text(key, &value.text);
+            write_datum(&value.scheme, key);
+            write_datum(&value.key_ok, key);
+        }
+        Value::Row(row) => {
+            key.push(7);
+            key.extend(row.table.0.to_le_bytes());
+            key.extend(row.row.to_le_bytes());
+        }
+        Value::Record(items) | Value::List(items) => {
+            key.push(if matches!(value, Value::Record(_)) { 8 } else { 9 });
+            key.extend((items.len() as u64).to_le_bytes());
+            for item in items.iter() {
+                write_datum(item, key);
+            }
+        }
+    }
+}

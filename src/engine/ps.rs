@@ -1,0 +1,264 @@
+//! Roll-up of the rows (postes) of one health professional (PS).
+
+use super::tally::{GroupTally, GroupValue, Status, Tally};
+use crate::value::Verdict;
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, DefaultHasher, Hash, Hasher};
+
+/// How the verdicts of one PS's rows make the PS's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rollup {
+    /// The worst of its rows.
+    Worst,
+    /// The best of its rows.
+    Best,
+}
+
+/// Number of a group in [`PsTable::groups`] that says "the rows differ".
+const SEVERAL: u32 = u32::MAX;
+
+/// Bits of a rule's nibble above its verdict: it expires within the first, the second window.
+const EXPIRES: [u8; 2] = [4, 8];
+
+/// The PS met so far.
+///
+/// SPEED: a PS takes 4 bits a rule, a byte a view and 4 bytes a grouping, beside its entry in the index.
+pub(super) struct PsTable {
+    index: HashMap<u64, u32, BuildHasherDefault<Passthrough>>,
+    data: Vec<u8>,
+    shape: Shape,
+    /// Values of each grouping, and their numbers.
+    groups: Vec<(Vec<GroupValue>, HashMap<GroupValue, u32>)>,
+    rollup: Rollup,
+}
+
+/// What a PS's bytes hold: verdicts, status of each view, group of each `--by`.
+#[derive(Clone, Copy)]
+struct Shape {
+    rules: usize,
+    views: usize,
+    by: usize,
+}
+
+impl Shape {
+    fn verdict_bytes(self) -> usize {
+        self.rules.div_ceil(2)
+    }
+
+    fn stride(self) -> usize {
+        self.verdict_bytes() + self.views + 4 * self.by
+    }
+}
+
+/// What one row says of its PS.
+pub(super) struct PsRow<'r> {
+    /// Verdict and whether it expires within each window, a rule.
+    pub(super) verdicts: &'r [(Verdict, [bool; 2])],
+    /// Status in each view.
+    pub(super) status: &'r [Status],
+    /// Group of each `--by`.
+    pub(super) groups: &'r [&'r GroupValue],
+}
+
+impl PsTable {
+    pub(super) fn new(rules: usize, views: usize, by: usize, rollup: Rollup) -> PsTable {
+        PsTable {
+            index: HashMap::default(),
+            data: Vec::new(),
+            shape: Shape { rules, views, by },
+            groups: vec![(Vec::new(), HashMap::new()); by],
+            rollup,
+        }
+    }
+
+    /// Adds a row of the PS that an identifier names.
+    pub(super) fn add_row(&mut self, identifier: &str, row: &PsRow<'_>) {
+        let mut hasher = DefaultHasher::new();
+        identifier.hash(&mut hasher);
+        let bytes = self.encode(row);
+        self.merge(hasher.finish(), &bytes);
+    }
+
+    fn encode(&mut self, row: &PsRow<'_>) -> Vec<u8> {
+        let mut bytes = vec![0; self.shape.stride()];
+        for (rule, (verdict, expires)) in row.verdicts.iter().enumerate() {
+            let flags = expires.iter().zip(EXPIRES).filter(|(expires, _)| **expires).map(|(_, bit)| bit).sum::<u8>();
+            bytes[rule / 2] |= (*verdict as u8 | flags) << (4 * (rule % 2));
+        }
+        let mut at = self.shape.verdict_bytes();
+        for status in row.status {
+            bytes[at] = *status as u8;
+            at += 1;
+        }
+        for (by, value) in row.groups.iter().enumerate() {
+            let number = self.group(by, value);
+            bytes[at..at + 4].copy_from_slice(&number.to_le_bytes());
+            at += 4;
+        }
+        bytes
+    }
+
+    fn group(&mut self, by: usize, value: &GroupValue) -> u32 {
+        let (values, index) = &mut self.groups[by];
+        if let Some(number) = index.get(value) {
+            return *number;
+        }
+        let number = u32::try_from(values.len()).unwrap_or(SEVERAL - 1);
+        values.push(value.clone());
+        index.insert(value.clone(), number);
+        number
+    }
+
+    fn merge(&mut self, hash: u64, bytes: &[u8]) {
+        let stride = self.shape.stride();
+        let next = u32::try_from(self.index.len()).unwrap_or(u32::MAX);
+        let place = *self.index.entry(hash).or_insert(next);
+        if place == next {
+            self.data.extend_from_slice(bytes);
+            return;
+        }
+        let start = place as usize * stride;
+        let mine = &mut self.data[start..start + stride];
+        let (verdicts, rest) = mine.split_at_mut(self.shape.verdict_bytes());
+        let (status, groups) = rest.split_at_mut(self.shape.views);
+        for (mine, theirs) in verdicts.iter_mut().zip(bytes) {
+            let low = merge_nibble(*mine & 15, theirs & 15, self.rollup);
+            let high = merge_nibble(*mine >> 4, theirs >> 4, self.rollup);
+            *mine = low | high << 4;
+        }
+        for (mine, theirs) in status.iter_mut().zip(&bytes[self.shape.verdict_bytes()..]) {
+            *mine = merge_rank(*mine, *theirs, self.rollup);
+        }
+        for (mine, theirs) in groups.chunks_exact_mut(4).zip(bytes[stride - 4 * self.shape.by..].chunks_exact(4)) {
+            if mine != theirs {
+                mine.copy_from_slice(&SEVERAL.to_le_bytes());
+            }
+        }
+    }
+
+    /// Adds the PS of another worker.
+    pub(super) fn add(&mut self, other: PsTable) {
+        let translations: Vec<Vec<u32>> = other
+            .groups
+            .iter()
+            .enumerate()
+            .map(|(by, (values, _))| values.iter().map(|value| self.group(by, value)).collect())
+            .collect();
+        let stride = self.shape.stride();
+        for (hash, place) in other.index {
+            let start = place as usize * stride;
+            let mut bytes = other.data[start..start + stride].to_vec();
+            let groups = &mut bytes[stride - 4 * self.shape.by..];
+            for (group, translation) in groups.chunks_exact_mut(4).zip(&translations) {
+                let number = u32::from_le_bytes([group[0], group[1], group[2], group[3]]);
+                if number != SEVERAL {
+                    group.copy_from_slice(&translation[number as usize].to_le_bytes());
+                }
+            }
+            self.merge(hash, &bytes);
+        }
+    }
+
+    /// Counts the PS into a tally; `advisory` tells which rules are advice.
+    pub(super) fn count(&self, tally: &mut Tally, advisory: &[bool]) {
+        let mut verdicts = vec![(Verdict::NotApplicable, [false; 2]); self.shape.rules];
+        for bytes in self.data.chunks_exact(self.shape.stride().max(1)).take(self.index.len()) {
+            for (rule, verdict) in verdicts.iter_mut().enumerate() {
+                let nibble = bytes[rule / 2] >> (4 * (rule % 2));
+                *verdict = (verdict_of(nibble), EXPIRES.map(|bit| nibble & bit != 0));
+            }
+            let (status, groups) = bytes[self.shape.verdict_bytes()..].split_at(self.shape.views);
+            let status: Vec<Status> = status.iter().map(|rank| Status::of(verdict_of(*rank))).collect();
+            let groups: Vec<&GroupValue> = groups
+                .chunks_exact(4)
+                .zip(&self.groups)
+                .map(|(number, (values, _))| {
+                    let number = u32::from_le_bytes([number[0], number[1], number[2], number[3]]);
+                    values.get(number as usize).unwrap_or(&GroupValue::Several)
+                })
+                .collect();
+            count_unit(tally, &verdicts, &status, &groups, advisory);
+        }
+    }
+
+    /// How many PS.
+    pub(super) fn len(&self) -> u64 {
+        self.index.len() as u64
+    }
+}
+
+/// Counts one unit.
+pub(super) fn count_unit(
+    tally: &mut Tally,
+    verdicts: &[(Verdict, [bool; 2])],
+    status: &[Status],
+    groups: &[&GroupValue],
+    advisory: &[bool],
+) {
+    tally.units += 1;
+    for (rule, (verdict, expires)) in verdicts.iter().enumerate() {
+        tally.rules[rule][*verdict as usize] += 1;
+        if matches!(verdict, Verdict::Pass | Verdict::NotApplicable) {
+            for (window, expires) in expires.iter().enumerate() {
+                tally.expiring[rule][window] += u64::from(*expires);
+            }
+        }
+    }
+    for (view, status) in status.iter().enumerate() {
+        tally.status[view][*status as usize] += 1;
+    }
+    let Some(status) = status.first() else { return };
+    let advice = verdicts.iter().zip(advisory).any(|((verdict, _), advisory)| *advisory && *verdict == Verdict::Fail);
+    tally.up_to_date_with_advice += u64::from(*status == Status::UpToDate && advice);
+    for (by, value) in groups.iter().enumerate() {
+        let group = tally.by[by].entry((*value).clone()).or_insert_with(GroupTally::default);
+        group.units += 1;
+        group.status[*status as usize] += 1;
+        group.rules.resize(verdicts.len(), [0; 4]);
+        for (counts, (verdict, _)) in group.rules.iter_mut().zip(verdicts) {
+            counts[*verdict as usize] += 1;
+        }
+    }
+}
+
+fn verdict_of(bits: u8) -> Verdict {
+    match bits & 3 {
+        0 => Verdict::NotApplicable,
+        1 => Verdict::Pass,
+        2 => Verdict::Unknown,
+        _ => Verdict::Fail,
+    }
+}
+
+fn merge_nibble(mine: u8, theirs: u8, rollup: Rollup) -> u8 {
+    merge_rank(mine & 3, theirs & 3, rollup) | ((mine | theirs) & 12)
+}
+
+/// Ranks are those of [`Verdict`] and [`Status`]: not applicable, good, unknown, bad.
+fn merge_rank(mine: u8, theirs: u8, rollup: Rollup) -> u8 {
+    let (mine, theirs) = (verdict_of(mine), verdict_of(theirs));
+    (match rollup {
+        Rollup::Worst => mine.worst(theirs),
+        Rollup::Best => mine.best(theirs),
+    }) as u8
+}
+
+/// The key is a hash already.
+#[derive(Default)]
+struct Passthrough(u64);
+
+impl Hasher for Passthrough {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+        }
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
+}

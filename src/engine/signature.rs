@@ -1,0 +1,182 @@
+//! Groups at work: a combination of classes → the verdicts of the rules that read those fields.
+
+use super::class::{Class, Classes, env};
+use super::combo::{ComboTable, NONE};
+use super::program::{Compiled, Group, Node, Program};
+use crate::pack::condition;
+use crate::value::{Date, Datum, Truth, Verdict};
+use std::collections::{BTreeSet, HashMap};
+
+/// Status bits of a row: one of its blocking rules fails, is unknown, passes; an advisory rule fails.
+pub(super) const FAIL: u8 = 1;
+pub(super) const UNKNOWN: u8 = 2;
+pub(super) const PASS: u8 = 4;
+pub(super) const ADVICE: u8 = 8;
+/// Values that status bits may take together.
+pub(super) const STATUS_SIZE: usize = 16;
+
+/// The verdicts of a group's rules on some combination of classes.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Signature {
+    pub(super) verdicts: Box<[Verdict]>,
+    /// First day at which each becomes Fail, within the look-ahead.
+    pub(super) expires: Box<[Option<Date>]>,
+}
+
+/// A group, as one worker runs it.
+pub(super) struct GroupState {
+    pub(super) table: ComboTable,
+    pub(super) signatures: Vec<Signature>,
+    index: HashMap<Signature, u32>,
+    /// Units counted under each signature.
+    pub(super) histogram: Vec<u64>,
+    /// Status bits of each signature, one list a view.
+    pub(super) bits: Vec<Vec<u8>>,
+    /// Generation of the classes that the table's codes belong to.
+    generations: Vec<u32>,
+}
+
+impl GroupState {
+    pub(super) fn new(group: &Group, views: usize) -> GroupState {
+        GroupState {
+            table: ComboTable::new(group.slots.len()),
+            signatures: Vec::new(),
+            index: HashMap::new(),
+            histogram: Vec::new(),
+            bits: vec![Vec::new(); views],
+            generations: vec![0; group.slots.len()],
+        }
+    }
+
+    /// Makes the table ready for the classes as they are now.
+    pub(super) fn prepare(&mut self, group: &Group, classes: &[Classes]) {
+        let generations = group.slots.iter().map(|slot| classes[*slot].generation);
+        if !generations.clone().eq(self.generations.iter().copied()) {
+            self.generations = generations.collect();
+            self.table.clear();
+        }
+        let sizes: Vec<usize> = group.slots.iter().map(|slot| classes[*slot].list.len()).collect();
+        self.table.reserve(&sizes);
+    }
+
+    /// The signature of a combination (one class a slot of the group), judged the first time.
+    pub(super) fn signature(
+        &mut self,
+        program: &Program<'_>,
+        group: &Group,
+        members: &[&Class],
+        key: u64,
+        scratch: &mut [Datum],
+    ) -> u32 {
+        let known = self.table.get(key);
+        if known != NONE {
+            return known;
+        }
+        let signature = judge(program, group, members, scratch);
+        let id = match self.index.get(&signature) {
+            Some(id) => *id,
+            None => {
+                // Fewer signatures than combinations, which are fewer than 2^32.
+                let id = self.signatures.len() as u32;
+                for (view, bits) in self.bits.iter_mut().enumerate() {
+                    bits.push(program.status_bits(view, &group.rules, &signature.verdicts));
+                }
+                self.index.insert(signature.clone(), id);
+                self.signatures.push(signature);
+                self.histogram.push(0);
+                id
+            }
+        };
+        self.table.set(key, id);
+        id
+    }
+}
+
+/// Judges a combination by all the rules of a group.
+fn judge(program: &Program<'_>, group: &Group, members: &[&Class], scratch: &mut [Datum]) -> Signature {
+    if group.has_general {
+        for (slot, class) in group.slots.iter().zip(members) {
+            scratch[usize::from(program.slots[*slot].field.0)].clone_from(&class.value);
+        }
+    }
+    let at = |rule: &Compiled, date: Date| verdict(program, rule, members, scratch, date);
+    let (verdicts, expires) = group
+        .rules
+        .iter()
+        .map(|rule| {
+            let rule = &program.rules[*rule];
+            let now = at(rule, program.today);
+            let expires = match (program.until, now) {
+                (Some(until), Verdict::Pass | Verdict::NotApplicable) => flips(program, rule, members, scratch, until)
+                    .into_iter()
+                    .find(|date| at(rule, *date) == Verdict::Fail),
+                _ => None,
+            };
+            (now, expires)
+        })
+        .unzip::<_, _, Vec<_>, Vec<_>>();
+    if group.has_general {
+        for slot in &group.slots {
+            scratch[usize::from(program.slots[*slot].field.0)] = Datum::Unknown(crate::value::Missing::NotCollected);
+        }
+    }
+    Signature { verdicts: verdicts.into(), expires: expires.into() }
+}
+
+/// The dates in ]today, until] at which the verdict may change.
+fn flips(program: &Program<'_>, rule: &Compiled, members: &[&Class], fields: &[Datum], until: Date) -> BTreeSet<Date> {
+    let bounds = [rule.since, rule.until.and_then(|last| last.plus_days(1))];
+    let mut dates: BTreeSet<Date> =
+        bounds.into_iter().flatten().filter(|date| *date > program.today && *date <= until).collect();
+    if rule.dated {
+        for class in members {
+            dates.extend(class.steps.iter().map(|(_, date, _)| *date));
+        }
+        for general in &rule.generals {
+            let env = env(program.socle, fields, program.today);
+            dates.extend(condition::flips(program.generals[*general], &env, program.today, until));
+        }
+    }
+    dates
+}
+
+fn verdict(program: &Program<'_>, rule: &Compiled, members: &[&Class], fields: &[Datum], date: Date) -> Verdict {
+    if rule.since.is_some_and(|since| date < since) || rule.until.is_some_and(|until| date > until) {
+        return Verdict::NotApplicable;
+    }
+    let scope = truth(program, &rule.scope, members, fields, date);
+    match scope {
+        Truth::True => Verdict::of(scope, truth(program, &rule.require, members, fields, date)),
+        decided => Verdict::of(decided, Truth::Unknown),
+    }
+}
+
+fn truth(program: &Program<'_>, node: &Node, members: &[&Class], fields: &[Datum], date: Date) -> Truth {
+    let of = |node: &Node| truth(program, node, members, fields, date);
+    match node {
+        Node::Constant(truth) => *truth,
+        Node::Atom { slot, atom } => {
+            let class = members[*slot];
+            let later = class.steps.iter().rev().find(|(dated, from, _)| dated == atom && *from <= date);
+            later.map_or(class.truths[*atom], |(_, _, truth)| *truth)
+        }
+        Node::Compare { op, left, right } => {
+            condition::comparison(*op, &members[left.0].operands[left.1], &members[right.0].operands[right.1])
+        }
+        Node::General(general) => condition::truth(program.generals[*general], &env(program.socle, fields, date)),
+        Node::Not(inner) => !of(inner),
+        Node::And(parts) => parts.iter().fold(Truth::True, |all, part| match all {
+            Truth::False => Truth::False,
+            _ => all.and(of(part)),
+        }),
+        Node::Or(parts) => parts.iter().fold(Truth::False, |any, part| match any {
+            Truth::True => Truth::True,
+            _ => any.or(of(part)),
+        }),
+        Node::If(branches) => match of(&branches[0]) {
+            Truth::True => of(&branches[1]),
+            Truth::False => of(&branches[2]),
+            Truth::Unknown => Truth::Unknown,
+        },
+    }
+}

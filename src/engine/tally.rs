@@ -1,0 +1,253 @@
+//! What a worker counted; workers' tallies sum to the whole.
+
+use crate::inventory::{Batch, Spot};
+use crate::socle::{FieldId, Problem};
+use crate::value::Verdict;
+use std::collections::{BTreeMap, HashSet};
+
+/// The value that the members of a group share.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum GroupValue {
+    /// A value: its stable text (row id, date, number, text as found) and its label for people.
+    Known {
+        /// Stable text.
+        key: String,
+        /// Label in French and in English.
+        label: (String, String),
+    },
+    /// The rows of one PS differ (« plusieurs »).
+    Several,
+    /// Unknown.
+    Unknown,
+}
+
+/// Status of an installation, by the blocking rules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Status {
+    /// No blocking rule is in scope (sans objet).
+    NotApplicable,
+    /// Every blocking rule in scope passes (à jour).
+    UpToDate,
+    /// No blocking rule fails and at least one is unknown (indéterminé).
+    Undetermined,
+    /// At least one blocking rule fails (obsolète).
+    Obsolete,
+}
+
+impl Status {
+    /// The status that a verdict of a blocking rule brings.
+    #[must_use]
+    pub fn of(verdict: Verdict) -> Status {
+        match verdict {
+            Verdict::NotApplicable => Status::NotApplicable,
+            Verdict::Pass => Status::UpToDate,
+            Verdict::Unknown => Status::Undetermined,
+            Verdict::Fail => Status::Obsolete,
+        }
+    }
+}
+
+/// Counts by verdict, at the index of the verdict.
+pub type VerdictCounts = [u64; 4];
+
+/// Counts by status, at the index of the status.
+pub type StatusTally = [u64; 4];
+
+/// What was counted, in the unit of the run.
+#[derive(Clone, Debug, Default)]
+pub struct Tally {
+    /// Rows of the population.
+    pub rows: u64,
+    /// Units of the population.
+    pub units: u64,
+    /// Rows left out because the filter was unknown on them.
+    pub filter_unknown: u64,
+    /// Verdicts of each rule.
+    pub rules: Vec<VerdictCounts>,
+    /// For each rule, units whose verdict becomes Fail within the first, the second window.
+    pub expiring: Vec<[u64; 2]>,
+    /// Status by all packs, then (when there are several) by each pack alone.
+    pub status: Vec<StatusTally>,
+    /// Up to date units that fail an advisory rule.
+    pub up_to_date_with_advice: u64,
+    /// Groups of each `--by`.
+    pub by: Vec<BTreeMap<GroupValue, GroupTally>>,
+    /// Cells with a problem.
+    pub problems: BTreeMap<ProblemKey, CellProblem>,
+    /// Marks and blanks of the fields of yes and no.
+    pub marks: BTreeMap<FieldId, BlankMarks>,
+    /// Rows without identifier, each counted as a PS.
+    pub anonymous: Option<Seen>,
+    /// Rows whose weight is missing, negative or fractional.
+    pub weightless: Option<Seen>,
+}
+
+/// A group of a `--by`.
+#[derive(Clone, Debug, Default)]
+pub struct GroupTally {
+    /// Units.
+    pub units: u64,
+    /// Status by all packs.
+    pub status: StatusTally,
+    /// Verdicts of each rule.
+    pub rules: Vec<VerdictCounts>,
+}
+
+/// Which cells have a problem.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ProblemKey {
+    /// The field.
+    pub field: FieldId,
+    /// The problem.
+    pub problem: Problem,
+}
+
+/// Where something was seen first, and how often.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// How often.
+    pub count: u64,
+    /// Number of the input, and place in it, of the first.
+    pub first: (usize, Spot),
+}
+
+/// Cells with the same problem.
+#[derive(Clone, Debug, Default)]
+pub struct CellProblem {
+    /// How many, and the first.
+    pub seen: Option<Seen>,
+    /// Text of the first.
+    pub text: String,
+    /// Distinct texts, by hash; no more than 10,000.
+    pub distinct: HashSet<u64>,
+}
+
+/// Distinct texts counted of a problem.
+pub(super) const MAX_DISTINCT: usize = 10_000;
+
+/// What a column of yes and no holds.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct BlankMarks {
+    /// Marks (`X`, `●`) were seen.
+    pub marks: bool,
+    /// Words for "no" were seen.
+    pub noes: bool,
+    /// Blank cells.
+    pub blanks: Option<Seen>,
+}
+
+impl Seen {
+    /// Counts occurrences of which `row` is the first of its batch. The line is looked up only when it
+    /// is the first of all.
+    pub fn note(slot: &mut Option<Seen>, count: u64, input: usize, batch: &Batch<'_>, row: usize) {
+        match slot {
+            Some(seen) => {
+                seen.count += count;
+                if (input, batch.place(row)) < (seen.first.0, seen.first.1.place) {
+                    seen.first = (input, batch.spot(row));
+                }
+            }
+            None => *slot = Some(Seen { count, first: (input, batch.spot(row)) }),
+        }
+    }
+
+    /// Adds occurrences.
+    pub fn add(slot: &mut Option<Seen>, other: Seen) {
+        match slot {
+            Some(seen) => {
+                seen.count += other.count;
+                seen.first = seen.first.min(other.first);
+            }
+            None => *slot = Some(other),
+        }
+    }
+}
+
+impl Tally {
+    /// An empty tally for so many rules, views of the status and groupings.
+    #[must_use]
+    pub fn new(rules: usize, views: usize, by: usize) -> Tally {
+        Tally {
+            rules: vec![[0; 4]; rules],
+            expiring: vec![[0; 2]; rules],
+            status: vec![[0; 4]; views],
+            by: vec![BTreeMap::new(); by],
+            ..Tally::default()
+        }
+    }
+
+    /// Adds what another worker counted.
+    pub fn add(&mut self, other: Tally) {
+        self.rows += other.rows;
+        self.units += other.units;
+        self.filter_unknown += other.filter_unknown;
+        self.up_to_date_with_advice += other.up_to_date_with_advice;
+        for (mine, theirs) in self.rules.iter_mut().zip(other.rules) {
+            add_counts(mine, &theirs);
+        }
+        for (mine, theirs) in self.status.iter_mut().zip(other.status) {
+            add_counts(mine, &theirs);
+        }
+        for (mine, theirs) in self.expiring.iter_mut().zip(other.expiring) {
+            for (mine, theirs) in mine.iter_mut().zip(theirs) {
+                *mine += theirs;
+            }
+        }
+        for (mine, theirs) in self.by.iter_mut().zip(other.by) {
+            for (value, group) in theirs {
+                mine.entry(value).or_default().add(&group);
+            }
+        }
+        for (key, theirs) in other.problems {
+            self.problems.entry(key).or_default().add(theirs);
+        }
+        for (field, theirs) in other.marks {
+            let mine = self.marks.entry(field).or_default();
+            mine.marks |= theirs.marks;
+            mine.noes |= theirs.noes;
+            if let Some(seen) = theirs.blanks {
+                Seen::add(&mut mine.blanks, seen);
+            }
+        }
+        for (mine, theirs) in [(&mut self.anonymous, other.anonymous), (&mut self.weightless, other.weightless)] {
+            if let Some(seen) = theirs {
+                Seen::add(mine, seen);
+            }
+        }
+    }
+}
+
+impl GroupTally {
+    /// Adds another part of the same group.
+    pub fn add(&mut self, other: &GroupTally) {
+        self.units += other.units;
+        add_counts(&mut self.status, &other.status);
+        self.rules.resize(self.rules.len().max(other.rules.len()), [0; 4]);
+        for (mine, theirs) in self.rules.iter_mut().zip(&other.rules) {
+            add_counts(mine, theirs);
+        }
+    }
+}
+
+impl CellProblem {
+    fn add(&mut self, other: CellProblem) {
+        if let Some(theirs) = other.seen {
+            if self.seen.is_none_or(|seen| theirs.first < seen.first) {
+                self.text = other.text;
+            }
+            Seen::add(&mut self.seen, theirs);
+        }
+        for hash in other.distinct {
+            if self.distinct.len() >= MAX_DISTINCT {
+                break;
+            }
+            self.distinct.insert(hash);
+        }
+    }
+}
+
+fn add_counts(mine: &mut [u64; 4], theirs: &[u64; 4]) {
+    for (mine, theirs) in mine.iter_mut().zip(theirs) {
+        *mine += theirs;
+    }
+}

@@ -1,0 +1,545 @@
+//! One worker: batches of columns → classes → signatures → counts.
+
+use super::binding::{Bound, BoundSlot, RowClasses};
+use super::class::Classes;
+use super::combo::NONE;
+use super::program::Program;
+use super::ps::{PsRow, PsTable, Rollup, count_unit};
+use super::signature::{ADVICE, FAIL, GroupState, PASS, STATUS_SIZE, UNKNOWN};
+use super::tally::{GroupTally, GroupValue, Seen, Status, Tally};
+use crate::inventory::Batch;
+use crate::socle::{FieldId, IdentifierClass};
+use crate::value::{Datum, Missing, Verdict};
+use std::collections::BTreeSet;
+
+/// What is counted, and how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counting {
+    /// Rows.
+    Rows,
+    /// The weight of each row, read by this slot.
+    Weights(usize),
+    /// Health professionals.
+    Ps(Rollup),
+}
+
+/// How an input gives what a run needs.
+#[derive(Clone, Debug)]
+pub struct Binding {
+    /// One entry a slot of the program.
+    pub slots: Vec<Bound>,
+    /// For each slot, whether blank means no.
+    pub blank_is_no: Vec<bool>,
+    /// The field that identifies the PS, and the place in the selection of its raw column.
+    pub identifier: Option<(FieldId, usize)>,
+}
+
+/// Receives the verdicts of the rows, batch by batch.
+pub trait RowSink: Send {
+    /// Takes the rows of a batch; batches of an input come in any order, each once.
+    ///
+    /// # Errors
+    /// Whatever keeps it from going on; the scan then stops.
+    fn rows(&mut self, rows: &RowView<'_>) -> std::io::Result<()>;
+}
+
+/// One worker of a run. Workers share nothing: their tallies are added at the end.
+pub struct Worker<'p> {
+    program: &'p Program<'p>,
+    counting: Counting,
+    classes: Vec<Classes>,
+    groups: Vec<GroupState>,
+    slots: Vec<BoundSlot>,
+    identifier: Option<(FieldId, usize)>,
+    input: usize,
+    rows: Vec<RowClasses>,
+    signatures: Vec<Vec<u32>>,
+    bits: Vec<Vec<u8>>,
+    /// Units of each row, where they are not all 1 (a filter, weights).
+    units: Vec<u64>,
+    /// Rows by status bits, a view.
+    status: Vec<[u64; STATUS_SIZE]>,
+    /// For each `--by`: units by group and status bits; by group, rule group and signature.
+    by_status: Vec<Vec<[u64; STATUS_SIZE]>>,
+    by_signatures: Vec<Vec<Vec<Vec<u64>>>>,
+    ps: PsTable,
+    scratch: Vec<Datum>,
+    tally: Tally,
+}
+
+/// The rows of a batch with their verdicts.
+pub struct RowView<'v> {
+    /// The batch.
+    pub batch: &'v Batch<'v>,
+    worker: &'v Worker<'v>,
+}
+
+impl<'p> Worker<'p> {
+    /// A worker for a program.
+    #[must_use]
+    pub fn new(program: &'p Program<'p>, counting: Counting) -> Worker<'p> {
+        let views = program.views();
+        let rules = program.rules_counted();
+        let rollup = if let Counting::Ps(rollup) = counting { rollup } else { Rollup::Worst };
+        let unknown = Datum::Unknown(Missing::NotCollected);
+        Worker {
+            program,
+            counting,
+            classes: program.slots.iter().map(|_| Classes::default()).collect(),
+            groups: program.groups.iter().map(|group| GroupState::new(group, views)).collect(),
+            slots: Vec::new(),
+            identifier: None,
+            input: 0,
+            rows: program.slots.iter().map(|_| RowClasses::Constant(0)).collect(),
+            signatures: vec![Vec::new(); program.groups.len()],
+            bits: vec![Vec::new(); views],
+            units: Vec::new(),
+            status: vec![[0; STATUS_SIZE]; views],
+            by_status: vec![Vec::new(); program.by.len()],
+            by_signatures: vec![Vec::new(); program.by.len()],
+            ps: PsTable::new(rules, views, program.by.len(), rollup),
+            scratch: vec![unknown; program.socle.fields.len()],
+            tally: Tally::new(rules, views, program.by.len()),
+        }
+    }
+
+    /// Turns to another input.
+    pub fn bind(&mut self, input: usize, binding: &Binding) {
+        self.close_input();
+        self.input = input;
+        self.identifier = binding.identifier;
+        self.slots = binding
+            .slots
+            .iter()
+            .zip(&binding.blank_is_no)
+            .enumerate()
+            .map(|(slot, (bound, blank))| BoundSlot::new(self.program, slot, bound.clone(), *blank))
+            .collect();
+        for (group, state) in self.program.groups.iter().zip(&mut self.groups) {
+            state.prepare(group, &self.classes);
+        }
+    }
+
+    fn close_input(&mut self) {
+        for (slot, bound) in self.program.slots.iter().zip(&self.slots) {
+            if let Some(marks) = bound.marks() {
+                let mut tally = Tally::default();
+                tally.marks.insert(slot.field, marks);
+                self.tally.add(tally);
+            }
+        }
+        self.slots.clear();
+    }
+
+    /// Judges and counts a batch.
+    pub fn batch(&mut self, batch: &Batch<'_>) {
+        if batch.rows == 0 {
+            return;
+        }
+        for slot in 0..self.slots.len() {
+            self.slots[slot].classes(
+                self.program,
+                slot,
+                &mut self.classes[slot],
+                batch,
+                self.input,
+                &mut self.scratch,
+                &mut self.tally,
+                &mut self.rows[slot],
+            );
+        }
+        for bits in &mut self.bits {
+            bits.clear();
+            bits.resize(batch.rows, 0);
+        }
+        self.weigh(batch);
+        for group in 0..self.program.groups.len() - usize::from(self.program.has_filter) {
+            self.sign(group, batch.rows);
+            self.mark(group);
+        }
+        if let Counting::Ps(_) = self.counting {
+            self.roll_up(batch);
+        } else {
+            self.count(batch.rows);
+        }
+    }
+
+    /// The rows of the batch just judged (or, for their texts alone, of any batch of the bound input).
+    #[must_use]
+    pub fn view<'v>(&'v self, batch: &'v Batch<'v>) -> RowView<'v> {
+        RowView { batch, worker: self }
+    }
+
+    /// Sets the units of each row: the filter and the weights.
+    fn weigh(&mut self, batch: &Batch<'_>) {
+        self.units.clear();
+        if let Counting::Weights(slot) = self.counting {
+            let classes = &self.classes[slot].list;
+            match &self.rows[slot] {
+                RowClasses::Constant(class) => {
+                    self.units.resize(batch.rows, classes[*class as usize].weight.unwrap_or(0))
+                }
+                RowClasses::Each(rows) => {
+                    self.units.extend(rows.iter().map(|class| classes[*class as usize].weight.unwrap_or(0)));
+                }
+            }
+            let weight = |row: usize| match &self.rows[slot] {
+                RowClasses::Constant(class) => classes[*class as usize].weight,
+                RowClasses::Each(rows) => classes[rows[row] as usize].weight,
+            };
+            for row in (0..batch.rows).filter(|row| weight(*row).is_none()) {
+                Seen::note(&mut self.tally.weightless, 1, self.input, batch, row);
+            }
+        }
+        let mut kept = batch.rows as u64;
+        if self.program.has_filter {
+            let filter = self.program.groups.len() - 1;
+            self.sign(filter, batch.rows);
+            self.units.resize(batch.rows, 1);
+            let verdicts = &self.groups[filter].signatures;
+            for (units, signature) in self.units.iter_mut().zip(&self.signatures[filter]) {
+                match verdicts[*signature as usize].verdicts[0] {
+                    Verdict::Pass => continue,
+                    Verdict::Unknown => self.tally.filter_unknown += 1,
+                    Verdict::Fail | Verdict::NotApplicable => {}
+                }
+                *units = 0;
+                kept -= 1;
+            }
+        }
+        self.tally.rows += kept;
+    }
+
+    /// Finds the signature of each row for one group.
+    fn sign(&mut self, group: usize, rows: usize) {
+        let shape = &self.program.groups[group];
+        let state = &mut self.groups[group];
+        state.prepare(shape, &self.classes);
+        let out = &mut self.signatures[group];
+        out.clear();
+        let shifts: Vec<u32> = state.table.shifts().collect();
+        let mut fixed = 0u64;
+        let mut moving: Vec<(&[u32], u32)> = Vec::new();
+        for (slot, shift) in shape.slots.iter().zip(&shifts) {
+            match &self.rows[*slot] {
+                RowClasses::Constant(class) => fixed |= u64::from(*class) << shift,
+                RowClasses::Each(rows) => moving.push((rows, *shift)),
+            }
+        }
+        let classes = &self.classes;
+        let judge = |state: &mut GroupState, key: u64, scratch: &mut [Datum]| {
+            let members: Vec<_> = shape
+                .slots
+                .iter()
+                .zip(&shifts)
+                .zip(shifts[1..].iter().chain([&63]))
+                .map(|((slot, from), to)| &classes[*slot].list[((key >> from) & ((1 << (to - from)) - 1)) as usize])
+                .collect();
+            state.signature(self.program, shape, &members, key, scratch)
+        };
+        if moving.is_empty() {
+            let signature = if shape.slots.is_empty() {
+                state.signature(self.program, shape, &[], 0, &mut self.scratch)
+            } else {
+                judge(state, fixed, &mut self.scratch)
+            };
+            out.resize(rows, signature);
+            return;
+        }
+        if state.table.is_dense() {
+            // SPEED: keys fit in 32 bits, and each pass over a column is a few vector instructions a row.
+            let fixed = fixed as u32;
+            let (first, shift) = moving[0];
+            out.extend(first.iter().map(|class| fixed | class << shift));
+            for (column, shift) in &moving[1..] {
+                for (key, class) in out.iter_mut().zip(*column) {
+                    *key |= class << shift;
+                }
+            }
+            for key in out.iter_mut() {
+                let signature = state.table.dense()[*key as usize];
+                *key = if signature == NONE { judge(state, u64::from(*key), &mut self.scratch) } else { signature };
+            }
+        } else {
+            out.extend((0..rows).map(|row| {
+                let key = moving.iter().fold(fixed, |key, (column, shift)| key | u64::from(column[row]) << shift);
+                let signature = state.table.get(key);
+                if signature == NONE { judge(state, key, &mut self.scratch) } else { signature }
+            }));
+        }
+    }
+
+    /// Adds the status bits of one group's signatures to the rows.
+    fn mark(&mut self, group: usize) {
+        let state = &self.groups[group];
+        for (bits, of_signature) in self.bits.iter_mut().zip(&state.bits) {
+            if of_signature.iter().all(|bits| *bits == 0) {
+                continue;
+            }
+            for (bits, signature) in bits.iter_mut().zip(&self.signatures[group]) {
+                *bits |= of_signature[*signature as usize];
+            }
+        }
+    }
+
+    /// Counts the rows of a batch, one unit or their weight each.
+    fn count(&mut self, rows: usize) {
+        for (state, signatures) in self.groups.iter_mut().zip(&self.signatures) {
+            add_up(&mut state.histogram, signatures, &self.units);
+        }
+        for (status, bits) in self.status.iter_mut().zip(&self.bits) {
+            if self.units.is_empty() {
+                bits.iter().for_each(|bits| status[usize::from(*bits) % STATUS_SIZE] += 1);
+            } else {
+                bits.iter()
+                    .zip(&self.units)
+                    .for_each(|(bits, units)| status[usize::from(*bits) % STATUS_SIZE] += units);
+            }
+        }
+        for (by, (slot, place)) in self.program.by.iter().enumerate() {
+            let counts = &mut self.by_status[by];
+            counts.resize(self.classes[*slot].groups[*place].values.len(), [0; STATUS_SIZE]);
+            let of_class: Vec<u32> = self.classes[*slot].list.iter().map(|class| class.by[*place]).collect();
+            let groups: Vec<u32> = match &self.rows[*slot] {
+                RowClasses::Constant(class) => vec![of_class[*class as usize]; rows],
+                RowClasses::Each(classes) => classes.iter().map(|class| of_class[*class as usize]).collect(),
+            };
+            for (row, group) in groups.iter().enumerate() {
+                let units = self.units.get(row).copied().unwrap_or(1);
+                counts[*group as usize][usize::from(self.bits[0][row]) % STATUS_SIZE] += units;
+            }
+            let tables = &mut self.by_signatures[by];
+            tables.resize(self.groups.len(), Vec::new());
+            for ((table, state), signatures) in tables.iter_mut().zip(&self.groups).zip(&self.signatures) {
+                table.resize(counts.len(), Vec::new());
+                for of_group in table.iter_mut() {
+                    of_group.resize(state.signatures.len(), 0);
+                }
+                for (row, (group, signature)) in groups.iter().zip(signatures).enumerate() {
+                    let units = self.units.get(row).copied().unwrap_or(1);
+                    table[*group as usize][*signature as usize] += units;
+                }
+            }
+        }
+    }
+
+    /// Adds the rows of a batch to their PS.
+    fn roll_up(&mut self, batch: &Batch<'_>) {
+        let advisory = self.program.advisory();
+        let mut verdicts = Vec::new();
+        for row in 0..batch.rows {
+            if self.units.get(row) == Some(&0) {
+                continue;
+            }
+            verdicts.clear();
+            verdicts.extend((0..self.program.rules_counted()).map(|rule| self.verdict_and_expiry(rule, row)));
+            let status: Vec<Status> = self.bits.iter().map(|bits| status_of(bits[row])).collect();
+            let groups: Vec<&GroupValue> = self
+                .program
+                .by
+                .iter()
+                .map(|(slot, place)| {
+                    let class = self.rows[*slot].at(row);
+                    &self.classes[*slot].groups[*place].values[self.classes[*slot].list[class].by[*place] as usize]
+                })
+                .collect();
+            let identifier = self.identifier.map(|(_, column)| batch.text(column, row)).unwrap_or_default();
+            let class = self.identifier.map_or(IdentifierClass::Blank, |(field, _)| {
+                self.program.socle.identifier_class(field, identifier.as_bytes())
+            });
+            if class == IdentifierClass::Blank {
+                Seen::note(&mut self.tally.anonymous, 1, self.input, batch, row);
+                count_unit(&mut self.tally, &verdicts, &status, &groups, &advisory);
+            } else {
+                self.ps.add_row(identifier.trim(), &PsRow { verdicts: &verdicts, status: &status, groups: &groups });
+            }
+        }
+    }
+
+    fn verdict_and_expiry(&self, rule: usize, row: usize) -> (Verdict, [bool; 2]) {
+        let (group, place) = self.program.home[rule];
+        let signature = &self.groups[group].signatures[self.signatures[group][row] as usize];
+        let expires = signature.expires[place];
+        let within = |window: &Option<_>| expires.zip(*window).is_some_and(|(date, until)| date <= until);
+        (signature.verdicts[place], [within(&self.program.windows[0]), within(&self.program.windows[1])])
+    }
+
+    /// What this worker and the others counted, together, and how many PS there are (when they are counted).
+    #[must_use]
+    pub fn finish(mut self, others: Vec<Worker<'p>>) -> (Tally, u64) {
+        self.settle();
+        for mut other in others {
+            other.settle();
+            self.tally.add(std::mem::take(&mut other.tally));
+            self.ps.add(other.ps);
+        }
+        let advisory = self.program.advisory();
+        self.ps.count(&mut self.tally, &advisory);
+        let anonymous = self.tally.anonymous.map_or(0, |seen| seen.count);
+        (self.tally, self.ps.len() + anonymous)
+    }
+
+    /// Turns histograms into counts.
+    fn settle(&mut self) {
+        self.close_input();
+        if let Counting::Ps(_) = self.counting {
+            return;
+        }
+        for (group, state) in self.program.groups.iter().zip(&self.groups) {
+            for (signature, units) in state.signatures.iter().zip(&state.histogram) {
+                for (place, rule) in group.rules.iter().enumerate() {
+                    let Some(counts) = self.tally.rules.get_mut(*rule) else { continue };
+                    counts[signature.verdicts[place] as usize] += units;
+                    for (window, until) in self.program.windows.iter().enumerate() {
+                        if signature.expires[place].zip(*until).is_some_and(|(date, until)| date <= until) {
+                            self.tally.expiring[*rule][window] += units;
+                        }
+                    }
+                }
+            }
+        }
+        for (view, by_bits) in self.status.iter().enumerate() {
+            for (bits, units) in (0u8..).zip(by_bits) {
+                let status = status_of(bits);
+                self.tally.status[view][status as usize] += units;
+                if view == 0 {
+                    self.tally.units += units;
+                    if status == Status::UpToDate && bits & ADVICE != 0 {
+                        self.tally.up_to_date_with_advice += units;
+                    }
+                }
+            }
+        }
+        for (by, (slot, place)) in self.program.by.iter().enumerate() {
+            let Some(groups) = self.classes[*slot].groups.get(*place) else { continue };
+            for (number, (value, by_bits)) in groups.values.iter().zip(&self.by_status[by]).enumerate() {
+                let mut group =
+                    GroupTally { rules: vec![[0; 4]; self.program.rules_counted()], ..GroupTally::default() };
+                for (bits, units) in (0u8..).zip(by_bits) {
+                    group.units += units;
+                    group.status[status_of(bits) as usize] += units;
+                }
+                for ((shape, state), table) in self.program.groups.iter().zip(&self.groups).zip(&self.by_signatures[by])
+                {
+                    for (signature, units) in state.signatures.iter().zip(table.get(number).into_iter().flatten()) {
+                        for (place, rule) in shape.rules.iter().enumerate() {
+                            if let Some(counts) = group.rules.get_mut(*rule) {
+                                counts[signature.verdicts[place] as usize] += units;
+                            }
+                        }
+                    }
+                }
+                // Rows that were filtered out, or that weigh nothing, make no group.
+                if group.units > 0 {
+                    self.tally.by[by].entry(value.clone()).or_default().add(&group);
+                }
+            }
+        }
+    }
+}
+
+/// Adds units (or 1) to the histogram of signatures.
+fn add_up(histogram: &mut [u64], signatures: &[u32], units: &[u64]) {
+    if units.is_empty() {
+        for signature in signatures {
+            histogram[*signature as usize] += 1;
+        }
+    } else {
+        for (signature, units) in signatures.iter().zip(units) {
+            histogram[*signature as usize] += units;
+        }
+    }
+}
+
+/// The status that status bits mean.
+fn status_of(bits: u8) -> Status {
+    if bits & FAIL != 0 {
+        Status::Obsolete
+    } else if bits & UNKNOWN != 0 {
+        Status::Undetermined
+    } else if bits & PASS != 0 {
+        Status::UpToDate
+    } else {
+        Status::NotApplicable
+    }
+}
+
+impl RowView<'_> {
+    /// Whether the row belongs to the population (the filter holds).
+    #[must_use]
+    pub fn included(&self, row: usize) -> bool {
+        if !self.worker.program.has_filter {
+            return true;
+        }
+        let filter = self.worker.program.groups.len() - 1;
+        let signature = self.worker.signatures[filter][row] as usize;
+        self.worker.groups[filter].signatures[signature].verdicts[0] == Verdict::Pass
+    }
+
+    /// The row's status by all packs.
+    #[must_use]
+    pub fn status(&self, row: usize) -> Status {
+        status_of(self.worker.bits[0][row])
+    }
+
+    /// A rule's verdict on the row.
+    #[must_use]
+    pub fn verdict(&self, rule: usize, row: usize) -> Verdict {
+        let (group, place) = self.worker.program.home[rule];
+        let worker = self.worker;
+        worker.groups[group].signatures[worker.signatures[group][row] as usize].verdicts[place]
+    }
+
+    /// The text of the row's identifier, as found; empty when there is no such column.
+    #[must_use]
+    pub fn identifier(&self, row: usize) -> std::borrow::Cow<'_, str> {
+        self.worker.identifier.map(|(_, column)| self.batch.text(column, row)).unwrap_or_default()
+    }
+
+    /// What is known of some fields of the row, read afresh: `out` has one datum a field of the socle.
+    pub fn read(&self, row: usize, fields: &BTreeSet<FieldId>, out: &mut [Datum]) {
+        let program = self.worker.program;
+        for field in fields {
+            let slot = program.slot(*field).and_then(|slot| self.worker.slots.get(slot));
+            out[usize::from(field.0)] = slot.map_or(Datum::Unknown(Missing::NotCollected), |bound| {
+                bound.reading(program.socle, *field, self.batch, row).datum
+            });
+        }
+    }
+
+    /// Appends the raw cells that give some fields of the row: equal for rows on which they read the same.
+    pub fn raw_key(&self, row: usize, fields: &BTreeSet<FieldId>, key: &mut Vec<u8>) {
+        for field in fields {
+            let slot = self.worker.program.slot(*field).and_then(|slot| self.worker.slots.get(slot));
+            for column in slot.into_iter().flat_map(BoundSlot::columns) {
+                let raw = self.batch.raw(column, row);
+                key.extend((raw.len() as u64).to_le_bytes());
+                key.extend(raw);
+            }
+        }
+    }
+
+    /// Letters of all verdicts, each after a separator, rows one after the other: 2 bytes a rule.
+    pub fn letters(&self, separator: u8, out: &mut Vec<u8>) {
+        let worker = self.worker;
+        let rules = worker.program.rules_counted();
+        out.clear();
+        if self.batch.rows == 0 {
+            return;
+        }
+        out.resize(self.batch.rows * rules * 2, separator);
+        for (group, shape) in worker.program.groups.iter().enumerate() {
+            for (place, rule) in shape.rules.iter().enumerate().filter(|(_, rule)| **rule < rules) {
+                let letters: Vec<u8> = worker.groups[group]
+                    .signatures
+                    .iter()
+                    .map(|signature| signature.verdicts[place].letter())
+                    .collect();
+                let cells = out[rule * 2 + 1..].iter_mut().step_by(rules * 2);
+                for (cell, signature) in cells.zip(&worker.signatures[group]) {
+                    *cell = letters[*signature as usize];
+                }
+            }
+        }
+    }
+}

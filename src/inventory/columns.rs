@@ -1,0 +1,60 @@
+//! Batches from rows of texts: for formats that have no cells of their own, and for tests.
+
+use super::dictionary::{Interner, Run};
+use super::{Batch, ColumnBatch, Options};
+
+/// Columns filled row by row.
+///
+/// ```
+/// use vigie::inventory::Columns;
+///
+/// let mut columns = Columns::new(2);
+/// columns.push_row(&["infirmier", "2.11"]);
+/// columns.push_row(&["infirmier", ""]);
+/// let batch = columns.batch(0);
+/// assert_eq!(batch.rows, 2);
+/// assert_eq!(batch.columns[0].codes, [0, 0]);
+/// assert_eq!(batch.text(1, 0), "2.11");
+/// ```
+pub struct Columns {
+    columns: Vec<ColumnBatch>,
+    interners: Vec<Interner>,
+    rows: usize,
+}
+
+impl Columns {
+    /// Columns without rows.
+    #[must_use]
+    pub fn new(columns: usize) -> Columns {
+        Columns {
+            columns: (0..columns).map(|_| ColumnBatch::default()).collect(),
+            interners: (0..columns).map(|_| Interner::default()).collect(),
+            rows: 0,
+        }
+    }
+
+    /// Adds a row; missing texts are blank, more than there are columns are ignored.
+    pub fn push_row(&mut self, texts: &[&str]) {
+        for (i, (column, interner)) in self.columns.iter_mut().zip(&mut self.interners).enumerate() {
+            let bytes = texts.get(i).map_or(&[][..], |text| text.as_bytes());
+            let bounds = [u32::MAX, bytes.len() as u32];
+            interner.encode(column, bytes, Run { bounds: &bounds, stride: 1, line_end: None }, 1);
+        }
+        self.rows += 1;
+    }
+
+    /// The rows pushed since [`Columns::clear`], as the only batch of a block.
+    #[must_use]
+    pub fn batch(&self, block: u32) -> Batch<'_> {
+        Batch { block, first_row: 0, rows: self.rows, last: true, columns: &self.columns, cells: None }
+    }
+
+    /// Forgets the rows, and the texts when there are too many of them.
+    pub fn clear(&mut self) {
+        self.rows = 0;
+        for (column, interner) in self.columns.iter_mut().zip(&mut self.interners) {
+            column.codes.clear();
+            interner.bound(&mut column.dictionary, &Options::default());
+        }
+    }
+}

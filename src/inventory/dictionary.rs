@@ -1,0 +1,382 @@
+//! Distinct cells of a column, and the codes they get.
+
+use std::borrow::Cow;
+
+use super::cell::Spelling;
+use super::{ColumnBatch, Options};
+
+/// Distinct raw texts of a column, as far as this worker remembers them.
+///
+/// Codes are stable within a generation; when the dictionary is emptied (it is bounded) the
+/// generation changes and codes start again from 0. Two codes may have the same text: two spellings
+/// in the file (quoted and not), or a column with so many texts that they are not looked up.
+#[derive(Debug, Default)]
+pub struct Dictionary {
+    /// Changes each time the dictionary is emptied, between two batches only.
+    pub generation: u32,
+    spelling: Spelling,
+    bytes: Vec<u8>,
+    /// Where each entry ends in `bytes`.
+    ends: Vec<u32>,
+    /// Codes whose bytes contradict the encoding, in increasing order.
+    contradictions: Vec<u32>,
+}
+
+impl Dictionary {
+    /// Number of codes of this generation.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Whether no code was given yet in this generation.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    /// The text of a code: unquoted, decoded, not trimmed. Decoded at each call: ask once a code.
+    #[must_use]
+    pub fn text(&self, code: u32) -> Cow<'_, str> {
+        self.spelling.text(self.raw(code))
+    }
+
+    /// The bytes of a code as they stand in the file.
+    #[must_use]
+    pub fn raw(&self, code: u32) -> &[u8] {
+        let start = match code {
+            0 => 0,
+            _ => self.ends[code as usize - 1],
+        };
+        &self.bytes[start as usize..self.ends[code as usize] as usize]
+    }
+
+    /// Whether the cell's bytes contradict the file's encoding (and were read as Windows-1252).
+    #[must_use]
+    pub fn contradicts_encoding(&self, code: u32) -> bool {
+        self.contradictions.binary_search(&code).is_ok()
+    }
+
+    /// Whether any entry contradicts the file's encoding.
+    pub(super) fn has_contradictions(&self) -> bool {
+        !self.contradictions.is_empty()
+    }
+
+    /// Tells how bytes spell texts, from now on; entries already there must be ASCII.
+    pub(super) fn spell(&mut self, spelling: Spelling) {
+        self.spelling = spelling;
+    }
+
+    fn push(&mut self, raw: &[u8]) -> u32 {
+        let code = self.ends.len() as u32;
+        if self.spelling.is_contradicted(raw) {
+            self.contradictions.push(code);
+        }
+        self.bytes.extend_from_slice(raw);
+        self.ends.push(self.bytes.len() as u32);
+        code
+    }
+
+    fn clear(&mut self) {
+        self.generation = self.generation.wrapping_add(1);
+        self.bytes.clear();
+        self.bytes.shrink_to(BYTES);
+        self.ends.clear();
+        self.contradictions.clear();
+    }
+}
+
+/// Bytes of texts past which a dictionary is emptied.
+const BYTES: usize = 1 << 20;
+/// Cells longer than this get a code of their own each time.
+const LONGEST_LOOKED_UP: usize = 4096;
+/// Slots looked at before a text is given up as new: bounds the cost of texts made to collide.
+const PROBES: usize = 32;
+/// A generation with fewer rows an entry than this ends the looking up.
+const WORTHWHILE: u64 = 3;
+
+/// Finds the code of a cell.
+///
+/// A cell of at most 15 bytes is its own key, with its length, as two words; a longer one is known by
+/// its hash and length, and compared byte by byte. When most cells are new the table is dropped, and a cell is only compared
+/// with the one before.
+pub(super) struct Interner {
+    slots: Vec<Slot>,
+    /// Of the hash, so that what is left is an index into `slots`.
+    shift: u32,
+    /// Cells seen in this generation.
+    rows: u64,
+    /// Whether texts are looked up.
+    looks_up: bool,
+    /// Whether most cells are at most 7 bytes long.
+    narrow: bool,
+}
+
+#[derive(Clone, Copy)]
+#[repr(align(32))]
+struct Slot {
+    key: Key,
+    code: u32,
+}
+
+/// The highest byte of the first word is the length of a cell of at most 15 bytes, at least [`LONG`]
+/// for a longer one.
+type Key = [u64; 2];
+
+const NARROW: usize = 7;
+const SHORT: usize = 15;
+const LONG: u64 = 0x80 << 56;
+const EMPTY: Slot = Slot { key: [u64::MAX; 2], code: 0 };
+const FIRST_SLOTS: usize = 32;
+
+impl Default for Interner {
+    fn default() -> Interner {
+        let mut interner = Interner { slots: Vec::new(), shift: 0, rows: 0, looks_up: true, narrow: true };
+        interner.reset(FIRST_SLOTS);
+        interner
+    }
+}
+
+impl Interner {
+    /// Appends the codes of `count` cells.
+    pub(super) fn encode(&mut self, column: &mut ColumnBatch, bytes: &[u8], cells: Run<'_>, count: usize) {
+        let ColumnBatch { codes, dictionary } = column;
+        let before = codes.len();
+        codes.resize(before + count, 0);
+        let codes = &mut codes[before..];
+        self.rows += count as u64;
+        if !self.looks_up {
+            for (row, code) in codes.iter_mut().enumerate() {
+                let (start, end) = cells.cell(row, bytes);
+                *code = follow(dictionary, &bytes[start..end]);
+            }
+            return;
+        }
+        let mut wide = 0;
+        let mut row = 0;
+        while row < count {
+            // Runs of cells found at once, in loops that have nothing else to do.
+            row = match (self.narrow, cells.line_end) {
+                (true, None) => find_run::<true, false>(&self.slots, self.shift, bytes, cells, codes, row),
+                (true, Some(_)) => find_run::<true, true>(&self.slots, self.shift, bytes, cells, codes, row),
+                (false, None) => find_run::<false, false>(&self.slots, self.shift, bytes, cells, codes, row),
+                (false, Some(_)) => find_run::<false, true>(&self.slots, self.shift, bytes, cells, codes, row),
+            };
+            if row < count {
+                let (start, end) = cells.cell(row, bytes);
+                wide += usize::from(end - start > NARROW);
+                codes[row] = self.code(dictionary, bytes, start, end);
+                row += 1;
+            }
+        }
+        self.narrow &= wide * 8 <= count;
+    }
+
+    #[inline(never)]
+    fn code(&mut self, dictionary: &mut Dictionary, bytes: &[u8], start: usize, end: usize) -> u32 {
+        let raw = &bytes[start..end];
+        match raw.len() {
+            ..=SHORT => self.find(dictionary, raw, short_key_of(raw)),
+            16..=LONGEST_LOOKED_UP => self.find(dictionary, raw, long_key(raw)),
+            _ => dictionary.push(raw),
+        }
+    }
+
+    #[inline(never)]
+    fn find(&mut self, dictionary: &mut Dictionary, raw: &[u8], key: Key) -> u32 {
+        let mask = self.slots.len() - 1;
+        let first = (hash(key) >> self.shift) as usize;
+        for at in (first..first + PROBES).map(|at| at & mask) {
+            let slot = &mut self.slots[at];
+            if slot.key == key && (key[0] < LONG || dictionary.raw(slot.code) == raw) {
+                return slot.code;
+            }
+            if slot.key == EMPTY.key {
+                let code = dictionary.push(raw);
+                *slot = Slot { key, code };
+                self.make_room(dictionary);
+                return code;
+            }
+        }
+        dictionary.push(raw)
+    }
+
+    /// Keeps the table at most half full, a small one emptier: a text is best found where it is looked
+    /// for first.
+    fn make_room(&mut self, dictionary: &Dictionary) {
+        let roomy = if self.slots.len() <= 1024 { 8 } else { 2 };
+        if dictionary.len() * roomy <= self.slots.len() {
+            return;
+        }
+        let old = std::mem::take(&mut self.slots);
+        self.reset(old.len() * 2);
+        let mask = self.slots.len() - 1;
+        for slot in old.into_iter().filter(|slot| slot.key != EMPTY.key) {
+            let first = (hash(slot.key) >> self.shift) as usize;
+            if let Some(at) = (first..first + PROBES).map(|at| at & mask).find(|at| self.slots[*at].key == EMPTY.key) {
+                self.slots[at] = slot;
+            }
+        }
+    }
+
+    fn reset(&mut self, slots: usize) {
+        self.slots.clear();
+        self.slots.resize(slots, EMPTY);
+        self.slots.shrink_to(slots);
+        self.shift = 64 - slots.ilog2();
+    }
+
+    /// Between two batches: empties a dictionary that is full.
+    pub(super) fn bound(&mut self, dictionary: &mut Dictionary, options: &Options) {
+        if !self.looks_up || dictionary.len() > options.column_entries || dictionary.bytes.len() > BYTES {
+            self.empty(dictionary);
+        }
+    }
+
+    /// Empties the dictionary; the texts are no longer looked up when that did not serve.
+    pub(super) fn empty(&mut self, dictionary: &mut Dictionary) {
+        if self.looks_up && self.rows < WORTHWHILE * dictionary.len() as u64 {
+            self.looks_up = false;
+        }
+        self.rows = 0;
+        dictionary.clear();
+        let slots = if self.looks_up { FIRST_SLOTS } else { 1 };
+        if self.slots.len() > 1 {
+            self.reset(slots);
+        }
+    }
+}
+
+/// Cells of one column, in rows that follow each other.
+#[derive(Clone, Copy)]
+pub(super) struct Run<'b> {
+    /// Cell `i` goes from just after `bounds[i * stride]` to `bounds[i * stride + 1]`.
+    pub(super) bounds: &'b [u32],
+    pub(super) stride: usize,
+    /// In the last column: the line end before which a carriage return is not of the cell.
+    pub(super) line_end: Option<u8>,
+}
+
+impl Run<'_> {
+    #[inline(always)]
+    pub(super) fn cell(&self, row: usize, bytes: &[u8]) -> (usize, usize) {
+        let bounds = &self.bounds[row * self.stride..][..2];
+        let (start, end) = (bounds[0].wrapping_add(1) as usize, bounds[1] as usize);
+        match self.line_end {
+            Some(line_end) => (start, before_line_end(bytes, start, end, line_end)),
+            None => (start, end),
+        }
+    }
+}
+
+/// The end of a cell that may be the last of its record, without the carriage return of the line end.
+#[inline(always)]
+pub(super) fn before_line_end(bytes: &[u8], start: usize, end: usize, line_end: u8) -> usize {
+    let returns = end > start && bytes[end - 1] == b'\r' && bytes.get(end) == Some(&line_end);
+    end - usize::from(returns)
+}
+
+/// Codes cells from `row` on, up to one that is too long for the loop or not where it is looked for
+/// first: the row of that one.
+#[inline(never)]
+fn find_run<const IS_NARROW: bool, const IS_LAST: bool>(
+    slots: &[Slot],
+    shift: u32,
+    bytes: &[u8],
+    mut cells: Run<'_>,
+    codes: &mut [u32],
+    row: usize,
+) -> usize {
+    if !IS_LAST {
+        cells.line_end = None;
+    }
+    let mut row = row;
+    for code in &mut codes[row..] {
+        let (start, end) = cells.cell(row, bytes);
+        let len = end.wrapping_sub(start);
+        if len > if IS_NARROW { NARROW } else { SHORT } {
+            return row;
+        }
+        let Some(window) = bytes[start..].first_chunk::<16>() else { return row };
+        if IS_NARROW {
+            let key = narrow_key(window, len);
+            match slots.get((hash([key, 0]) >> shift) as usize) {
+                Some(slot) if slot.key[0] == key => *code = slot.code,
+                _ => return row,
+            }
+        } else {
+            let key = short_key(window, len);
+            match slots.get((hash(key) >> shift) as usize) {
+                Some(slot) if slot.key[0] == key[0] && slot.key[1] == key[1] => *code = slot.code,
+                _ => return row,
+            }
+        }
+        row += 1;
+    }
+    row
+}
+
+/// The code of a cell that is only compared with the one before.
+#[inline(always)]
+fn follow(dictionary: &mut Dictionary, raw: &[u8]) -> u32 {
+    match dictionary.ends.len() as u32 {
+        0 => dictionary.push(raw),
+        len if dictionary.raw(len - 1) == raw => len - 1,
+        _ => dictionary.push(raw),
+    }
+}
+
+/// For each length, the bits that count of the word of the first 7 bytes, and of the next 8.
+static KEPT: [[u64; 16]; 2] = {
+    let mut kept = [[0; 16]; 2];
+    let mut len = 1;
+    while len < 16 {
+        kept[0][len] = u64::MAX >> if len < 7 { 64 - 8 * len } else { 8 };
+        if len > 7 {
+            kept[1][len] = u64::MAX >> (64 - 8 * (len - 7));
+        }
+        len += 1;
+    }
+    kept
+};
+
+/// The word at a place of a window.
+#[inline(always)]
+fn word<const AT: usize>(window: &[u8; 16]) -> u64 {
+    window[AT..].first_chunk::<8>().map_or(0, |word| u64::from_le_bytes(*word))
+}
+
+/// The first word of the key of a cell of at most 7 bytes; the second one is 0.
+#[inline(always)]
+fn narrow_key(window: &[u8; 16], len: usize) -> u64 {
+    word::<0>(window) & KEPT[0][len] | (len as u64) << 56
+}
+
+/// The key of a cell of at most 15 bytes.
+#[inline(always)]
+fn short_key(window: &[u8; 16], len: usize) -> Key {
+    [narrow_key(window, len), word::<7>(window) & KEPT[1][len]]
+}
+
+/// The key of a cell wherever it stands.
+fn short_key_of(raw: &[u8]) -> Key {
+    let mut window = [0; 16];
+    window[..raw.len()].copy_from_slice(raw);
+    short_key(&window, raw.len())
+}
+
+/// A hash of more than 15 bytes, and their number.
+#[inline]
+fn long_key(raw: &[u8]) -> Key {
+    let fold = |hash: u64, word: [u8; 8]| (hash ^ u64::from_le_bytes(word)).wrapping_mul(K[0]).rotate_right(29);
+    let (words, _) = raw.as_chunks::<8>();
+    let hash = words.iter().fold(0, |hash, word| fold(hash, *word));
+    [raw.last_chunk::<8>().map_or(hash, |last| fold(hash, *last)) | LONG, raw.len() as u64]
+}
+
+const K: [u64; 2] = [0x9e37_79b9_7f4a_7c15, 0xc2b2_ae3d_27d4_eb4f];
+
+#[inline(always)]
+fn hash(key: Key) -> u64 {
+    key[0].wrapping_mul(K[0]) ^ key[1].wrapping_mul(K[1])
+}

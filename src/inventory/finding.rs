@@ -1,0 +1,188 @@
+//! What the reader found about a file, and what a whole reading gives back.
+
+use super::{Encoding, Place, Spot};
+use crate::diag::Text;
+use crate::text;
+
+/// Occurrences of one thing: how many, and the first.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Seen {
+    count: u64,
+    first: Option<(Spot, Option<usize>)>,
+}
+
+impl Seen {
+    /// One more, at a place told only when it is the first.
+    pub(super) fn add(&mut self, place: impl FnOnce() -> (Spot, Option<usize>)) {
+        self.add_many(1, place);
+    }
+
+    /// Several, the first of them at a place told only when it is the first of all.
+    pub(super) fn add_many(&mut self, count: u64, place: impl FnOnce() -> (Spot, Option<usize>)) {
+        self.count += count;
+        self.first.get_or_insert_with(place);
+    }
+
+    fn join(&mut self, other: Seen) {
+        self.count += other.count;
+        self.first = match (self.first, other.first) {
+            (Some(one), Some(two)) => Some(one.min(two)),
+            (one, two) => one.or(two),
+        };
+    }
+}
+
+/// All that is looked for while reading.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Observed {
+    pub(super) short: Seen,
+    pub(super) long: Seen,
+    pub(super) nul: Seen,
+    pub(super) unclosed: Seen,
+    pub(super) contradiction: Seen,
+}
+
+impl Observed {
+    pub(super) fn join(&mut self, other: Observed) {
+        self.short.join(other.short);
+        self.long.join(other.long);
+        self.nul.join(other.nul);
+        self.unclosed.join(other.unclosed);
+        self.contradiction.join(other.contradiction);
+    }
+}
+
+/// Something repaired, guessed or refused in a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// Stable code, `inventory/…`.
+    pub code: &'static str,
+    /// One line; never quotes a cell.
+    pub message: Text,
+    /// What to do.
+    pub help: Option<Text>,
+    /// How many.
+    pub count: u64,
+    /// Record number of the first, from 1, header excluded; `None` for the header.
+    pub row: Option<u64>,
+    /// Physical line of the first record's first byte, from 1.
+    pub line: u64,
+    /// Column of the first (index in the header), when it concerns one cell.
+    pub column: Option<usize>,
+}
+
+/// What a whole reading gives back.
+#[derive(Clone, Debug)]
+pub struct Summary {
+    /// Records, header excluded.
+    pub rows: u64,
+    /// `blake3:<hex>` of all the bytes as read; `None` when a sink stopped the reading.
+    pub digest: Option<String>,
+    /// Encoding of the file (a file that is all ASCII counts as UTF-8).
+    pub encoding: Encoding,
+    /// What was found, in the order of the codes.
+    pub findings: Vec<Finding>,
+    /// Rows and line ends before each block.
+    blocks: Vec<(u64, u64)>,
+}
+
+impl Summary {
+    /// Puts together what the workers saw: rows and line ends of each block, in file order, the first
+    /// of which comes after `header_lines` line ends.
+    pub(super) fn new(
+        counts: impl Iterator<Item = (u64, u64)>,
+        header_lines: u64,
+        digest: Option<String>,
+        encoding: Encoding,
+    ) -> Summary {
+        let mut rows = 0;
+        let mut lines = header_lines;
+        let mut blocks = vec![(rows, lines)];
+        for (block_rows, block_lines) in counts {
+            rows += block_rows;
+            lines += block_lines;
+            blocks.push((rows, lines));
+        }
+        Summary { rows, digest, encoding, findings: Vec::new(), blocks }
+    }
+
+    /// Record number of a place, from 1, header excluded.
+    #[must_use]
+    pub fn row(&self, place: Place) -> u64 {
+        self.blocks[place.block as usize].0 + u64::from(place.row) + 1
+    }
+
+    /// Physical line of a spot, from 1.
+    #[must_use]
+    pub fn line(&self, spot: Spot) -> u64 {
+        self.blocks[spot.place.block as usize].1 + u64::from(spot.line) + 1
+    }
+
+    /// Says what was seen.
+    pub(super) fn describe(&mut self, observed: &Observed, columns: usize) {
+        let Observed { short, long, nul, unclosed, contradiction } = observed;
+        let mut ragged = *short;
+        ragged.join(*long);
+        let (n_short, n_long) = (short.count, long.count);
+        self.push(
+            "inventory/encoding",
+            contradiction,
+            text!(
+                "cellules dont les octets ne sont pas de l’UTF-8, lues en Windows-1252",
+                "cells whose bytes are not UTF-8, read as Windows-1252"
+            ),
+            Some(text!(
+                "exporter tout le fichier dans un seul encodage, de préférence UTF-8",
+                "export the whole file in one encoding, preferably UTF-8"
+            )),
+        );
+        self.push(
+            "inventory/nul-byte",
+            nul,
+            text!("cellules contenant un octet nul, gardé tel quel", "cells that hold a NUL byte, kept as it is"),
+            None,
+        );
+        self.push(
+            "inventory/ragged-row",
+            &ragged,
+            text!(
+                "lignes qui n’ont pas les {columns} cellules de l’en-tête ({n_short} plus courtes, complétées par \
+                 des cellules vides ; {n_long} plus longues, surplus ignoré)",
+                "rows without the {columns} cells of the header ({n_short} shorter, completed with blank cells; \
+                 {n_long} longer, the rest ignored)"
+            ),
+            Some(text!(
+                "vérifier que les cellules contenant le séparateur sont entre guillemets",
+                "check that cells that hold the delimiter are quoted"
+            )),
+        );
+        self.push(
+            "inventory/unclosed-quote",
+            unclosed,
+            text!(
+                "guillemet ouvrant jamais refermé : la cellule va jusqu’à la fin du fichier",
+                "opening quote never closed: the cell runs to the end of the file"
+            ),
+            Some(text!(
+                "vérifier si le fichier est tronqué ou si une cellule commence par un guillemet isolé",
+                "check whether the file is truncated or a cell starts with a lone quote"
+            )),
+        );
+    }
+
+    fn push(&mut self, code: &'static str, seen: &Seen, message: Text, help: Option<Text>) {
+        if let Some((spot, column)) = seen.first {
+            let (row, line) = (Some(self.row(spot.place)), self.line(spot));
+            self.findings.push(Finding { code, message, help, count: seen.count, row, line, column });
+        }
+    }
+
+    /// Adds a finding about the header.
+    pub(super) fn unclosed_header(&mut self, line: u64) {
+        let seen = Seen { count: 1, first: Some((Spot { place: Place { block: 0, row: 0 }, line: 0 }, None)) };
+        self.describe(&Observed { unclosed: seen, ..Observed::default() }, 0);
+        if let Some(finding) = self.findings.last_mut() {
+            (finding.row, finding.line) = (None, line);
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! Ends of cells → rows: which run of bytes is the cell of which column.
+
+use super::Selected;
+use super::cell::Spelling;
+use super::dictionary::{Run, before_line_end};
+use super::masks::Dialect;
+use super::split::Split;
+
+/// Most bounds laid out at a time when rows are not all alike.
+const LAID_OUT: usize = 1 << 17;
+
+/// Bounds of the cells of some rows: cell `k` of row `r` goes from just after
+/// `bounds[r * stride + k]` to `bounds[r * stride + k + 1]`.
+#[derive(Clone, Copy)]
+pub(super) struct Rows<'b> {
+    pub(super) bounds: &'b [u32],
+    pub(super) stride: usize,
+    pub(super) rows: usize,
+}
+
+/// A record that has not as many cells as the header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Ragged {
+    /// Row in the run.
+    pub(super) row: usize,
+    /// Whether cells are missing (or else there are too many).
+    pub(super) short: bool,
+}
+
+/// Lays out the rows of a block, some at a time.
+pub(super) struct Layout<'s> {
+    bytes: &'s [u8],
+    positions: &'s [u32],
+    records: &'s [u32],
+    columns: usize,
+    dialect: Dialect,
+    alike: bool,
+    /// Records given so far.
+    at: usize,
+}
+
+impl<'s> Layout<'s> {
+    /// `split` is that of a run of whole records in `bytes`.
+    pub(super) fn new(bytes: &'s [u8], split: &'s Split, columns: usize, dialect: Dialect) -> Layout<'s> {
+        let positions = split.positions();
+        // A blank line of a file with one column looks like a record.
+        let alike = columns > 1 && split.records().iter().zip(1..).all(|(end, row)| *end as usize == row * columns);
+        Layout { bytes, positions, records: split.records(), columns, dialect, alike, at: 0 }
+    }
+
+    /// Whether all rows were given.
+    pub(super) fn is_done(&self) -> bool {
+        self.at == self.records.len()
+    }
+
+    /// The next rows: all of them when they are alike. `storage` is room for their bounds; `ragged`
+    /// receives the records that are not like the header.
+    pub(super) fn next<'b>(&mut self, storage: &'b mut Vec<u32>, ragged: &mut Vec<Ragged>) -> Rows<'b>
+    where
+        's: 'b,
+    {
+        if self.alike {
+            self.at = self.records.len();
+            return Rows { bounds: self.positions, stride: self.columns, rows: self.records.len() };
+        }
+        let stride = self.columns + 1;
+        storage.clear();
+        let mut rows = 0;
+        while !self.is_done() && (rows == 0 || storage.len() + stride <= LAID_OUT) {
+            let first = if self.at == 0 { 0 } else { self.records[self.at - 1] as usize };
+            let before = self.positions[first];
+            let ends = &self.positions[first + 1..=self.records[self.at] as usize];
+            self.at += 1;
+            let cells = ends.len();
+            let last = ends[cells - 1];
+            // The last cell without the carriage return of the line end.
+            let start = if cells == 1 { before.wrapping_add(1) } else { ends[cells - 2].wrapping_add(1) };
+            let stripped = match self.dialect.stripped_line_end() {
+                Some(line_end) => before_line_end(self.bytes, start as usize, last as usize, line_end) as u32,
+                None => last,
+            };
+            if cells == 1 && stripped == start {
+                continue;
+            }
+            storage.push(before);
+            if cells < self.columns {
+                ragged.push(Ragged { row: rows, short: true });
+                storage.extend_from_slice(&ends[..cells - 1]);
+                // An empty cell starts where it ends: just after the end before it.
+                storage.extend((0..=(self.columns - cells) as u32).map(|missing| stripped.wrapping_add(missing)));
+            } else {
+                if cells > self.columns {
+                    ragged.push(Ragged { row: rows, short: false });
+                }
+                storage.extend_from_slice(&ends[..self.columns]);
+            }
+            rows += 1;
+        }
+        Rows { bounds: storage, stride, rows }
+    }
+}
+
+impl<'b> Rows<'b> {
+    /// The cells of a column, from row `first` on.
+    pub(super) fn run(&self, column: usize, first: usize, line_end: Option<u8>) -> Run<'b> {
+        Run { bounds: &self.bounds[first * self.stride + column..], stride: self.stride, line_end }
+    }
+}
+
+/// The cells of a batch, as bytes.
+#[derive(Clone, Copy)]
+pub(super) struct Cells<'b> {
+    pub(super) bytes: &'b [u8],
+    /// Where the block starts in `bytes`.
+    pub(super) start: usize,
+    pub(super) rows: Rows<'b>,
+    pub(super) columns: usize,
+    pub(super) selection: &'b [Selected],
+    pub(super) dialect: Dialect,
+    pub(super) spelling: Spelling,
+}
+
+impl<'b> Cells<'b> {
+    /// The cells of a column of the header, from row `first` on.
+    pub(super) fn run(&self, column: usize, first: usize) -> Run<'b> {
+        let line_end = if column + 1 == self.columns { self.dialect.stripped_line_end() } else { None };
+        self.rows.run(column, first, line_end)
+    }
+
+    /// A cell by column of the header.
+    pub(super) fn cell(&self, column: usize, row: usize) -> &'b [u8] {
+        let (start, end) = self.run(column, row).cell(0, self.bytes);
+        &self.bytes[start..end]
+    }
+
+    /// A cell by column of the selection.
+    pub(super) fn raw(&self, column: usize, row: usize) -> &'b [u8] {
+        self.cell(self.selection[column].column, row)
+    }
+
+    /// Line ends between the start of the block and the row.
+    pub(super) fn lines_before(&self, row: usize) -> u32 {
+        let start = self.rows.bounds[row * self.rows.stride].wrapping_add(1) as usize;
+        memchr::memchr_iter(self.dialect.line_end, &self.bytes[self.start..start]).count() as u32
+    }
+}

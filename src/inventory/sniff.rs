@@ -1,0 +1,243 @@
+//! What a file is, from its first bytes: some other format, or CSV with which delimiter.
+
+use super::masks::Dialect;
+use super::split::{Ends, State};
+
+/// A format recognised and not read, named with its article.
+pub(super) struct Format {
+    pub(super) fr: &'static str,
+    pub(super) en: &'static str,
+}
+
+const fn format(fr: &'static str, en: &'static str) -> Format {
+    Format { fr, en }
+}
+
+static XLSX: Format = format("un classeur Excel (XLSX)", "an Excel workbook (XLSX)");
+static ODS: Format = format("un classeur OpenDocument (ODS)", "an OpenDocument spreadsheet (ODS)");
+static ZIP: Format = format("une archive ZIP", "a ZIP archive");
+static XLS: Format = format("un ancien classeur Excel (XLS)", "an old Excel workbook (XLS)");
+static UTF_16: Format = format("un texte UTF-16 (« texte Unicode »)", "UTF-16 text (“Unicode text”)");
+static UTF_32: Format = format("un texte UTF-32", "UTF-32 text");
+static XML: Format = format("un document XML", "an XML document");
+static HTML: Format = format("une page HTML", "an HTML page");
+static JSON: Format = format("un document JSON", "a JSON document");
+static ZLIB: Format = format("un flux compressé zlib", "a zlib stream");
+
+/// Formats told by the bytes they start with. The longer of two that start alike comes first.
+static MAGIC: &[(&[u8], Format)] = &[
+    (b"\x1f\x8b", format("un fichier compressé gzip", "a gzip file")),
+    (b"BZh", format("un fichier compressé bzip2", "a bzip2 file")),
+    (b"\xfd7zXZ\0", format("un fichier compressé xz", "an xz file")),
+    (b"\x28\xb5\x2f\xfd", format("un fichier compressé zstd", "a zstd file")),
+    (b"7z\xbc\xaf\x27\x1c", format("une archive 7z", "a 7z archive")),
+    (b"%PDF-", format("un document PDF", "a PDF document")),
+    (b"PAR1", format("un fichier Parquet", "a Parquet file")),
+    (b"SQLite format 3\0", format("une base SQLite", "an SQLite database")),
+    (b"\xff\xfe\0\0", format("un texte UTF-32", "UTF-32 text")),
+    (b"\0\0\xfe\xff", format("un texte UTF-32", "UTF-32 text")),
+    (b"\xff\xfe", format("un texte UTF-16 (« texte Unicode »)", "UTF-16 text (“Unicode text”)")),
+    (b"\xfe\xff", format("un texte UTF-16 (« texte Unicode »)", "UTF-16 text (“Unicode text”)")),
+];
+
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// Says which format other than CSV the first bytes of a file tell.
+pub(super) fn foreign(head: &[u8]) -> Option<&'static Format> {
+    if let Some((_, format)) = MAGIC.iter().find(|(magic, _)| head.starts_with(magic)) {
+        return Some(format);
+    }
+    if head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06") {
+        let holds = |name: &[u8]| memchr::memmem::find(head, name).is_some();
+        return Some(if holds(b"vnd.oasis.opendocument") {
+            &ODS
+        } else if holds(b"[Content_Types].xml") || holds(b"xl/") {
+            &XLSX
+        } else {
+            &ZIP
+        });
+    }
+    if head.starts_with(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1") {
+        return Some(&XLS);
+    }
+    if is_zlib(head) {
+        return Some(&ZLIB);
+    }
+    wide(head).or_else(|| document(head.strip_prefix(BYTE_ORDER_MARK).unwrap_or(head)))
+}
+
+/// A header of zlib, whose two bytes could also be text: then control bytes follow soon.
+fn is_zlib(head: &[u8]) -> bool {
+    let [first, second, ..] = *head else { return false };
+    first == 0x78
+        && (u32::from(first) * 256 + u32::from(second)).is_multiple_of(31)
+        && head.iter().take(64).any(|byte| *byte < b'\t' || (0x0e..0x20).contains(byte))
+}
+
+/// Text of two or four bytes a character, told by its NUL bytes.
+fn wide(head: &[u8]) -> Option<&'static Format> {
+    let head = &head[..head.len().min(512) & !3];
+    let mut nul = [0; 4];
+    for word in head.as_chunks::<4>().0 {
+        for (count, byte) in nul.iter_mut().zip(word) {
+            *count += usize::from(*byte == 0);
+        }
+    }
+    // ASCII characters, most of them: NUL at nearly all places of one kind and at few of the other.
+    let words = head.len() / 4;
+    let (most, few) = (|count: usize| count * 10 > words * 7, |count: usize| count * 10 < words);
+    let [a, b, c, d] = nul;
+    if words < 2 {
+        None
+    } else if (most(b) && most(c) && most(d) && few(a)) || (most(a) && most(b) && most(c) && few(d)) {
+        Some(&UTF_32)
+    } else if (most(a) && most(c) && few(b) && few(d)) || (most(b) && most(d) && few(a) && few(c)) {
+        Some(&UTF_16)
+    } else {
+        None
+    }
+}
+
+fn document(text: &[u8]) -> Option<&'static Format> {
+    let text = text.trim_ascii_start();
+    let then = |bytes: &[u8]| bytes.trim_ascii_start().first().copied();
+    match text {
+        [b'<', rest @ ..] => {
+            let start = rest.get(..8).unwrap_or(rest).to_ascii_lowercase();
+            if start.starts_with(b"!doctype") || start.starts_with(b"html") || start.starts_with(b"table") {
+                Some(&HTML)
+            } else if matches!(rest.first(), Some(b'?' | b'!' | b'_' | b'a'..=b'z' | b'A'..=b'Z')) {
+                Some(&XML)
+            } else {
+                None
+            }
+        }
+        [b'{', rest @ ..] if matches!(then(rest), Some(b'"' | b'}')) => Some(&JSON),
+        [b'[', rest @ ..] if matches!(then(rest), Some(b'{' | b'[' | b'"' | b']')) => Some(&JSON),
+        _ => None,
+    }
+}
+
+/// How a CSV file is written.
+pub(super) struct Sniffed {
+    pub(super) dialect: Dialect,
+    /// After the byte order mark and the `sep=` line.
+    pub(super) start: usize,
+    /// Whether there is a byte order mark.
+    pub(super) marked: bool,
+}
+
+/// Delimiters, the likeliest first.
+const DELIMITERS: [u8; 4] = *b";,\t|";
+const LINES_LOOKED_AT: usize = 50;
+
+/// Finds delimiter and line end.
+pub(super) fn csv(head: &[u8]) -> Sniffed {
+    let marked = head.starts_with(BYTE_ORDER_MARK);
+    let mut start = if marked { BYTE_ORDER_MARK.len() } else { 0 };
+    // Carriage returns alone end lines only where there is no line feed at all.
+    let line_end =
+        if memchr::memchr(b'\n', head).is_none() && memchr::memchr(b'\r', head).is_some() { b'\r' } else { b'\n' };
+    let mut declared = None;
+    if let Some((delimiter, len)) = separator_line(&head[start..], line_end) {
+        declared = Some(delimiter);
+        start += len;
+    }
+    let delimiter = declared.unwrap_or_else(|| vote(&head[start..], line_end));
+    Sniffed { dialect: Dialect { delimiter, line_end }, start, marked }
+}
+
+/// `sep=;` on a line of its own, perhaps in quotes: the delimiter, and the length of the line.
+fn separator_line(text: &[u8], line_end: u8) -> Option<(u8, usize)> {
+    let len = memchr::memchr(line_end, text).map_or(text.len(), |end| end + 1);
+    let line = text[..len].strip_suffix(&[line_end]).unwrap_or(&text[..len]);
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    let line = line.strip_prefix(b"\"").and_then(|line| line.strip_suffix(b"\"")).unwrap_or(line);
+    match line {
+        [s, e, p, b'=', delimiter] if [s, e, p].map(u8::to_ascii_lowercase) == *b"sep" => {
+            (delimiter.is_ascii() && !b"\"\r\n\0".contains(delimiter)).then_some((*delimiter, len))
+        }
+        _ => None,
+    }
+}
+
+/// The delimiter under which most of the first lines have as many cells as the first one; then the
+/// one that gives most cells.
+fn vote(text: &[u8], line_end: u8) -> u8 {
+    let score = |delimiter: u8| {
+        let mut records = record_cells(text, Dialect { delimiter, line_end });
+        match records.next() {
+            Some(cells) if cells > 1 => (1 + records.filter(|other| *other == cells).count(), cells),
+            _ => (0, 0),
+        }
+    };
+    let mut best = (DELIMITERS[0], (0, 0));
+    for delimiter in DELIMITERS {
+        let score = score(delimiter);
+        if score > best.1 {
+            best = (delimiter, score);
+        }
+    }
+    best.0
+}
+
+/// Numbers of cells of the first records, blank lines left out. The last one may be cut.
+fn record_cells(text: &[u8], dialect: Dialect) -> impl Iterator<Item = usize> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        while let [b'\r', b'\n', after @ ..] | [b'\n', after @ ..] = rest {
+            rest = after;
+        }
+        if rest.is_empty() {
+            return None;
+        }
+        let len = first_record(rest, dialect).unwrap_or(rest.len());
+        let cells = cells(&rest[..len], dialect).len();
+        rest = &rest[len..];
+        Some(cells)
+    })
+    .take(LINES_LOOKED_AT)
+}
+
+/// Length of the first record, line end included; `None` when it does not end.
+pub(super) fn first_record(text: &[u8], dialect: Dialect) -> Option<usize> {
+    let mut state = State::MayOpen;
+    for (i, byte) in text.iter().enumerate() {
+        let (next, ends) = state.step(*byte, dialect);
+        if ends == Ends::Record {
+            return Some(i + 1);
+        }
+        state = next;
+    }
+    None
+}
+
+/// The raw cells of one record, with or without its line end.
+pub(super) fn cells(record: &[u8], dialect: Dialect) -> Vec<&[u8]> {
+    let mut cells = Vec::new();
+    let mut state = State::MayOpen;
+    let mut start = 0;
+    for (i, byte) in record.iter().enumerate() {
+        let (next, ends) = state.step(*byte, dialect);
+        state = next;
+        match ends {
+            Ends::Nothing => {}
+            Ends::Cell => {
+                cells.push(&record[start..i]);
+                start = i + 1;
+            }
+            Ends::Record => {
+                cells.push(strip(&record[start..i], dialect));
+                return cells;
+            }
+        }
+    }
+    let last = &record[start..];
+    cells.push(if state == State::Inside { last } else { strip(last, dialect) });
+    cells
+}
+
+/// Without the carriage return of a line end.
+fn strip(cell: &[u8], dialect: Dialect) -> &[u8] {
+    if dialect.strips_carriage_return() { cell.strip_suffix(b"\r").unwrap_or(cell) } else { cell }
+}

@@ -1,0 +1,148 @@
+//! Why an installation has its status, for people.
+
+use super::{Look, number, said, visible_line, words};
+use crate::audit::{Explained, ExplainedRule, Rules, Status};
+use crate::diag::{Lang, Text};
+use crate::text;
+use crate::value::{Date, Verdict};
+use std::io::{self, Write};
+
+/// Writes the explanation of a row: its status, then each rule that fails, is unknown, will fail, and the others
+/// by name.
+///
+/// # Errors
+/// Those of the writer.
+pub fn write(
+    out: &mut dyn Write,
+    file: &str,
+    explained: &Explained,
+    rules: &Rules<'_>,
+    as_of: Date,
+    look: &Look,
+) -> io::Result<()> {
+    let lang = look.lang;
+    let (row, line) = (number::integer(explained.row, lang), number::integer(explained.line, lang));
+    let head = text!("{file}, ligne {row} (ligne {line} du fichier)", "{file}, row {row} (line {line} of the file)");
+    let status = status_word(explained.status, lang);
+    let head = said(&head, lang);
+    let head = said(&text!("{head} : {status}", "{head}: {status}"), lang);
+    writeln!(out, "{}", look.bold(&head))?;
+    let date = number::date(as_of, lang);
+    for pack in &rules.packs {
+        let (id, version) = (&pack.id, &pack.version);
+        writeln!(out, "{}", said(&text!("pack {id} {version}, au {date}", "pack {id} {version}, as of {date}"), lang))?;
+    }
+    for verdict in [Verdict::Fail, Verdict::Unknown] {
+        for rule in explained.rules.iter().filter(|rule| rule.verdict == verdict) {
+            writeln!(out)?;
+            reasons(out, rule, rules, look)?;
+        }
+    }
+    let expiring: Vec<&ExplainedRule> = explained.rules.iter().filter(|rule| rule.expires.is_some()).collect();
+    if !expiring.is_empty() {
+        writeln!(out, "\n{}", said(&text!("Bientôt non conforme :", "Soon failing:"), lang))?;
+        for rule in expiring {
+            let date = rule.expires.map(|date| number::date(date, lang)).unwrap_or_default();
+            let id = name(rule, rules);
+            writeln!(out, "  {}", said(&text!("{id}, le {date}", "{id}, on {date}"), lang))?;
+        }
+    }
+    for verdict in [Verdict::Pass, Verdict::NotApplicable] {
+        let names: Vec<String> =
+            explained.rules.iter().filter(|rule| rule.verdict == verdict).map(|rule| name(rule, rules)).collect();
+        if !names.is_empty() {
+            let list = names.join(", ");
+            let word = verdict_word(verdict, lang);
+            writeln!(out, "\n{}", said(&text!("{word} : {list}", "{word}: {list}"), lang))?;
+        }
+    }
+    Ok(())
+}
+
+fn reasons(out: &mut dyn Write, rule: &ExplainedRule, rules: &Rules<'_>, look: &Look) -> io::Result<()> {
+    let lang = look.lang;
+    let told = &rules.packs[rule.pack].rules[rule.rule];
+    let (word, level) = (verdict_word(rule.verdict, lang), words::level(told.level, lang));
+    let id = name(rule, rules);
+    writeln!(out, "{}  {id} ({level})", look.bold(word))?;
+    writeln!(out, "  {}", said(&told.title, lang))?;
+    for decision in &rule.decisions {
+        for reason in &decision.reasons {
+            let field = |field: crate::socle::FieldId| rules.socle.fields[usize::from(field.0)].label.get(lang);
+            let reads: Vec<String> = reason
+                .reads
+                .iter()
+                .map(|read| {
+                    if read.path.is_empty() {
+                        field(read.field).to_owned()
+                    } else {
+                        format!("{} ({})", field(read.field), read.path)
+                    }
+                })
+                .collect();
+            let reads = reads.join(", ");
+            let needed = reason.needed.get(lang);
+            let line = match &reason.seen {
+                Some(seen) => {
+                    let seen = visible_line(seen.get(lang)).into_owned();
+                    text!("{reads} : vu {seen} ; attendu {needed}", "{reads}: seen {seen}; needed {needed}")
+                }
+                None => text!("{reads} : inconnu ; attendu {needed}", "{reads}: unknown; needed {needed}"),
+            };
+            writeln!(out, "  - {}", said(&line, lang))?;
+            if let Some(date) = reason.deadline {
+                let date = number::date(date, lang);
+                writeln!(out, "    {}", said(&text!("échéance : {date}", "deadline: {date}"), lang))?;
+            }
+        }
+        match decision.require {
+            None => {
+                let scope = text!(
+                    "on ne sait pas si la règle concerne cette installation",
+                    "whether the rule concerns this installation is not known"
+                );
+                writeln!(out, "  {}", said(&scope, lang))?;
+            }
+            Some(require) => {
+                let require = &told.requires[require];
+                let (why, remedy): (&Text, &Text) = (&require.why, &require.remedy);
+                writeln!(out, "  {}", said(why, lang))?;
+                let remedy = remedy.get(lang);
+                let label = text!("remède : {remedy}", "remedy: {remedy}");
+                writeln!(out, "  {}", said(&label, lang))?;
+            }
+        }
+    }
+    let (source, cited) = (&told.source, &told.source.text);
+    let place = source.place.as_ref().map(|place| format!(", {place}")).unwrap_or_default();
+    writeln!(out, "  {}", said(&text!("source : {cited}{place}", "source: {cited}{place}"), lang))
+}
+
+fn name(rule: &ExplainedRule, rules: &Rules<'_>) -> String {
+    let pack = rules.packs[rule.pack];
+    let id = &pack.rules[rule.rule].id;
+    if rules.packs.len() > 1 { format!("{}/{id}", pack.id) } else { id.clone() }
+}
+
+fn verdict_word(verdict: Verdict, lang: Lang) -> &'static str {
+    let [pass, fail, unknown, not_applicable] = words::verdict_words(lang);
+    match verdict {
+        Verdict::Pass => pass,
+        Verdict::Fail => fail,
+        Verdict::Unknown => unknown,
+        Verdict::NotApplicable => not_applicable,
+    }
+}
+
+fn status_word(status: Status, lang: Lang) -> &'static str {
+    match (status, lang) {
+        (Status::UpToDate, Lang::Fr) => "à jour",
+        (Status::UpToDate, Lang::En) => "up to date",
+        (Status::Obsolete, Lang::Fr) => "obsolète",
+        (Status::Obsolete, Lang::En) => "obsolete",
+        (Status::Undetermined, Lang::Fr) => "indéterminé",
+        (Status::Undetermined, Lang::En) => "undetermined",
+        (Status::NotApplicable, Lang::Fr) => "sans objet",
+        (Status::NotApplicable, Lang::En) => "not applicable",
+    }
+}

@@ -1,0 +1,74 @@
+//! One file per format: pure functions that write a [`Report`](crate::audit::Report) or a
+//! [`Diagnostic`](crate::diag::Diagnostic) to what they are given.
+//!
+//! Nothing here opens a file, reads the environment or decides of a colour: a [`Look`] says it all.
+//! Machine formats (`json`, `csv`) are the same bytes in both languages; formats for people
+//! (`text`, `markdown`, `csv-excel`) are in the language of the look.
+
+pub mod csv;
+pub mod diagnostic;
+pub mod explanation;
+pub mod findings;
+pub mod json;
+pub mod markdown;
+pub mod number;
+pub mod page;
+pub mod rows;
+#[cfg(test)]
+mod sample;
+pub mod schema;
+pub mod table;
+pub mod text;
+mod typography;
+mod visible;
+mod words;
+mod wrap;
+
+pub use typography::typographic;
+pub use visible::{visible, visible_line};
+pub use words::{level, status_words, unit_noun};
+
+use crate::diag::Lang;
+
+/// How a text for people is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Look {
+    /// Language.
+    pub lang: Lang,
+    /// Whether escape codes may be written; without it no ESC byte is.
+    pub color: bool,
+    /// Whether the terminal draws Unicode frames; ASCII otherwise.
+    pub unicode: bool,
+    /// Columns of the terminal; `None` on a pipe or in a file: nothing is cut nor wrapped.
+    pub width: Option<usize>,
+}
+
+impl Look {
+    /// Neither colour nor width: for files and pipes.
+    #[must_use]
+    pub fn plain(lang: Lang) -> Look {
+        Look { lang, color: false, unicode: true, width: None }
+    }
+
+    /// The text in bold when colour is on.
+    #[must_use]
+    pub fn bold(&self, text: &str) -> String {
+        self.paint(anstyle::Style::new().bold(), text)
+    }
+
+    /// The text in a colour when colour is on.
+    #[must_use]
+    pub fn colored(&self, color: anstyle::AnsiColor, text: &str) -> String {
+        self.paint(color.on_default().bold(), text)
+    }
+
+    fn paint(&self, style: anstyle::Style, text: &str) -> String {
+        if self.color { format!("{style}{text}{style:#}") } else { text.to_owned() }
+    }
+}
+
+/// A text of ours for people: in the language, with its typography, and nothing hidden in it.
+#[must_use]
+pub fn said(text: &crate::diag::Text, lang: Lang) -> String {
+    visible_line(&typographic(text.get(lang), lang)).into_owned()
+}

@@ -1,0 +1,138 @@
+//! The per-row file: `--verdicts`, one line a row in input order.
+//!
+//! Workers finish blocks in any order; [`Ordered`] puts them back in the order of the file.
+
+use super::csv::{Dialect, Lines};
+use crate::audit::RowOutput;
+use crate::engine::{RowSink, RowView, Status};
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::sync::Mutex;
+
+/// A file written block by block, in the order of the blocks.
+///
+/// A worker never waits for another: what comes early is kept until its turn.
+pub struct Ordered<W> {
+    state: Mutex<State<W>>,
+}
+
+struct State<W> {
+    out: W,
+    next: u32,
+    early: BTreeMap<u32, Vec<u8>>,
+}
+
+impl<W: Write> Ordered<W> {
+    /// Starts with block 0.
+    pub fn new(out: W) -> Ordered<W> {
+        Ordered { state: Mutex::new(State { out, next: 0, early: BTreeMap::new() }) }
+    }
+
+    /// Another input begins, again with block 0.
+    pub fn restart(&mut self) {
+        self.locked(|state| {
+            state.next = 0;
+            state.early.clear();
+        });
+    }
+
+    /// Takes a block's bytes and leaves an empty buffer.
+    ///
+    /// # Errors
+    /// Those of the writer.
+    pub fn submit(&self, block: u32, bytes: &mut Vec<u8>) -> io::Result<()> {
+        self.locked(|state| {
+            if block != state.next {
+                state.early.insert(block, std::mem::take(bytes));
+                return Ok(());
+            }
+            state.out.write_all(bytes)?;
+            bytes.clear();
+            state.next += 1;
+            while let Some(waiting) = state.early.remove(&state.next) {
+                state.out.write_all(&waiting)?;
+                state.next += 1;
+            }
+            Ok(())
+        })
+    }
+
+    /// Gives the writer back.
+    pub fn into_inner(self) -> W {
+        self.state.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner).out
+    }
+
+    fn locked<T>(&self, work: impl FnOnce(&mut State<W>) -> T) -> T {
+        // A poisoned lock means another worker panicked; the panic is reported by its thread.
+        work(&mut self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
+    }
+}
+
+/// The `--verdicts` file.
+pub struct Verdicts<W> {
+    file: Ordered<W>,
+}
+
+impl<W: Write + Send> Verdicts<W> {
+    /// Writes the header: the identifier's name, `status`, then one column a rule.
+    ///
+    /// # Errors
+    /// Those of the writer.
+    pub fn new(mut out: W, identifier: &str, rules: &[String]) -> io::Result<Verdicts<W>> {
+        let mut header = Lines::new(&mut out, Dialect::Exact)?;
+        header.text(identifier)?;
+        header.text("status")?;
+        for rule in rules {
+            header.text(rule)?;
+        }
+        header.end()?;
+        Ok(Verdicts { file: Ordered::new(out) })
+    }
+
+    /// Gives the writer back.
+    pub fn into_inner(self) -> W {
+        self.file.into_inner()
+    }
+}
+
+impl<W: Write + Send> RowOutput for Verdicts<W> {
+    fn begin(&mut self, workers: usize) -> io::Result<Vec<Box<dyn RowSink + '_>>> {
+        self.file.restart();
+        let file = &self.file;
+        let sink =
+            |_| -> Box<dyn RowSink + '_> { Box::new(VerdictSink { file, bytes: Vec::new(), letters: Vec::new() }) };
+        Ok((0..workers).map(sink).collect())
+    }
+}
+
+struct VerdictSink<'f, W> {
+    file: &'f Ordered<W>,
+    bytes: Vec<u8>,
+    letters: Vec<u8>,
+}
+
+impl<W: Write + Send> RowSink for VerdictSink<'_, W> {
+    fn rows(&mut self, rows: &RowView<'_>) -> io::Result<()> {
+        rows.letters(b',', &mut self.letters);
+        let width = self.letters.len().checked_div(rows.batch.rows).unwrap_or(0);
+        for row in (0..rows.batch.rows).filter(|row| rows.included(*row)) {
+            Lines::new(&mut self.bytes, Dialect::Exact)?.text(&rows.identifier(row))?;
+            self.bytes.push(b',');
+            self.bytes.extend_from_slice(status_key(rows.status(row)));
+            self.bytes.extend_from_slice(&self.letters[row * width..(row + 1) * width]);
+            self.bytes.push(b'\n');
+        }
+        if rows.batch.last { self.file.submit(rows.batch.block, &mut self.bytes) } else { Ok(()) }
+    }
+}
+
+/// The word of a status in files: the same as the keys of the JSON.
+#[must_use]
+pub fn status_key(status: Status) -> &'static [u8] {
+    match status {
+        Status::UpToDate => b"up_to_date",
+        Status::Obsolete => b"obsolete",
+        Status::Undetermined => b"undetermined",
+        Status::NotApplicable => b"not_applicable",
+    }
+}

@@ -1,0 +1,138 @@
+//! A small report that the tests of the formats share: every section is filled, and every text that comes
+//! from outside is hostile somewhere.
+
+use crate::audit::*;
+use crate::diag::Text;
+use crate::pack::Level;
+use crate::text;
+use crate::value::Date;
+
+/// The report.
+pub(super) fn report() -> Report {
+    let date = |text: &str| Date::parse_iso(text).expect("a date");
+    let edition = |version: &str| Edition { version: version.into(), digest: format!("blake3:{}", "0a".repeat(32)) };
+    let status = |up_to_date, obsolete, undetermined, not_applicable| StatusCounts {
+        up_to_date,
+        obsolete,
+        undetermined,
+        not_applicable,
+    };
+    let counts = |pass, fail, unknown, not_applicable| Counts { pass, fail, unknown, not_applicable };
+    let rule = |id: &str, fr: &str, en: &str, level, counts, expiring, missing: &[&str]| RuleSummary {
+        id: id.into(),
+        pack: "essai".into(),
+        column: id.into(),
+        title: Text::new(fr, en),
+        level,
+        counts,
+        expiring,
+        missing_fields: missing.iter().map(ToString::to_string).collect(),
+    };
+    let known = |key: &str, fr: &str, en: &str| GroupValue::Known { key: key.into(), label: (fr.into(), en.into()) };
+    Report {
+        as_of: date("2026-11-22"),
+        horizon: Some(Horizon { text: "6mo".into(), until: date("2027-05-22") }),
+        unit: Unit::Row,
+        filter: Some("profession == \"infirmier\" || true".into()),
+        socle: edition("0.1.0"),
+        packs: vec![PackSummary {
+            id: "essai".into(),
+            title: text!("Pack d'essai", "Trial pack"),
+            edition: edition("1.2.0"),
+            status: None,
+        }],
+        inputs: vec![
+            InputSummary {
+                name: "parc|juin.csv".into(),
+                digest: format!("blake3:{}", "1b".repeat(32)),
+                rows: 1000,
+                format: "csv".into(),
+                encoding: "windows-1252".into(),
+                delimiter: Some(';'),
+            },
+            InputSummary {
+                name: "-".into(),
+                digest: format!("blake3:{}", "2c".repeat(32)),
+                rows: 234,
+                format: "csv".into(),
+                encoding: "utf-8".into(),
+                delimiter: Some('\t'),
+            },
+        ],
+        population: Population { rows: 1234, weight: None, ps: None },
+        status: status(384, 588, 28, 234),
+        up_to_date_with_advice: 12,
+        rules: vec![
+            rule(
+                "palier-depasse",
+                "Palier dépassé",
+                "Outdated level",
+                Level::Blocking,
+                counts(400, 572, 28, 234),
+                Some(17),
+                &[],
+            ),
+            rule(
+                "navigateur",
+                "Navigateur | <b>ancien</b>",
+                "`Old` browser",
+                Level::Advisory,
+                counts(0, 0, 1234, 0),
+                Some(0),
+                &["navigateur", "os"],
+            ),
+            rule("note", "=SOMME(A1)", "=SUM(A1)", Level::Info, counts(0, 0, 0, 1234), None, &["os"]),
+        ],
+        by: vec![Breakdown {
+            field: "profession".into(),
+            label: text!("profession", "profession"),
+            groups: vec![
+                Group {
+                    value: known("infirmier", "Infirmier", "Nurse"),
+                    population: 1000,
+                    status: status(384, 588, 28, 0),
+                    rules: vec![counts(400, 572, 28, 0), counts(0, 0, 1000, 0), counts(0, 0, 0, 1000)],
+                },
+                Group {
+                    value: GroupValue::Several,
+                    population: 200,
+                    status: status(0, 0, 0, 200),
+                    rules: vec![counts(0, 0, 0, 200), counts(0, 0, 200, 0), counts(0, 0, 0, 200)],
+                },
+                Group {
+                    value: GroupValue::Unknown,
+                    population: 34,
+                    status: status(0, 0, 0, 34),
+                    rules: vec![counts(0, 0, 0, 34), counts(0, 0, 34, 0), counts(0, 0, 0, 34)],
+                },
+            ],
+        }],
+        data: vec![
+            DataFinding {
+                code: "inventory/unreadable-value",
+                field: Some("palier".into()),
+                message: text!("valeur hors de l'échelle de `palier`", "value not on the scale of `palier`"),
+                help: Some(text!("corriger l'export, ou ajouter un alias", "correct the export, or add an alias")),
+                count: 214,
+                distinct: Some(3),
+                first: Some(FirstSeen {
+                    file: "parc|juin.csv".into(),
+                    row: Some(1081),
+                    line: Some(1082),
+                    column: Some("Niveau".into()),
+                    value: Some("1.40 \u{1b}[31madd 8 | <script>".into()),
+                }),
+            },
+            DataFinding {
+                code: "pack/review-due",
+                field: None,
+                message: text!("pack relu il y a plus d'un an", "pack reviewed more than a year ago"),
+                help: None,
+                count: 1,
+                distinct: None,
+                first: None,
+            },
+        ],
+        closed: Some(Closed { reason: text!("588 échecs bloquants", "588 blocking failures") }),
+    }
+}

@@ -1,0 +1,474 @@
+//! The audit for people, in a terminal.
+//!
+//! First the answer: how many are up to date, of how many, under which pack, at which date. Then why: a
+//! table of the rules, the groups asked for, and what the data left unsaid.
+
+use super::table::{Heading, Table};
+use super::{Look, number, said, unit_noun, visible_line, words};
+use crate::audit::{DataFinding, FirstSeen, Rate, Report, StatusCounts};
+use crate::diag::Lang;
+use anstyle::AnsiColor;
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use unicode_width::UnicodeWidthStr;
+
+/// Names listed before the total is given instead.
+const LISTED: usize = 5;
+
+/// Writes the audit.
+///
+/// # Errors
+/// Those of the writer.
+pub fn write(out: &mut impl Write, report: &Report, look: &Look) -> io::Result<()> {
+    under(out, report, look)?;
+    writeln!(out)?;
+    headline(out, report, look)?;
+    rules(out, report, look)?;
+    groups(out, report, look)?;
+    missing(out, report, look)?;
+    data(out, report, look)?;
+    closed(out, report, look)
+}
+
+/// Date, packs, inputs: what the figures stand on.
+fn under(out: &mut impl Write, report: &Report, look: &Look) -> io::Result<()> {
+    let lang = look.lang;
+    let date = number::date(report.as_of, lang);
+    let title = match lang {
+        Lang::Fr => format!("Audit au {date}"),
+        Lang::En => format!("Audit as of {date}"),
+    };
+    writeln!(out, "{}", look.bold(&title))?;
+    for pack in &report.packs {
+        let title = visible_line(pack.title.get(lang));
+        let line = format!("{} {} ({title})", visible_line(&pack.id), visible_line(&pack.edition.version));
+        label(out, look, ("pack", "pack"), &line)?;
+    }
+    label(out, look, ("socle", "socle"), &report.socle.version)?;
+    for input in &report.inputs {
+        let name = match (input.name.as_str(), lang) {
+            ("-", Lang::Fr) => "entrée standard".into(),
+            ("-", Lang::En) => "standard input".into(),
+            (name, _) => visible_line(name),
+        };
+        let rows =
+            number::counted(input.rows, lang, lang_pick(lang, "ligne", "row"), lang_pick(lang, "lignes", "rows"));
+        let mut line = format!("{name}, {rows}, {}, {}", input.format, input.encoding);
+        if let Some(delimiter) = input.delimiter {
+            line.push_str(&match delimiter {
+                '\t' => lang_pick(lang, ", tabulation", ", tab").to_owned(),
+                c => format!(", `{c}`"),
+            });
+        }
+        label(out, look, ("inventaire", "inventory"), &line)?;
+    }
+    if let Some(filter) = &report.filter {
+        label(out, look, ("filtre", "filter"), &format!("`{}`", visible_line(filter)))?;
+    }
+    if let Some(horizon) = &report.horizon {
+        let until = number::date(horizon.until, lang);
+        label(
+            out,
+            look,
+            ("horizon", "horizon"),
+            &match lang {
+                Lang::Fr => format!("jusqu'au {until} ({})", horizon.text),
+                Lang::En => format!("until {until} ({})", horizon.text),
+            },
+        )?;
+    }
+    Ok(())
+}
+
+/// `name  value`, the values aligned.
+fn label(out: &mut impl Write, look: &Look, name: (&str, &str), value: &str) -> io::Result<()> {
+    let name = lang_pick(look.lang, name.0, name.1);
+    paragraph(out, look, &format!("{name:<11}"), value)
+}
+
+/// The four counts and the rate.
+fn headline(out: &mut impl Write, report: &Report, look: &Look) -> io::Result<()> {
+    let lang = look.lang;
+    let (one, many) = unit_noun(report.unit, lang);
+    let status = &report.status;
+    let total = status.total();
+    let of = number::counted(total, lang, one, many);
+    paragraph(
+        out,
+        look,
+        "",
+        &match lang {
+            Lang::Fr => format!("Sur {of}{}", colon(lang)),
+            Lang::En => format!("Of {of}{}", colon(lang)),
+        },
+    )?;
+    let counts = [status.up_to_date, status.obsolete, status.undetermined, status.not_applicable];
+    let names = match lang {
+        Lang::Fr => [
+            ("à jour", "à jour"),
+            ("obsolète", "obsolètes"),
+            ("indéterminé", "indéterminés"),
+            ("sans objet", "sans objet"),
+        ],
+        Lang::En => [
+            ("up to date", "up to date"),
+            ("obsolete", "obsolete"),
+            ("undetermined", "undetermined"),
+            ("not concerned", "not concerned"),
+        ],
+    };
+    let colors = [AnsiColor::Green, AnsiColor::Red, AnsiColor::Yellow, AnsiColor::White];
+    let digits = counts.map(|n| number::integer(n, lang));
+    let width = digits.iter().map(|d| d.width()).max().unwrap_or(0);
+    for (i, count) in counts.into_iter().enumerate() {
+        let (singular, plural) = names[i];
+        let name = if number::is_singular(count, lang) { singular } else { plural };
+        let pad = " ".repeat(width - digits[i].width());
+        let share = number::percent(count, total, lang);
+        let line = format!("  {pad}{} {}", digits[i], look.colored(colors[i], name));
+        let gap = " ".repeat(14usize.saturating_sub(name.width()));
+        writeln!(out, "{line}{gap}{share}")?;
+    }
+    writeln!(out)?;
+    let rate = status.rate();
+    let concerned = rate.in_scope;
+    let sentence = match (concerned, lang) {
+        (0, Lang::Fr) => "Aucune règle bloquante ne concerne cette population : pas de taux".to_owned(),
+        (0, Lang::En) => "No blocking rule concerns this population: no rate".to_owned(),
+        (_, Lang::Fr) => format!("Taux de mise à jour, hors sans objet\u{a0}: {}", number::rate_sentence(&rate, lang)),
+        (_, Lang::En) => {
+            format!("Up-to-date rate, not concerned left out: {}", number::rate_sentence(&rate, lang))
+        }
+    };
+    paragraph(out, look, "", &look.bold(&sentence))?;
+    if report.up_to_date_with_advice > 0 {
+        let n = report.up_to_date_with_advice;
+        let (some, all) = (number::integer(n, lang), number::integer(status.up_to_date, lang));
+        let verb = match (number::is_singular(n, lang), lang) {
+            (true, Lang::Fr) => "ne suit pas un conseil au moins",
+            (false, Lang::Fr) => "ne suivent pas un conseil au moins",
+            (true, Lang::En) => "fails at least one advisory rule",
+            (false, Lang::En) => "fail at least one advisory rule",
+        };
+        paragraph(
+            out,
+            look,
+            "",
+            &match lang {
+                Lang::Fr => format!("Parmi les {all} à jour, {some} {verb}"),
+                Lang::En => format!("Of the {all} up to date, {some} {verb}"),
+            },
+        )?;
+    }
+    let per_pack: Vec<_> = report.packs.iter().filter_map(|p| Some((p, p.status.as_ref()?))).collect();
+    if !per_pack.is_empty() {
+        writeln!(out)?;
+        let mut table = status_table(lang_pick(lang, "pack", "pack"), report, look);
+        for (pack, status) in per_pack {
+            table.push(status_row(pack.id.clone(), status.total(), status, look));
+        }
+        write!(out, "{}", table.draw(look))?;
+    }
+    Ok(())
+}
+
+/// One line a rule.
+fn rules(out: &mut impl Write, report: &Report, look: &Look) -> io::Result<()> {
+    if report.rules.is_empty() {
+        return Ok(());
+    }
+    let lang = look.lang;
+    title(out, look, lang_pick(lang, "Règles", "Rules"))?;
+    let narrow = is_narrow(look);
+    let verdicts = match (narrow, lang) {
+        (false, _) => words::verdict_words(lang),
+        (true, Lang::Fr) => ["conf.", "non conf.", "indét.", "sans objet"],
+        (true, Lang::En) => ["pass", "fail", "unkn.", "n/a"],
+    };
+    let mut headings = vec![
+        Heading::text(lang_pick(lang, "règle", "rule")),
+        Heading::text(lang_pick(lang, "niveau", "level")).optional(3),
+    ];
+    headings.extend(count_headings(verdicts));
+    headings.extend(rate_headings(narrow, lang));
+    if report.horizon.is_some() {
+        headings.push(Heading::number(lang_pick(lang, "bientôt\nnon conf.", "expiring")).optional(2));
+    }
+    headings.push(Heading::text(lang_pick(lang, "intitulé", "title")).optional(4));
+    let mut table = Table::new(headings);
+    for rule in &report.rules {
+        let rate = rule.counts.rate();
+        let mut cells = vec![rule.column.clone(), words::level(rule.level, lang).to_owned()];
+        let counts = [rule.counts.pass, rule.counts.fail, rule.counts.unknown, rule.counts.not_applicable];
+        cells.extend(counts.map(|n| number::integer(n, lang)));
+        cells.extend(rate_cells(&rate, narrow, lang));
+        if report.horizon.is_some() {
+            cells.push(rule.expiring.map_or_else(|| "–".to_owned(), |n| number::integer(n, lang)));
+        }
+        cells.push(rule.title.get(lang).to_owned());
+        table.push(cells);
+    }
+    write!(out, "{}", table.draw(look))
+}
+
+/// One table for each `--by`.
+fn groups(out: &mut impl Write, report: &Report, look: &Look) -> io::Result<()> {
+    let lang = look.lang;
+    for breakdown in &report.by {
+        let name = visible_line(breakdown.label.get(lang));
+        title(
+            out,
+            look,
+            &match lang {
+                Lang::Fr => format!("Par {name}"),
+                Lang::En => format!("By {name}"),
+            },
+        )?;
+        let mut table = status_table(&name, report, look);
+        for group in &breakdown.groups {
+            table.push(status_row(words::group_label(&group.value, lang), group.population, &group.status, look));
+        }
+        write!(out, "{}", table.draw(look))?;
+    }
+    Ok(())
+}
+
+fn status_table(first: &str, report: &Report, look: &Look) -> Table {
+    let lang = look.lang;
+    let (_, many) = unit_noun(report.unit, lang);
+    let mut headings = vec![Heading::text(first), Heading::number(many)];
+    let narrow = is_narrow(look);
+    headings.extend(count_headings(match (narrow, lang) {
+        (false, _) => super::status_words(lang),
+        (true, Lang::Fr) => ["à jour", "obsol.", "indét.", "sans objet"],
+        (true, Lang::En) => ["up to date", "obsol.", "undet.", "n/a"],
+    }));
+    headings.extend(rate_headings(narrow, lang));
+    Table::new(headings)
+}
+
+/// Whether rates and their counts have to stand one above the other.
+fn is_narrow(look: &Look) -> bool {
+    look.width.is_some_and(|width| width < 110)
+}
+
+fn count_headings(words: [&str; 4]) -> impl Iterator<Item = Heading> {
+    // Of four counts that sum to the population, the last can be left out without loss.
+    let heading = |(i, word): (usize, &str)| {
+        let heading = Heading::number(word.replace(' ', "\n"));
+        if i == 3 { heading.optional(1) } else { heading }
+    };
+    words.map(str::to_owned).into_iter().enumerate().map(move |(i, word)| heading((i, &word)))
+}
+
+fn rate_headings(narrow: bool, lang: Lang) -> Vec<Heading> {
+    let rate = lang_pick(lang, "taux", "rate");
+    match narrow {
+        true => vec![Heading::number(format!("{rate}\nn / N"))],
+        false => vec![Heading::number(rate), Heading::number("n / N")],
+    }
+}
+
+fn rate_cells(rate: &Rate, narrow: bool, lang: Lang) -> Vec<String> {
+    let (share, counts) = (number::rate(rate, lang), number::rate_counts(rate, lang));
+    match (narrow, rate.low) {
+        (false, _) => vec![share, counts],
+        (true, None) => vec![share],
+        (true, Some(_)) => vec![format!("{share}\n{counts}")],
+    }
+}
+
+fn status_row(name: String, population: u64, status: &StatusCounts, look: &Look) -> Vec<String> {
+    let lang = look.lang;
+    let rate = status.rate();
+    let mut cells = vec![name, number::integer(population, lang)];
+    let counts = [status.up_to_date, status.obsolete, status.undetermined, status.not_applicable];
+    cells.extend(counts.map(|n| number::integer(n, lang)));
+    cells.extend(rate_cells(&rate, is_narrow(look), lang));
+    cells
+}
+
+/// Fields that no column gives, and the rules that suffer.
+fn missing(out: &mut impl Write, report: &Report, look: &Look) -> io::Result<()> {
+    let lang = look.lang;
+    let mut by_field: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for rule in &report.rules {
+        for field in &rule.missing_fields {
+            by_field.entry(field).or_default().push(&rule.column);
+        }
+    }
+    if by_field.is_empty() {
+        return Ok(());
+    }
+    title(out, look, lang_pick(lang, "Colonnes absentes de l'inventaire", "Columns missing from the inventory"))?;
+    for (field, rules) in by_field {
+        let listed = listed(&rules, lang);
+        let field = visible_line(field);
+        paragraph(
+            out,
+            look,
+            "  ",
+            &match (rules.len(), lang) {
+                (1, Lang::Fr) => format!("`{field}`\u{a0}: la règle {listed} ne peut pas toujours conclure"),
+                (_, Lang::Fr) => format!("`{field}`\u{a0}: les règles {listed} ne peuvent pas toujours conclure"),
+                (1, Lang::En) => format!("`{field}`: rule {listed} cannot always conclude"),
+                (_, Lang::En) => format!("`{field}`: rules {listed} cannot always conclude"),
+            },
+        )?;
+    }
+    Ok(())
+}
+
+/// Names in backticks, cut with the total.
+fn listed(names: &[&str], lang: Lang) -> String {
+    let quoted: Vec<String> = names.iter().take(LISTED).map(|name| format!("`{}`", visible_line(name))).collect();
+    let list = quoted.join(", ");
+    match (names.len() > LISTED, lang) {
+        (false, _) => list,
+        (true, Lang::Fr) => format!("{list}… ({} en tout)", names.len()),
+        (true, Lang::En) => format!("{list}… ({} in all)", names.len()),
+    }
+}
+
+/// What was found about the data and the packs.
+fn data(out: &mut impl Write, report: &Report, look: &Look) -> io::Result<()> {
+    // Missing columns have their own list.
+    let findings: Vec<&DataFinding> = report.data.iter().filter(|f| f.code != "inventory/missing-column").collect();
+    if findings.is_empty() {
+        return Ok(());
+    }
+    let lang = look.lang;
+    title(out, look, lang_pick(lang, "Constats sur les données", "Data findings"))?;
+    let counts: Vec<String> = findings
+        .iter()
+        .map(|f| format!("{}{}×", number::integer(f.count, lang), lang_pick(lang, "\u{a0}", " ")))
+        .collect();
+    let width = counts.iter().map(|c| c.width()).max().unwrap_or(0);
+    for (finding, count) in findings.into_iter().zip(&counts) {
+        let pad = " ".repeat(width - count.width());
+        paragraph(out, look, &format!("  {pad}{count} "), &finding_line(finding, look))?;
+        let indent = " ".repeat(width + 3);
+        if let Some(first) = &finding.first {
+            paragraph(out, look, &indent, &place(first, finding, lang))?;
+        }
+        if let Some(help) = &finding.help {
+            let word = lang_pick(lang, "aide", "help");
+            paragraph(out, look, &indent, &format!("{word}{} {}", colon(lang), said(help, lang)))?;
+        }
+    }
+    Ok(())
+}
+
+fn finding_line(finding: &DataFinding, look: &Look) -> String {
+    let message = said(&finding.message, look.lang);
+    format!("{message} [{}]", finding.code)
+}
+
+/// `premier : parc.csv, ligne 1 082, colonne `palier` : `1.40 add 8` (3 valeurs distinctes)`.
+fn place(first: &FirstSeen, finding: &DataFinding, lang: Lang) -> String {
+    let mut line = format!(
+        "{}{} {}",
+        match (finding.count > 1, lang) {
+            (true, Lang::Fr) => "d'abord",
+            (true, Lang::En) => "first",
+            (false, Lang::Fr) => "où",
+            (false, Lang::En) => "where",
+        },
+        colon(lang),
+        visible_line(&first.file)
+    );
+    if let Some(at) = first.line {
+        line.push_str(&format!("{}{at}", lang_pick(lang, ", ligne ", ", line ")));
+    }
+    if let Some(column) = &first.column {
+        line.push_str(&format!("{}`{}`", lang_pick(lang, ", colonne ", ", column "), visible_line(column)));
+    }
+    if let Some(value) = &first.value {
+        line.push_str(&format!("{} `{}`", colon(lang), visible_line(value)));
+    }
+    if let Some(distinct) = finding.distinct.filter(|n| *n > 1) {
+        let count = match distinct {
+            // Counting stops there.
+            10_000.. => format!("{} {}", lang_pick(lang, "au moins", "at least"), number::integer(10_000, lang)),
+            n => number::integer(n, lang),
+        };
+        line.push_str(&format!(" ({count} {})", lang_pick(lang, "valeurs distinctes", "distinct values")));
+    }
+    line
+}
+
+/// Why the gate is closed.
+fn closed(out: &mut impl Write, report: &Report, look: &Look) -> io::Result<()> {
+    let Some(closed) = &report.closed else { return Ok(()) };
+    let word = lang_pick(look.lang, "refusé", "refused");
+    writeln!(out)?;
+    let line = format!("{}{} {}", word, colon(look.lang), said(&closed.reason, look.lang));
+    paragraph(out, look, "", &look.colored(AnsiColor::Red, &line))
+}
+
+fn title(out: &mut impl Write, look: &Look, text: &str) -> io::Result<()> {
+    writeln!(out, "\n{}", look.bold(text))
+}
+
+fn lang_pick<'a>(lang: Lang, fr: &'a str, en: &'a str) -> &'a str {
+    match lang {
+        Lang::Fr => fr,
+        Lang::En => en,
+    }
+}
+
+fn colon(lang: Lang) -> &'static str {
+    lang_pick(lang, "\u{a0}:", ":")
+}
+
+/// A prefix and a text; on a terminal the text is wrapped at its ordinary spaces and hangs under itself.
+fn paragraph(mut out: &mut impl Write, look: &Look, prefix: &str, text: &str) -> io::Result<()> {
+    super::page::hang(&mut out, look, prefix, text)
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+    use crate::output::sample;
+
+    fn written(look: &Look) -> String {
+        let mut out = Vec::new();
+        write(&mut out, &sample::report(), look).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn the_answer_comes_first() {
+        let text = written(&Look::plain(Lang::Fr));
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/src/output/sample/audit.fr.txt");
+        if std::env::var_os("UPDATE").is_some() {
+            std::fs::write(path, &text).unwrap();
+        }
+        assert_eq!(text, std::fs::read_to_string(path).unwrap(), "\n{text}");
+    }
+
+    #[test]
+    fn no_escape_code_without_colour() {
+        for lang in [Lang::Fr, Lang::En] {
+            for width in [None, Some(30), Some(80), Some(120)] {
+                let look = Look { width, ..Look::plain(lang) };
+                assert!(!written(&look).contains('\u{1b}'));
+                let colored = written(&Look { color: true, ..look });
+                assert!(colored.contains("\u{1b}[1m") && !colored.contains("\u{1b}[31madd"));
+            }
+        }
+    }
+
+    #[test]
+    fn a_terminal_of_eighty_columns_is_enough() {
+        for lang in [Lang::Fr, Lang::En] {
+            for unicode in [true, false] {
+                let text = written(&Look { width: Some(80), unicode, ..Look::plain(lang) });
+                for line in text.lines() {
+                    assert!(line.width() <= 80, "{line}\n{text}");
+                }
+            }
+        }
+    }
+}

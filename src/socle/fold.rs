@@ -1,0 +1,124 @@
+//! What two spellings of one name have in common.
+
+use std::collections::HashMap;
+use unicode_normalization::UnicodeNormalization;
+
+/// Words replaced by others, or dropped, before comparing.
+pub(crate) type Words = HashMap<String, String>;
+
+/// Lower case, without accents, ligatures undone, every space a plain one, trade marks dropped, runs
+/// of spaces made one: the text that patterns see.
+pub(crate) fn plain(text: &str) -> String {
+    if text.is_ascii() && !text.bytes().any(|b| b.is_ascii_whitespace() && b != b' ') && !text.contains("  ") {
+        return text.trim_ascii().to_ascii_lowercase();
+    }
+    let mut out = String::with_capacity(text.len());
+    let push = |c: char, out: &mut String| match c {
+        ' ' | '\t' | '\n' | '\r' | '\u{a0}' | '\u{202f}' | '\u{2009}' => {
+            if !out.is_empty() && !out.ends_with(' ') {
+                out.push(' ');
+            }
+        }
+        '’' | 'ʼ' | '‘' => out.push('\''),
+        'œ' | 'Œ' => out.push_str("oe"),
+        'æ' | 'Æ' => out.push_str("ae"),
+        'ß' => out.push_str("ss"),
+        c if c.is_ascii() => out.push(c.to_ascii_lowercase()),
+        c => out.extend(c.to_lowercase()),
+    };
+    if text.is_ascii() {
+        for c in text.chars() {
+            push(c, &mut out);
+        }
+    } else {
+        let mut rest = text.chars().peekable();
+        let marks = |c: &char| matches!(c, '®' | '™' | '©');
+        let mut cleaned = String::with_capacity(text.len());
+        while let Some(c) = rest.next() {
+            // A trade mark, or the same read in the wrong encoding (Â®), is not part of a name.
+            if marks(&c) || (c == 'Â' && rest.peek().is_some_and(marks)) {
+                continue;
+            }
+            cleaned.push(c);
+        }
+        for c in cleaned.nfd().filter(|c| !unicode_normalization::char::is_combining_mark(*c)) {
+            push(c, &mut out);
+        }
+    }
+    while out.ends_with(' ') {
+        out.pop();
+    }
+    out
+}
+
+/// The key by which names are compared: words cut at every character that is neither a letter nor a
+/// digit, and between letters and digits; replaced or dropped; joined again, with a point between two
+/// numbers (`1.31` is not `13.1`).
+///
+/// A text made of signs only (`✓`, `?`) is its own key.
+pub(crate) fn key(text: &str, words: &Words) -> String {
+    let plain = plain(text);
+    let mut out = String::with_capacity(plain.len());
+    for_each_word(&plain, |word| {
+        let word = words.get(word).map_or(word, String::as_str);
+        let starts = word.bytes().next().is_some_and(|b| b.is_ascii_digit());
+        if starts && out.bytes().next_back().is_some_and(|b| b.is_ascii_digit()) {
+            out.push('.');
+        }
+        out.push_str(word);
+    });
+    if out.is_empty() { plain } else { out }
+}
+
+/// Words of a plain text.
+pub(crate) fn for_each_word<'t>(plain: &'t str, mut take: impl FnMut(&'t str)) {
+    let mut start = None;
+    let mut digits = false;
+    for (at, c) in plain.char_indices() {
+        // The sign of « nº » is a letter for Unicode.
+        let in_word = c.is_alphanumeric() && c != 'º' && c != 'ª';
+        if let Some(from) = start
+            && (!in_word || c.is_ascii_digit() != digits)
+        {
+            take(&plain[from..at]);
+            start = None;
+        }
+        if in_word && start.is_none() {
+            start = Some(at);
+            digits = c.is_ascii_digit();
+        }
+    }
+    if let Some(from) = start {
+        take(&plain[from..]);
+    }
+}
+
+/// Characters that count as space at the ends of a cell.
+pub(crate) fn trim(text: &str) -> &str {
+    text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}' || c == '\u{200b}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Words, key, plain};
+
+    #[test]
+    fn spellings_of_one_level_have_one_key() {
+        let words: Words = [("addendum", "add"), ("complement", "")].map(|(a, b)| (a.to_owned(), b.to_owned())).into();
+        for text in ["Add. 6 PC/SC", "ADD6PCSC", "addendum 6 complément PC/SC", "ADD.\u{a0}6\nPC / SC", "Add6 pc-sc"] {
+            assert_eq!(key(text, &words), "add6pcsc", "{text}");
+        }
+        assert_eq!(key("Add 6", &words), "add6");
+        assert_eq!(key("1.40+Add1", &words), "1.40add1");
+        assert_ne!(key("1.31", &words), key("13.1", &words));
+        assert_eq!(key("✓", &words), "✓");
+        assert_eq!(key("Œuvre", &words), "oeuvre");
+    }
+
+    #[test]
+    fn patterns_see_plain_text() {
+        assert_eq!(plain("  Microsoft® Windows\u{a0}10  Édition Familiale "), "microsoft windows 10 edition familiale");
+        assert_eq!(plain("MicrosoftÂ® Windows ServerÂ®"), "microsoft windows server");
+        assert_eq!(plain("Vital’Act"), "vital'act");
+    }
+}

@@ -1,0 +1,230 @@
+//! Text → identifier: scheme by length and characters, check key as a warning.
+//!
+//! Identifiers have as many distinct texts as rows, so their reading is split: [`Socle::identifier_class`]
+//! tells what conditions can see (scheme, key) without an allocation, and costs some tens of nanoseconds.
+
+use super::words::Meaning;
+use super::{FieldId, Problem, Reading, Socle, fold};
+use crate::diag::Text;
+use crate::value::{Datum, Identifier, Missing, Value};
+use std::sync::Arc;
+
+/// Longest identifier of a scheme, in bytes.
+pub(crate) const MAX_LENGTH: usize = 24;
+
+/// Name of the scheme of an identifier that fits none.
+pub(crate) const OTHER: &str = "autre";
+
+/// A scheme of `identifiers.toml`.
+pub(crate) struct Scheme {
+    pub(crate) id: Arc<str>,
+    pub(crate) label: Text,
+    /// Accepted forms.
+    pub(crate) masks: Vec<Mask>,
+    /// Luhn's key over the characters from this one on, when they are digits.
+    pub(crate) luhn_from: Option<usize>,
+    /// Such a number is never kept: the cell is unreadable.
+    pub(crate) refused: bool,
+}
+
+/// A form: `#` is a digit, `@` a letter or digit, any other character itself.
+pub(crate) struct Mask {
+    pub(crate) text: String,
+    pub(crate) digits_only: bool,
+}
+
+/// Schemes an identifier field accepts, by length of the text.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Accepted {
+    pub(crate) by_length: [u32; MAX_LENGTH + 1],
+}
+
+/// What conditions can see of an identifier: texts of one class answer alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum IdentifierClass {
+    /// Blank, or a word for unknown.
+    Blank,
+    /// Spoiled by a spreadsheet (`1,00034E+10`), or a number that vigie never keeps.
+    Unreadable,
+    /// The schemes that the form fits, as bits in the order of `identifiers.toml`, and the key when it is settled.
+    Schemes(u32, Option<bool>),
+}
+
+impl Accepted {
+    /// The schemes that `wanted` keeps, of all.
+    pub(crate) fn of(schemes: &[Scheme], wanted: impl Fn(&Scheme) -> bool) -> Accepted {
+        let mut by_length = [0; MAX_LENGTH + 1];
+        for (index, scheme) in schemes.iter().enumerate().filter(|(_, scheme)| wanted(scheme)) {
+            for mask in &scheme.masks {
+                by_length[mask.text.len()] |= 1 << index;
+            }
+        }
+        Accepted { by_length }
+    }
+}
+
+impl Mask {
+    fn fits(&self, text: &[u8], digits: bool) -> bool {
+        if self.digits_only {
+            return digits && text.len() == self.text.len();
+        }
+        text.len() == self.text.len()
+            && text.iter().zip(self.text.bytes()).all(|(b, mask)| match mask {
+                b'#' => b.is_ascii_digit(),
+                b'@' => b.is_ascii_alphanumeric(),
+                other => b.eq_ignore_ascii_case(&other),
+            })
+    }
+}
+
+/// Luhn's key: the sum of the digits, every second one from the right doubled, ends in 0.
+#[inline]
+fn luhn(digits: &[u8]) -> bool {
+    const DOUBLED: [u8; 10] = [0, 2, 4, 6, 8, 1, 3, 5, 7, 9];
+    let mut sum = 0u32;
+    for (i, b) in digits.iter().rev().enumerate() {
+        let digit = b.wrapping_sub(b'0');
+        if digit > 9 {
+            return false;
+        }
+        sum += u32::from(if i % 2 == 1 { DOUBLED[usize::from(digit)] } else { digit });
+    }
+    sum.is_multiple_of(10)
+}
+
+impl Socle {
+    /// The class of an identifier's text in a field; any field that is not an identifier accepts every scheme.
+    #[must_use]
+    pub fn identifier_class(&self, field: FieldId, text: &[u8]) -> IdentifierClass {
+        self.class_among(&self.readers[usize::from(field.0)].accepted, text)
+    }
+
+    #[inline]
+    pub(crate) fn class_among(&self, accepted: &Accepted, text: &[u8]) -> IdentifierClass {
+        // The usual case first: digits alone, nothing to trim.
+        if (1..=MAX_LENGTH).contains(&text.len()) && text.iter().all(u8::is_ascii_digit) {
+            let possible = accepted.by_length[text.len()];
+            if possible != 0 {
+                return self.fitting(possible, text, true);
+            }
+        }
+        self.careful_class(accepted, text)
+    }
+
+    fn fitting(&self, possible: u32, text: &[u8], digits: bool) -> IdentifierClass {
+        let mut schemes = 0u32;
+        let mut bits = possible;
+        while bits != 0 {
+            let index = bits.trailing_zeros() as usize;
+            bits &= bits - 1;
+            let scheme = &self.schemes[index];
+            if scheme.masks.iter().any(|mask| mask.fits(text, digits)) {
+                if scheme.refused {
+                    return IdentifierClass::Unreadable;
+                }
+                schemes |= 1 << index;
+            }
+        }
+        let mut key = None;
+        if schemes.is_power_of_two()
+            && let Some(from) = self.schemes[schemes.trailing_zeros() as usize].luhn_from
+            && let Some(digits) = text.get(from..)
+            && digits.iter().all(u8::is_ascii_digit)
+        {
+            key = Some(luhn(digits));
+        }
+        IdentifierClass::Schemes(schemes, key)
+    }
+
+    #[cold]
+    fn careful_class(&self, accepted: &Accepted, text: &[u8]) -> IdentifierClass {
+        let text = String::from_utf8_lossy(text);
+        let trimmed = fold::trim(&text);
+        if self.words.of(trimmed) == Some(Meaning::Unknown) {
+            return IdentifierClass::Blank;
+        }
+        // Spaces inside a number are the writer's grouping.
+        let mut compact = String::with_capacity(trimmed.len());
+        compact.extend(trimmed.chars().filter(|c| !c.is_whitespace()));
+        let bytes = compact.as_bytes();
+        let digits = bytes.iter().all(u8::is_ascii_digit);
+        if bytes.len() <= MAX_LENGTH && accepted.by_length[bytes.len()] != 0 {
+            let class = self.fitting(accepted.by_length[bytes.len()], bytes, digits);
+            if class != IdentifierClass::Schemes(0, None) {
+                return class;
+            }
+        }
+        if spoiled(bytes) { IdentifierClass::Unreadable } else { IdentifierClass::Schemes(0, None) }
+    }
+
+    /// An identifier's reading from its class.
+    #[must_use]
+    pub fn identifier(&self, class: IdentifierClass, text: &str) -> Reading {
+        let (schemes, key) = match class {
+            IdentifierClass::Blank => return Reading::blank(),
+            IdentifierClass::Unreadable => return Reading::unreadable(),
+            IdentifierClass::Schemes(schemes, key) => (schemes, key),
+        };
+        let mut names: Vec<Value> = Vec::new();
+        for (index, scheme) in self.schemes.iter().enumerate() {
+            if schemes & (1 << index) != 0 {
+                names.push(Value::String(Arc::clone(&scheme.id)));
+            }
+        }
+        if names.is_empty() {
+            names.push(Value::String(Arc::from(OTHER)));
+        }
+        let identifier = Identifier {
+            text: Arc::from(fold::trim(text)),
+            scheme: Datum::one_of(names),
+            key_ok: match key {
+                Some(ok) => Datum::Known(Value::Bool(ok)),
+                None => Datum::Unknown(Missing::NoAttribute),
+            },
+        };
+        Reading {
+            datum: Datum::Known(Value::Identifier(Arc::new(identifier))),
+            problem: (key == Some(false)).then_some(Problem::WrongKey),
+            mark: false,
+        }
+    }
+
+    /// The names of the identifier schemes, with their labels, and the one of those that fit none.
+    pub fn schemes(&self) -> impl Iterator<Item = (&str, Text)> {
+        let other = (OTHER, Text::new("autre", "other"));
+        self.schemes.iter().map(|scheme| (&*scheme.id, scheme.label.clone())).chain([other])
+    }
+}
+
+/// `1,00034E+10`: a number that lost its digits in a spreadsheet.
+fn spoiled(text: &[u8]) -> bool {
+    let Some(at) = text.iter().position(|b| matches!(b, b'e' | b'E')) else { return false };
+    let exponent = text[at + 1..].strip_prefix(b"+").unwrap_or(&text[at + 1..]);
+    let mantissa = &text[..at];
+    !mantissa.is_empty()
+        && mantissa.iter().all(|b| b.is_ascii_digit() || matches!(b, b',' | b'.'))
+        && mantissa.iter().any(|b| matches!(b, b',' | b'.'))
+        && !exponent.is_empty()
+        && exponent.iter().all(u8::is_ascii_digit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{luhn, spoiled};
+
+    #[test]
+    fn luhn_on_known_numbers() {
+        assert!(luhn(b"79927398713"));
+        assert!(!luhn(b"79927398710"));
+        assert!(luhn(b"10000081207"));
+    }
+
+    #[test]
+    fn spreadsheet_damage() {
+        assert!(spoiled(b"1,00034E+10"));
+        assert!(spoiled(b"2.6e13"));
+        assert!(!spoiled(b"1E10"));
+        assert!(!spoiled(b"E"));
+        assert!(!spoiled(b"12,5"));
+    }
+}

@@ -1,0 +1,109 @@
+//! Values for people.
+
+use super::Tables;
+use crate::diag::{Lang, Text};
+use crate::text;
+use crate::value::{Datum, TableId, Type, Value};
+
+impl Tables {
+    /// A value for people, in both languages.
+    #[must_use]
+    pub fn value_label(&self, value: &Value) -> Text {
+        match value {
+            Value::Bool(true) => text!("oui", "yes"),
+            Value::Bool(false) => text!("non", "no"),
+            Value::Int(n) => Text::same(n.to_string()),
+            Value::Double(n) => Text::new(n.to_string().replace('.', ","), n.to_string()),
+            Value::String(text) => Text::same(&**text),
+            Value::Date(date) => Text::same(date.to_string()),
+            Value::Version(version) if version.is_absent() => text!("absent", "absent"),
+            Value::Version(version) => Text::same(version.to_string()),
+            Value::Identifier(identifier) => Text::same(&*identifier.text),
+            Value::Row(row) => self.row(*row).label.clone(),
+            Value::Record(members) => {
+                let known: Vec<Text> = members.iter().filter_map(|member| self.known_label(member)).collect();
+                join(&known, ", ")
+            }
+            Value::List(items) if items.is_empty() => text!("aucun", "none"),
+            Value::List(items) => {
+                join(&items.iter().map(|item| self.datum_label(item)).collect::<Vec<_>>(), "\u{a0}; ")
+            }
+        }
+    }
+
+    /// The label of a value of a column: an enumerated string may have its own.
+    #[must_use]
+    pub fn column_label(&self, table: TableId, column: usize, value: &Value) -> Text {
+        if let Value::String(text) = value
+            && let Some(extra) = self.extras.get(usize::from(table.0))
+            && let Some((_, _, label)) = extra.values.iter().find(|(c, v, _)| *c == column && **v == **text)
+        {
+            return label.clone();
+        }
+        self.value_label(value)
+    }
+
+    /// A datum for people: candidates keep what they share, then differ in brackets.
+    #[must_use]
+    pub fn datum_label(&self, datum: &Datum) -> Text {
+        match datum {
+            Datum::Known(value) => self.value_label(value),
+            Datum::OneOf(values) => {
+                let labels: Vec<Text> = values.iter().map(|value| self.value_label(value)).collect();
+                let one = |lang| candidates(&labels.iter().map(|label| label.get(lang)).collect::<Vec<_>>());
+                Text::new(one(Lang::Fr), one(Lang::En))
+            }
+            Datum::Unknown(_) => text!("inconnu", "unknown"),
+        }
+    }
+
+    fn known_label(&self, datum: &Datum) -> Option<Text> {
+        (!matches!(datum, Datum::Unknown(_))).then(|| self.datum_label(datum))
+    }
+
+    /// The name of a type, as `fields.toml` writes it.
+    #[must_use]
+    pub fn type_name(&self, ty: &Type) -> String {
+        match ty {
+            Type::Bool => "bool".to_owned(),
+            Type::Int => "int".to_owned(),
+            Type::Double => "double".to_owned(),
+            Type::String => "string".to_owned(),
+            Type::Date => "date".to_owned(),
+            Type::Version => "version".to_owned(),
+            Type::Identifier => "identifier".to_owned(),
+            Type::Row(table) => self.table(*table).id.clone(),
+            Type::Record(record) => self.record(*record).id.clone(),
+            Type::List(item) => format!("list({})", self.type_name(item)),
+        }
+    }
+}
+
+fn join(texts: &[Text], separator: &str) -> Text {
+    let one = |lang| texts.iter().map(|text| text.get(lang)).collect::<Vec<_>>().join(separator);
+    Text::new(one(Lang::Fr), one(Lang::En))
+}
+
+/// `Windows 10 22H2 (Famille, Professionnel, …)`: the words in common, then at most four differences.
+fn candidates(labels: &[&str]) -> String {
+    const SHOWN: usize = 4;
+    let words: Vec<Vec<&str>> = labels.iter().map(|label| label.split(' ').collect()).collect();
+    let shortest = words.iter().map(Vec::len).min().unwrap_or(0);
+    let shared = (0..shortest).take_while(|i| words.iter().all(|w| w[*i] == words[0][*i])).count();
+    let mut rest: Vec<String> = Vec::new();
+    for label in &words {
+        let tail = label[shared..].join(" ");
+        if !tail.is_empty() && !rest.contains(&tail) {
+            rest.push(tail);
+        }
+    }
+    let more = if rest.len() > SHOWN { ", …" } else { "" };
+    rest.truncate(SHOWN);
+    let rest = rest.join(", ");
+    let head = words.first().map(|w| w[..shared].join(" ")).unwrap_or_default();
+    match (head.is_empty(), rest.is_empty()) {
+        (true, _) => format!("{rest}{more}"),
+        (false, true) => head,
+        (false, false) => format!("{head} ({rest}{more})"),
+    }
+}

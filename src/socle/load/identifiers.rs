@@ -1,0 +1,75 @@
+//! `identifiers.toml`: schemes of identifiers.
+
+use super::cite::citation;
+use crate::diag::{Diagnostic, Document, Section};
+use crate::socle::identifier::{MAX_LENGTH, Mask, OTHER, Scheme};
+use crate::text;
+use std::sync::Arc;
+
+/// Schemes that a bit set can hold.
+const MAX_SCHEMES: usize = 32;
+
+/// Reads every `[[scheme]]`.
+pub(super) fn read(doc: &mut Document, mut section: Section<'_>, schemes: &mut Vec<Scheme>) {
+    for mut scheme in section.sections(doc, "scheme") {
+        let id = scheme.required_string(doc, "id");
+        let label = scheme.text(doc, "label");
+        let masks = scheme.strings(doc, "masks");
+        let key = scheme.string(doc, "key");
+        let skip = scheme.take("key_from").and_then(|entry| entry.as_int()).and_then(|n| usize::try_from(n).ok());
+        let refused = scheme.flag(doc, "refused");
+        let _ = scheme.section(doc, "source").and_then(|source| citation(doc, source));
+        let _ = scheme.text(doc, "remark");
+        scheme.finish(doc);
+        let Some((id, id_span)) = id else { continue };
+        if id == OTHER || schemes.iter().any(|other| *other.id == *id) || schemes.len() == MAX_SCHEMES {
+            doc.fault(
+                Diagnostic::error(
+                    "socle/duplicate-id",
+                    text!(
+                        "le schéma `{id}` existe déjà, ou est de trop",
+                        "scheme `{id}` exists already, or is one too many"
+                    ),
+                ),
+                id_span,
+                text!("déjà pris", "already taken"),
+            );
+            continue;
+        }
+        let mut luhn_from = None;
+        match key {
+            Some((name, _)) if name == "luhn" => luhn_from = Some(skip.unwrap_or(0)),
+            Some((name, span)) => doc.fault(
+                Diagnostic::error(
+                    "socle/unknown-key",
+                    text!("clé de contrôle inconnue `{name}`", "unknown check key `{name}`"),
+                )
+                .help(text!("seule `luhn` est connue", "only `luhn` is known")),
+                span,
+                text!("clé inconnue", "unknown key"),
+            ),
+            None => {}
+        }
+        let mut kept = Vec::new();
+        for (text, span) in masks {
+            if text.is_empty() || text.len() > MAX_LENGTH || !text.is_ascii() {
+                doc.fault(
+                    Diagnostic::error(
+                        "socle/mask",
+                        text!(
+                            "la forme `{text}` doit avoir 1 à {MAX_LENGTH} caractères ASCII",
+                            "the form `{text}` must have 1 to {MAX_LENGTH} ASCII characters"
+                        ),
+                    ),
+                    span,
+                    text!("forme mal écrite", "malformed form"),
+                );
+                continue;
+            }
+            kept.push(Mask { digits_only: text.bytes().all(|b| b == b'#'), text });
+        }
+        let label = label.unwrap_or_else(|| crate::diag::Text::same(id.clone()));
+        schemes.push(Scheme { id: Arc::from(id), label, masks: kept, luhn_from, refused });
+    }
+    section.finish(doc);
+}

@@ -1,0 +1,327 @@
+//! Raw text → typed value: one cell, or the columns that make one value together.
+
+use super::identifier::Accepted;
+use super::regex::LazyPattern;
+use super::words::Meaning;
+use super::{FieldId, Problem, Reading, SERVICE, Socle, fold, scalar};
+use crate::value::{Datum, Missing, RecordId, TableId, Type, Value, Version};
+use std::sync::Arc;
+
+/// Items a list cell may hold; the rest of a longer one is unreadable.
+const MAX_ITEMS: usize = 1000;
+
+/// What reading a field needs beside its type.
+#[derive(Default)]
+pub(crate) struct FieldReader {
+    /// Texts that do not match are unreadable.
+    pub(crate) pattern: Option<LazyPattern>,
+    /// Identifier schemes accepted.
+    pub(crate) accepted: Accepted,
+    /// Known spellings put right before reading: pattern → replacement.
+    pub(crate) rewrite: Vec<(LazyPattern, String)>,
+}
+
+impl Reading {
+    pub(crate) fn known(value: Value) -> Reading {
+        Reading { datum: Datum::Known(value), problem: None, mark: false }
+    }
+
+    pub(crate) fn blank() -> Reading {
+        Reading { datum: Datum::Unknown(Missing::Blank), problem: None, mark: false }
+    }
+
+    pub(crate) fn unreadable() -> Reading {
+        Reading { datum: Datum::Unknown(Missing::Unreadable), problem: Some(Problem::Unreadable), mark: false }
+    }
+
+    fn of(value: Option<Value>) -> Reading {
+        value.map_or_else(Reading::unreadable, Reading::known)
+    }
+
+    fn is_unreadable(&self) -> bool {
+        self.datum == Datum::Unknown(Missing::Unreadable)
+    }
+
+    /// What two readings of the same thing say together.
+    fn beside(self, other: Reading) -> Reading {
+        Reading {
+            datum: told_twice(self.datum, other.datum),
+            problem: self.problem.or(other.problem),
+            mark: self.mark && other.mark,
+        }
+    }
+}
+
+/// What is known of a value that was told twice: one of the two when they differ.
+fn told_twice(one: Datum, two: Datum) -> Datum {
+    match (one.candidates(), two.candidates()) {
+        ([], _) => two,
+        (_, []) => one,
+        (a, b) => Datum::one_of(a.iter().chain(b).cloned().collect()),
+    }
+}
+
+impl Socle {
+    /// Reads a cell of a field. `blank_is_no`: an empty cell says "no" (a word for unknown never does).
+    #[must_use]
+    pub fn read(&self, field: FieldId, text: &str, blank_is_no: bool) -> Reading {
+        let ty = &self.fields[usize::from(field.0)].ty;
+        let trimmed = fold::trim(text);
+        if trimmed.is_empty() && blank_is_no {
+            return no(ty).map_or_else(Reading::blank, Reading::known);
+        }
+        if *ty == Type::Identifier {
+            return self.identifier(self.identifier_class(field, text.as_bytes()), text);
+        }
+        let reader = &self.readers[usize::from(field.0)];
+        for (pattern, to) in &reader.rewrite {
+            if let Some(repaired) = pattern.replaced(trimmed, to) {
+                let mut reading = self.read_plain(reader, ty, &repaired);
+                if reading.problem.is_none() {
+                    reading.problem = Some(Problem::Repaired);
+                }
+                return reading;
+            }
+        }
+        self.read_plain(reader, ty, trimmed)
+    }
+
+    fn read_plain(&self, reader: &FieldReader, ty: &Type, trimmed: &str) -> Reading {
+        if let Some(pattern) = &reader.pattern
+            && self.words.of(trimmed) != Some(Meaning::Unknown)
+            && !pattern.is_match(trimmed)
+        {
+            return Reading::unreadable();
+        }
+        self.read_as(ty, trimmed)
+    }
+
+    /// Reads a field from its own column and those of its parts (one text for each of `field.parts`,
+    /// empty when blank or not collected).
+    ///
+    /// For a list of records the parts make a list of one; for one record each part is a member; for
+    /// anything else the texts are joined by a space. Where the own column and the parts both say
+    /// something and differ, the value is one of the two.
+    #[must_use]
+    pub fn read_parts(&self, field: FieldId, own: Option<&str>, parts: &[&str]) -> Reading {
+        let definition = &self.fields[usize::from(field.0)];
+        let said = |text: &str| self.words.of(fold::trim(text)) != Some(Meaning::Unknown);
+        let own = own.map(fold::trim).filter(|text| said(text));
+        match &definition.ty {
+            Type::List(item) => match (&**item, own) {
+                (Type::Record(record), own) => {
+                    let own = own.map(|own| self.read(field, own, false));
+                    if !parts.iter().any(|part| said(part)) {
+                        return own.unwrap_or_else(Reading::blank);
+                    }
+                    let mut one = self.read_members(field, *record, None, parts);
+                    if let Datum::Known(value) = one.datum {
+                        one.datum = Datum::Known(Value::List([Datum::Known(value)].into()));
+                    }
+                    match own {
+                        Some(own) => own.beside(one),
+                        None => one,
+                    }
+                }
+                (_, Some(own)) => self.read(field, own, false),
+                (_, None) => self.read(field, &joined(None, parts, said), false),
+            },
+            Type::Record(record) if *record != SERVICE => {
+                if own.is_none() && !parts.iter().any(|part| said(part)) {
+                    return Reading::blank();
+                }
+                self.read_members(field, *record, own, parts)
+            }
+            _ => {
+                let whole = joined(own, parts, said);
+                let reading = self.read(field, &whole, false);
+                match own {
+                    // What completes the text may be no help: then it must not spoil it.
+                    Some(own) if reading.is_unreadable() && own != whole => self.read(field, own, false),
+                    _ => reading,
+                }
+            }
+        }
+    }
+
+    fn read_members(&self, field: FieldId, record: RecordId, own: Option<&str>, parts: &[&str]) -> Reading {
+        let members = &self.tables.record(record).members;
+        let (mut data, mut problem) = match own.map(|own| self.read_record(record, own)) {
+            Some(Reading { datum: Datum::Known(Value::Record(data)), problem, .. }) => (data.to_vec(), problem),
+            Some(_) => (vec![Datum::Unknown(Missing::Unreadable); members.len()], Some(Problem::Unreadable)),
+            None => (vec![Datum::Unknown(Missing::NotCollected); members.len()], None),
+        };
+        for (part, text) in self.fields[usize::from(field.0)].parts.iter().zip(parts) {
+            let Some(member) = part.member else { continue };
+            let reading = self.read(part.field, text, false);
+            if reading.datum == Datum::Unknown(Missing::Blank) && !matches!(data[member], Datum::Unknown(_)) {
+                continue;
+            }
+            problem = problem.or(reading.problem);
+            let own = std::mem::replace(&mut data[member], Datum::Unknown(Missing::NotCollected));
+            data[member] = told_twice(own, reading.datum);
+        }
+        Reading { datum: Datum::Known(Value::Record(data.into())), problem, mark: false }
+    }
+
+    /// Reads a text as a value of a type: a member of a record, a value of an example.
+    #[must_use]
+    pub fn read_as(&self, ty: &Type, text: &str) -> Reading {
+        let trimmed = fold::trim(text);
+        if trimmed.is_empty() {
+            return Reading::blank();
+        }
+        let meaning = self.words.of(trimmed);
+        if meaning == Some(Meaning::Unknown) {
+            // A table may know the word better than the list of words for unknown.
+            if let Type::Row(table) = ty
+                && let Some(row) = self.tables.row_named(*table, trimmed)
+            {
+                return Reading::known(Value::Row(row));
+            }
+            return Reading::blank();
+        }
+        match ty {
+            Type::Bool => match meaning {
+                Some(Meaning::Yes) => Reading::known(Value::Bool(true)),
+                Some(Meaning::Mark) => Reading { mark: true, ..Reading::known(Value::Bool(true)) },
+                Some(Meaning::No | Meaning::Absent) => Reading::known(Value::Bool(false)),
+                _ => Reading::unreadable(),
+            },
+            Type::Int => Reading::of(scalar::int(trimmed).map(Value::Int)),
+            Type::Double => Reading::of(scalar::double(trimmed).map(Value::Double)),
+            Type::String => Reading::known(Value::String(Arc::from(trimmed))),
+            Type::Date => Reading::of(scalar::date(trimmed).map(Value::Date)),
+            Type::Version => Reading::of(match Version::parse(trimmed) {
+                Some(version) => Some(Value::Version(version)),
+                None if matches!(meaning, Some(Meaning::No | Meaning::Absent)) => Some(Value::Version(Version::ABSENT)),
+                None => None,
+            }),
+            Type::Identifier => {
+                let accepted = Accepted::of(&self.schemes, |_| true);
+                self.identifier(self.class_among(&accepted, trimmed.as_bytes()), trimmed)
+            }
+            Type::Row(table) => self.read_row(*table, trimmed),
+            Type::Record(SERVICE) => read_service(meaning, trimmed),
+            Type::Record(record) => self.read_record(*record, trimmed),
+            Type::List(item) => match meaning {
+                Some(Meaning::No | Meaning::Absent) => Reading::known(Value::List([].into())),
+                _ => self.read_list(item, trimmed),
+            },
+        }
+    }
+
+    fn read_row(&self, table: TableId, text: &str) -> Reading {
+        let rows: Vec<Value> = self.tables.rows_recognized(table, text).into_iter().map(Value::Row).collect();
+        if rows.is_empty() {
+            return Reading::unreadable();
+        }
+        Reading { datum: Datum::one_of(rows), problem: None, mark: false }
+    }
+
+    /// A record from one text: each member of a table takes it when it recognises it, each member that
+    /// has a pattern takes what the pattern captures.
+    fn read_record(&self, record: RecordId, text: &str) -> Reading {
+        let members = &self.tables.record(record).members;
+        let extracts = self.tables.extracts.get(usize::from(record.0));
+        let mut taken = false;
+        let data: Vec<Datum> = members
+            .iter()
+            .enumerate()
+            .map(|(index, member)| {
+                let extract = extracts.and_then(|e| e.get(index)).and_then(Option::as_ref);
+                let found = match extract {
+                    Some(pattern) => match pattern.first(text) {
+                        Some(found) => found,
+                        None => return Datum::Unknown(Missing::NotCollected),
+                    },
+                    None if matches!(member.ty, Type::Row(_)) => text,
+                    None => return Datum::Unknown(Missing::NotCollected),
+                };
+                let reading = self.read_as(&member.ty, found);
+                if let Datum::Unknown(_) = reading.datum {
+                    return Datum::Unknown(Missing::NotCollected);
+                }
+                taken |= matches!(member.ty, Type::Row(_));
+                reading.datum
+            })
+            .collect();
+        if !taken {
+            return Reading::unreadable();
+        }
+        Reading::known(Value::Record(data.into()))
+    }
+
+    /// One cell with several items: `|`, `;`, a line break, ` + `, and `,` — unless the whole is one item.
+    fn read_list(&self, item: &Type, text: &str) -> Reading {
+        if self.is_one_item(item, text) {
+            return self.list_of(item, &[text]);
+        }
+        let mut items: Vec<&str> = text.split(['|', ';', '\n', '\r', ',']).flat_map(|part| part.split(" + ")).collect();
+        items.retain(|item| !fold::trim(item).is_empty());
+        if items.is_empty() {
+            return Reading::blank();
+        }
+        self.list_of(item, &items)
+    }
+
+    /// Whether a text with separators in it is a name of the table all the same.
+    fn is_one_item(&self, item: &Type, text: &str) -> bool {
+        let named = |table: TableId| self.tables.row_named(table, text).is_some();
+        match item {
+            Type::Row(table) => named(*table),
+            Type::Record(record) => {
+                self.tables.record(*record).members.iter().any(|member| matches!(member.ty, Type::Row(t) if named(t)))
+            }
+            Type::Double => scalar::double(text).is_some(),
+            _ => false,
+        }
+    }
+
+    fn list_of(&self, item: &Type, texts: &[&str]) -> Reading {
+        let mut problem = (texts.len() > MAX_ITEMS).then_some(Problem::Unreadable);
+        let data: Vec<Datum> = texts
+            .iter()
+            .take(MAX_ITEMS)
+            .map(|text| {
+                let reading = self.read_as(item, text);
+                problem = problem.or(reading.problem);
+                reading.datum
+            })
+            .collect();
+        Reading { datum: Datum::Known(Value::List(data.into())), problem, mark: false }
+    }
+}
+
+/// Texts that say something, joined by a space.
+fn joined(own: Option<&str>, parts: &[&str], said: impl Fn(&str) -> bool) -> String {
+    let texts: Vec<&str> =
+        own.into_iter().chain(parts.iter().map(|part| fold::trim(part)).filter(|p| said(p))).collect();
+    texts.join(" ")
+}
+
+/// The value of a type that says "no", when it has one.
+fn no(ty: &Type) -> Option<Value> {
+    match ty {
+        Type::Bool => Some(Value::Bool(false)),
+        Type::Version => Some(Value::Version(Version::ABSENT)),
+        Type::Record(SERVICE) => Some(service(false, Datum::Known(Value::Version(Version::ABSENT)))),
+        Type::List(_) => Some(Value::List([].into())),
+        _ => None,
+    }
+}
+
+fn read_service(meaning: Option<Meaning>, text: &str) -> Reading {
+    match meaning {
+        Some(Meaning::Yes) => Reading::known(service(true, Datum::Unknown(Missing::NotCollected))),
+        Some(Meaning::Mark) => {
+            Reading { mark: true, ..Reading::known(service(true, Datum::Unknown(Missing::NotCollected))) }
+        }
+        Some(Meaning::No | Meaning::Absent) => Reading::of(no(&Type::Record(SERVICE))),
+        _ => Reading::of(Version::parse(text).map(|version| service(true, Datum::Known(Value::Version(version))))),
+    }
+}
+
+fn service(present: bool, version: Datum) -> Value {
+    Value::Record([Datum::Known(Value::Bool(present)), version].into())
+}

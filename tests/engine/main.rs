@@ -1,0 +1,199 @@
+//! The columnar engine answers what the naive one answers, whatever the blocks, the threads, the order of the
+//! rows and the unit; and filling a blank never turns a verdict around.
+#![expect(clippy::expect_used, reason = "a test that cannot go on fails")]
+
+mod naive;
+mod world;
+
+use proptest::prelude::*;
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use std::collections::BTreeMap;
+use std::io::Cursor;
+use std::sync::LazyLock;
+use vigie::audit::{AuditOptions, Edition, Gate, Horizon, Input, Report, RowOutput, Rules, Unit, audit};
+use vigie::output::rows::Verdicts;
+use vigie::pack::{Pack, Rule};
+use vigie::socle::Socle;
+use vigie::value::Verdict;
+use world::{Dice, World};
+
+static SOCLE: LazyLock<Socle> = LazyLock::new(|| Socle::builtin().unwrap_or_else(|faults| panic!("{faults:?}")));
+
+/// Runs a property on seeds: a fixed sequence, longer with `VIGIE_CASES=n`.
+fn on_seeds(property: impl Fn(u64) -> Result<(), TestCaseError>) {
+    let cases = std::env::var("VIGIE_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(400);
+    let config = Config { cases, failure_persistence: None, ..Config::default() };
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[7; 32]);
+    TestRunner::new_with_rng(config, rng).run(&any::<u64>(), property).unwrap_or_else(|error| panic!("{error}"));
+}
+
+fn pack(rules: Vec<Rule>) -> Pack {
+    let folder = vigie::folder::Folder::built_in("pro-ps").expect("a built-in pack");
+    let base =
+        Pack::load(&folder, &SOCLE, &[], vigie::pack::Origin::BuiltIn).unwrap_or_else(|faults| panic!("{faults:?}"));
+    Pack { id: "monde".to_owned(), rules, targets: Vec::new(), ..base }
+}
+
+struct Run {
+    threads: usize,
+    block_bytes: usize,
+}
+
+/// Audits a world, and gives the lines of its verdict file too.
+fn run(world: &World, rules: &[Rule], bytes: &[u8], how: &Run) -> (Report, Vec<String>) {
+    let pack = pack(rules.to_vec());
+    let ids: Vec<String> = rules.iter().map(|rule| rule.id.clone()).collect();
+    let selected = Rules {
+        socle: &SOCLE,
+        edition: Edition { version: "0".to_owned(), digest: String::new() },
+        packs: vec![&pack],
+    };
+    let options = AuditOptions {
+        as_of: world.today,
+        horizon: world.until.map(|until| Horizon { text: "t".to_owned(), until }),
+        unit: world.unit,
+        rollup: world.rollup,
+        by: vec![world.by_text.to_owned()],
+        filter: world.filter.clone(),
+        mapping: Default::default(),
+        gate: Gate::default(),
+        strict: false,
+        threads: how.threads,
+        reader: vigie::inventory::Options { block_bytes: how.block_bytes, ..Default::default() },
+    };
+    let bytes = bytes.to_vec();
+    let input = Input { name: "monde.csv".to_owned(), open: Box::new(move || Ok(Box::new(Cursor::new(bytes)))) };
+    let mut file = Verdicts::new(Vec::new(), "identifiant", &ids).expect("writes to memory");
+    let report = audit(vec![input], &selected, &options, &mut [&mut file as &mut dyn RowOutput], &|_| {})
+        .unwrap_or_else(|faults| panic!("{faults:?}"));
+    let text = String::from_utf8(file.into_inner()).expect("UTF-8");
+    (report, text.lines().skip(1).map(str::to_owned).collect())
+}
+
+fn compare(seed: u64, unit: Unit) -> Result<(), TestCaseError> {
+    let mut dice = Dice(seed);
+    let world = World::new(&mut dice, &SOCLE, unit);
+    let rules = world::rules(&mut dice, &SOCLE);
+    let filter = world.filter.as_deref().map(|text| world::compile(&SOCLE, text, true));
+    let expected = naive::judge(&SOCLE, &world, &rules, filter.as_ref());
+    let bytes = world.csv(&mut dice);
+    for how in [Run { threads: 1, block_bytes: 1 << 20 }, Run { threads: 2, block_bytes: 1024 }] {
+        let (report, lines) = run(&world, &rules, &bytes, &how);
+        prop_assert_eq!(report.population.rows, expected.rows);
+        prop_assert_eq!(report.status, expected.status);
+        prop_assert_eq!(report.status.total(), expected.units);
+        let counts: Vec<_> = report.rules.iter().map(|rule| rule.counts).collect();
+        prop_assert_eq!(&counts, &expected.rules);
+        for (rule, expiring) in report.rules.iter().zip(&expected.expiring) {
+            if let Some(found) = rule.expiring {
+                prop_assert_eq!(found, *expiring, "expiring of {}", rule.id);
+            }
+        }
+        prop_assert_eq!(report.up_to_date_with_advice, expected.with_advice);
+        let groups: BTreeMap<_, _> =
+            report.by[0].groups.iter().map(|g| (g.value.clone(), (g.population, g.status))).collect();
+        prop_assert_eq!(&groups, &expected.groups);
+        for (number, rule) in report.rules.iter().enumerate() {
+            let pass: u64 = report.by[0].groups.iter().map(|group| group.rules[number].pass).sum();
+            prop_assert_eq!(pass, rule.counts.pass, "groups sum to the rule {}", rule.id);
+        }
+        if !world.rows.iter().flatten().any(|cell| cell.contains([';', '"', '\n', ' '])) {
+            prop_assert_eq!(&lines, &expected.lines);
+        }
+        let letters = |lines: &[String]| {
+            lines
+                .iter()
+                .map(|l| l.rsplitn(rules.len() + 2, ',').take(rules.len() + 1).map(str::to_owned).collect::<Vec<_>>())
+                .collect::<Vec<_>>()
+        };
+        prop_assert_eq!(letters(&lines), letters(&expected.lines));
+    }
+    Ok(())
+}
+
+#[test]
+fn rows_are_judged_as_the_naive_engine_does() {
+    on_seeds(|seed| compare(seed, Unit::Row));
+}
+
+#[test]
+fn weights_are_summed_as_the_naive_engine_does() {
+    on_seeds(|seed| compare(seed, Unit::Weight));
+}
+
+#[test]
+fn rows_of_a_ps_are_rolled_up_as_the_naive_engine_does() {
+    on_seeds(|seed| compare(seed, Unit::Ps));
+}
+
+#[test]
+fn the_order_of_the_rows_changes_no_count() {
+    on_seeds(|seed| {
+        let mut dice = Dice(seed);
+        let unit = [Unit::Row, Unit::Ps, Unit::Weight][dice.below(3)];
+        let mut world = World::new(&mut dice, &SOCLE, unit);
+        let rules = world::rules(&mut dice, &SOCLE);
+        let how = Run { threads: 2, block_bytes: 1024 };
+        let before = run(&world, &rules, &world.csv(&mut dice), &how).0;
+        for last in (1..world.rows.len()).rev() {
+            world.rows.swap(last, dice.below(last + 1));
+        }
+        let after = run(&world, &rules, &world.csv(&mut dice), &how).0;
+        prop_assert_eq!(before.status, after.status);
+        prop_assert_eq!(before.up_to_date_with_advice, after.up_to_date_with_advice);
+        for (one, two) in before.rules.iter().zip(&after.rules) {
+            prop_assert_eq!((one.counts, one.expiring), (two.counts, two.expiring));
+        }
+        for (one, two) in before.by[0].groups.iter().zip(&after.by[0].groups) {
+            prop_assert_eq!((&one.value, one.population, one.status), (&two.value, two.population, two.status));
+        }
+        Ok(())
+    });
+}
+
+/// DESIGN's first invariant, from end to end: a blank cell filled with anything never turns Pass into Fail or back.
+#[test]
+fn filling_a_blank_never_turns_a_verdict_around() {
+    on_seeds(|seed| {
+        let mut dice = Dice(seed);
+        let mut world = World::new(&mut dice, &SOCLE, Unit::Row);
+        world.filter = None;
+        let rules = world::rules(&mut dice, &SOCLE);
+        let full = world.rows.clone();
+        // A build corrects the caption of its system (Windows 11 often calls itself 10): of the columns that
+        // complete each other it alone may change what was known.
+        let blanked: Vec<bool> = world.columns.iter().map(|c| c.name != "os_version" && dice.below(3) > 0).collect();
+        for row in &mut world.rows {
+            for (cell, _) in row.iter_mut().zip(&blanked).filter(|(_, blanked)| **blanked) {
+                if dice.below(2) == 0 {
+                    cell.clear();
+                }
+            }
+        }
+        let how = Run { threads: 1, block_bytes: 1 << 20 };
+        let before = run(&world, &rules, &world.csv(&mut dice), &how).1;
+        let blank = std::mem::replace(&mut world.rows, full);
+        let after = run(&world, &rules, &world.csv(&mut dice), &how).1;
+        let verdicts =
+            |line: &str| line.rsplitn(rules.len() + 1, ',').take(rules.len()).map(letter).collect::<Vec<_>>();
+        for (row, (before, after)) in before.iter().zip(&after).enumerate() {
+            // Letters come from the end of the line.
+            for ((before, after), rule) in verdicts(before).into_iter().zip(verdicts(after)).zip(rules.iter().rev()) {
+                let turned = before != Verdict::Unknown && after != Verdict::Unknown && before != after;
+                let cells = (&blank[row], &world.rows[row]);
+                let text = |rule: &Rule| rule.conditions().map(|c| c.text.clone()).collect::<Vec<_>>();
+                prop_assert!(!turned, "{:?}: {:?} became {:?}, {:?}", text(rule), before, after, cells);
+            }
+        }
+        Ok(())
+    });
+}
+
+fn letter(text: &str) -> Verdict {
+    match text {
+        "P" => Verdict::Pass,
+        "F" => Verdict::Fail,
+        "U" => Verdict::Unknown,
+        _ => Verdict::NotApplicable,
+    }
+}

@@ -1,0 +1,210 @@
+//! The executable definition: every rule on every row, one after the other, nothing shared.
+
+use crate::world::{BY, Column, World};
+use std::collections::BTreeMap;
+use vigie::audit::{Counts, GroupValue, Rollup, StatusCounts, Unit};
+use vigie::pack::condition::{self, Env};
+use vigie::pack::{Level, Rule};
+use vigie::socle::Socle;
+use vigie::value::{Date, Datum, Missing, Truth, Value, Verdict};
+
+/// What an audit should count.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Expected {
+    pub(crate) rows: u64,
+    pub(crate) units: u64,
+    pub(crate) status: StatusCounts,
+    pub(crate) rules: Vec<Counts>,
+    pub(crate) expiring: Vec<u64>,
+    pub(crate) with_advice: u64,
+    pub(crate) groups: BTreeMap<GroupValue, (u64, StatusCounts)>,
+    /// Lines of the `--verdicts` file, without its header.
+    pub(crate) lines: Vec<String>,
+}
+
+struct Row {
+    identifier: String,
+    verdicts: Vec<Verdict>,
+    expires: Vec<bool>,
+    group: GroupValue,
+    weight: u64,
+}
+
+/// Judges a table row by row.
+pub(crate) fn judge(socle: &Socle, world: &World, rules: &[Rule], filter: Option<&condition::Expr>) -> Expected {
+    let mut rows = Vec::new();
+    let mut expected =
+        Expected { rules: vec![Counts::default(); rules.len()], expiring: vec![0; rules.len()], ..Expected::default() };
+    for cells in &world.rows {
+        let data = read(socle, &world.columns, cells);
+        let at =
+            |today| Env { tables: &socle.tables, parameters: &socle.parameters, fields: &data, previous: &[], today };
+        if filter.is_some_and(|filter| condition::truth(filter, &at(world.today)) != Truth::True) {
+            continue;
+        }
+        let verdicts: Vec<Verdict> = rules.iter().map(|rule| rule.verdict(&at(world.today))).collect();
+        let expires = rules.iter().zip(&verdicts).map(|(rule, verdict)| {
+            matches!(verdict, Verdict::Pass | Verdict::NotApplicable)
+                && days(world.today, world.until).any(|day| rule.verdict(&at(day)) == Verdict::Fail)
+        });
+        let by = condition::eval(&world.by, &at(world.today));
+        let value = |name: &str| world.columns.iter().position(|c| c.name == name).map_or("", |c| cells[c].trim());
+        rows.push(Row {
+            identifier: value("identifiant").to_owned(),
+            expires: expires.collect(),
+            group: group(socle, &by),
+            weight: match datum_of(socle, &data, "poids") {
+                Datum::Known(Value::Int(n)) => u64::try_from(*n).unwrap_or(0),
+                _ => 0,
+            },
+            verdicts,
+        });
+    }
+    for row in &rows {
+        let letters: String = row.verdicts.iter().map(|v| format!(",{}", char::from(v.letter()))).collect();
+        let status = status_key(&row.verdicts, rules);
+        expected.lines.push(format!("{},{status}{letters}", row.identifier));
+    }
+    expected.rows = rows.len() as u64;
+    let statuses: Vec<Verdict> = rows.iter().map(|row| status_of(&row.verdicts, rules)).collect();
+    match world.unit {
+        Unit::Row | Unit::Weight => {
+            for (row, status) in rows.iter().zip(&statuses) {
+                let n = if world.unit == Unit::Weight { row.weight } else { 1 };
+                count(&mut expected, n, &row.verdicts, &row.expires, *status, &row.group, rules);
+            }
+        }
+        Unit::Ps => {
+            let mut people: BTreeMap<String, (Vec<Verdict>, Vec<bool>, Verdict, GroupValue)> = BTreeMap::new();
+            for (number, (row, status)) in rows.iter().zip(&statuses).enumerate() {
+                let blank = matches!(row.identifier.as_str(), "" | "inconnu");
+                let name = if blank { format!("#{number}") } else { row.identifier.clone() };
+                let merge = |a: Verdict, b: Verdict| match world.rollup {
+                    Rollup::Worst => a.worst(b),
+                    Rollup::Best => a.best(b),
+                };
+                people
+                    .entry(name)
+                    .and_modify(|(verdicts, expires, known, group)| {
+                        for (mine, theirs) in verdicts.iter_mut().zip(&row.verdicts) {
+                            *mine = merge(*mine, *theirs);
+                        }
+                        for (mine, theirs) in expires.iter_mut().zip(&row.expires) {
+                            *mine |= theirs;
+                        }
+                        *known = merge(*known, *status);
+                        if *group != row.group {
+                            *group = GroupValue::Several;
+                        }
+                    })
+                    .or_insert((row.verdicts.clone(), row.expires.clone(), *status, row.group.clone()));
+            }
+            for (verdicts, expires, status, group) in people.values() {
+                count(&mut expected, 1, verdicts, expires, *status, group, rules);
+            }
+        }
+    }
+    expected
+}
+
+fn count(
+    e: &mut Expected,
+    n: u64,
+    verdicts: &[Verdict],
+    expires: &[bool],
+    status: Verdict,
+    group: &GroupValue,
+    rules: &[Rule],
+) {
+    e.units += n;
+    for (counts, verdict) in e.rules.iter_mut().zip(verdicts) {
+        *match verdict {
+            Verdict::Pass => &mut counts.pass,
+            Verdict::Fail => &mut counts.fail,
+            Verdict::Unknown => &mut counts.unknown,
+            Verdict::NotApplicable => &mut counts.not_applicable,
+        } += n;
+    }
+    for ((expiring, expires), verdict) in e.expiring.iter_mut().zip(expires).zip(verdicts) {
+        if *expires && matches!(verdict, Verdict::Pass | Verdict::NotApplicable) {
+            *expiring += n;
+        }
+    }
+    let add = |counts: &mut StatusCounts| {
+        *match status {
+            Verdict::Pass => &mut counts.up_to_date,
+            Verdict::Fail => &mut counts.obsolete,
+            Verdict::Unknown => &mut counts.undetermined,
+            Verdict::NotApplicable => &mut counts.not_applicable,
+        } += n;
+    };
+    add(&mut e.status);
+    let advice = rules.iter().zip(verdicts).any(|(r, v)| r.level == Level::Advisory && *v == Verdict::Fail);
+    if status == Verdict::Pass && advice {
+        e.with_advice += n;
+    }
+    if n > 0 {
+        let entry = e.groups.entry(group.clone()).or_default();
+        entry.0 += n;
+        add(&mut entry.1);
+    }
+}
+
+/// The worst verdict of the blocking rules: its rank is that of the status.
+fn status_of(verdicts: &[Verdict], rules: &[Rule]) -> Verdict {
+    let blocking = rules.iter().zip(verdicts).filter(|(rule, _)| rule.level == Level::Blocking);
+    blocking.fold(Verdict::NotApplicable, |worst, (_, verdict)| worst.worst(*verdict))
+}
+
+fn status_key(verdicts: &[Verdict], rules: &[Rule]) -> &'static str {
+    match status_of(verdicts, rules) {
+        Verdict::Pass => "up_to_date",
+        Verdict::Fail => "obsolete",
+        Verdict::Unknown => "undetermined",
+        Verdict::NotApplicable => "not_applicable",
+    }
+}
+
+fn days(today: Date, until: Option<Date>) -> impl Iterator<Item = Date> {
+    let last = until.map_or(0, |until| until.days_since(today));
+    (1..=last).filter_map(move |n| today.plus_days(n))
+}
+
+/// Reads every field of the socle from a row's cells.
+fn read(socle: &Socle, columns: &[Column], cells: &[String]) -> Vec<Datum> {
+    let cell = |id: &str| columns.iter().position(|c| c.name == id).map(|c| cells[c].as_str());
+    (0u16..)
+        .zip(&socle.fields)
+        .map(|(number, field)| {
+            let field_id = vigie::socle::FieldId(number);
+            let own = cell(&field.id);
+            let parts: Vec<Option<&str>> =
+                field.parts.iter().map(|part| cell(&socle.fields[usize::from(part.field.0)].id)).collect();
+            if parts.iter().all(Option::is_none) {
+                own.map_or(Datum::Unknown(Missing::NotCollected), |text| socle.read(field_id, text, false).datum)
+            } else {
+                let parts: Vec<&str> = parts.into_iter().map(Option::unwrap_or_default).collect();
+                socle.read_parts(field_id, own, &parts).datum
+            }
+        })
+        .collect()
+}
+
+fn datum_of<'d>(socle: &Socle, data: &'d [Datum], id: &str) -> &'d Datum {
+    &data[usize::from(socle.field(id).expect("a field of the socle").0)]
+}
+
+fn group(socle: &Socle, datum: &Datum) -> GroupValue {
+    match datum {
+        Datum::Known(value) => {
+            let label = socle.tables.value_label(value);
+            let key = match value {
+                Value::Row(row) => socle.tables.row(*row).id.clone(),
+                Value::String(text) => text.to_string(),
+                other => panic!("{BY:?} gives {other:?}"),
+            };
+            GroupValue::Known { key, label: (label.fr, label.en) }
+        }
+        _ => GroupValue::Unknown,
+    }
+}
