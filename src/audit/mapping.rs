@@ -98,7 +98,27 @@ pub fn map_headers(
         }
     }
     mapping.unmapped.retain(|column| !headers[*column].trim().is_empty());
+    if faults.is_empty() && mapping.columns.is_empty() {
+        faults.push(nothing_known(file, headers));
+    }
     if faults.is_empty() { Ok(mapping) } else { Err(faults) }
+}
+
+fn nothing_known(file: &str, headers: &[String]) -> Diagnostic {
+    let visible: Vec<String> =
+        headers.iter().map(|header| header.chars().filter(|c| !c.is_control()).take(40).collect()).collect();
+    let list = names(&visible.iter().map(String::as_str).collect::<Vec<_>>());
+    Diagnostic::error(
+        "inventory/no-known-column",
+        text!(
+            "`{file}` n'a aucune colonne que le socle connaisse : {list}",
+            "`{file}` has no column that the socle knows: {list}"
+        ),
+    )
+    .help(text!(
+        "la première ligne doit nommer les colonnes ; `--map CHAMP=EN-TÊTE` dit ce que l'une d'elles contient",
+        "the first line must name the columns; `--map FIELD=HEADER` says what one of them holds"
+    ))
 }
 
 fn of_kind(field: &Field, kind: &str) -> bool {

@@ -190,6 +190,21 @@ enum Stop {
     All(Vec<Diagnostic>),
 }
 
+impl Stop {
+    /// A file that is no inventory stops only itself; columns that are not settled are for the user to choose.
+    fn of(mut faults: Vec<Diagnostic>) -> Stop {
+        match faults.pop() {
+            Some(fault) if faults.is_empty() && fault.code == "inventory/no-known-column" => {
+                Stop::File(Box::new(fault))
+            }
+            last => {
+                faults.extend(last);
+                Stop::All(faults)
+            }
+        }
+    }
+}
+
 #[expect(clippy::too_many_arguments, reason = "the parts of one run")]
 fn read_input<'p>(
     input: Input<'_>,
@@ -212,7 +227,7 @@ fn read_input<'p>(
     let reader = open().map_err(|error| unreadable(&error))?;
     let csv = Csv::open(Progressing { reader, progress }, &name, &options.reader).map_err(Stop::File)?;
     let socle = program.socle();
-    let mapping = mapping::map_headers(csv.header(), &name, socle, kind, &options.mapping).map_err(Stop::All)?;
+    let mapping = mapping::map_headers(csv.header(), &name, socle, kind, &options.mapping).map_err(Stop::of)?;
     let identified = options.unit == Unit::Ps || !rows.is_empty();
     let (selection, binding) = bind(program, &mapping, roles, &options.mapping, identified);
     if options.unit == Unit::Ps && binding.identifier.is_none() {
