@@ -121,7 +121,7 @@ fn each_fault_is_named_placed_and_helped() {
             "type = \"itn\"",
             "socle/unknown-type: unknown type `itn` | \"itn\" | did you mean `int`?",
         ),
-        ('t', "annee = 2001", "annee = \"2001\"", "toml/type: string instead of integer | \"2001\""),
+        ('t', "annee = 2001", "annee = \"2001\"", "toml/type: value of type string, expected integer | \"2001\""),
         ('t', "id = \"ADD3\"", "id = \"ADD1\"", "socle/duplicate-id: two rows are called `ADD1` | \"ADD1\""),
         (
             't',
