@@ -85,7 +85,7 @@ def base_rules():
                            f': os_version >= version("{mac}"))')
     def level(start):
         return lambda k: (f"palier in {quoted(LEVELS[(start + k) % 8:])}", {"palier": "Add7"},
-                          {"palier": LEVELS[(start + k) % 8 - 1]} if (start + k) % 8 else None)
+                          {"palier": "aucun"})
     def service(name):
         return lambda k: (name, {name: "oui"}, {name: "non"})
     def system(win, mac, extra):
@@ -97,7 +97,7 @@ def base_rules():
         def rule(k):
             ok = READERS[first:] if k == 0 else [r for i, r in enumerate(READERS) if (k + shift) >> i & 1]
             bad = [r for r in READERS if r not in ok]
-            return f"lecteur_version in {quoted(ok)}", {"lecteur_version": ok[0]}, {"lecteur_version": bad[0]} if bad else None
+            return f"lecteur_version in {quoted(ok)}", {"lecteur_version": ok[0]}, {"lecteur_version": bad[0]}
         return rule
     def browser(k):
         tests = " : ".join(f'navigateur.famille == "{f}" ? navigateur.version >= version("{m + k}")' for f, m in list(BROWSERS.items())[:-1])
@@ -165,9 +165,8 @@ def rules(count, folder):
             if professions:
                 examples.append(({"profession": next(p for p in PROFESSIONS if p not in professions)}, "not_applicable"))
             for given, expect in examples:
-                if given is not None:
-                    record = ", ".join(f"{key} = {toml(value)}" for key, value in given.items())
-                    lines += ["", "[[example]]", "as_of = 2018-06-30", f"given = {{ {record} }}", f'expect = "{expect}"']
+                record = ", ".join(f"{key} = {toml(value)}" for key, value in given.items())
+                lines += ["", "[[example]]", "as_of = 2018-06-30", f"given = {{ {record} }}", f'expect = "{expect}"']
             (folder / "charge" / f"{name}.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
@@ -181,7 +180,7 @@ def socle(folder, variants, label):
                   logiciel="logiciel", date_inventaire="date")
     patterns = dict.fromkeys(["version", "os_version", "cryptolib"], version)
     patterns.update(scor="'^(aucun|[0-9]{1,6}([.][0-9]{1,6}){0,2})$'", date_inventaire="'^[0-9]{4}-[0-9]{2}-[0-9]{2}$'",
-                    palier="'^(" + "|".join(l.replace(".", "[.]").replace("+", "[+]") for l in LEVELS) + ")$'")
+                    palier="'^(aucun|" + "|".join(l.replace(".", "[.]").replace("+", "[+]") for l in LEVELS) + ")$'")
     text = ""
     for name, kind in fields.items():
         text += f'[[field]]\nid = "{name}"\nkinds = ["installation"]\ntype = "{kind}"\nlabel = {label(name)}\n'

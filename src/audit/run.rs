@@ -25,7 +25,6 @@ pub struct Input<'i> {
     /// Name as the user gave it (`-` for the standard input).
     pub name: String,
     /// Opens it; called once, when its turn comes.
-    #[expect(clippy::type_complexity, reason = "a callback said once")]
     pub open: Box<dyn FnOnce() -> io::Result<Box<dyn Read + Send + 'i>> + 'i>,
 }
 

@@ -53,6 +53,19 @@ pub(super) struct BoundSlot {
     counted: HashSet<u32>,
 }
 
+/// What a slot works with on one batch.
+pub(super) struct Work<'w, 'b> {
+    pub(super) program: &'w Program<'w>,
+    pub(super) slot: usize,
+    pub(super) classes: &'w mut Classes,
+    pub(super) batch: &'w Batch<'b>,
+    /// Number of the input.
+    pub(super) input: usize,
+    /// One datum a field of the socle, all unknown.
+    pub(super) scratch: &'w mut [Datum],
+    pub(super) tally: &'w mut Tally,
+}
+
 /// Classes of the rows of a batch.
 pub(super) enum RowClasses {
     /// The same for all rows.
@@ -83,55 +96,44 @@ impl BoundSlot {
     }
 
     /// Fills the classes of the batch's rows, and counts the cells that have a problem.
-    #[expect(clippy::too_many_arguments, reason = "the parts of a worker, borrowed apart")]
-    pub(super) fn classes(
-        &mut self,
-        program: &Program<'_>,
-        slot: usize,
-        classes: &mut Classes,
-        batch: &Batch<'_>,
-        input: usize,
-        scratch: &mut [Datum],
-        tally: &mut Tally,
-        out: &mut RowClasses,
-    ) {
+    pub(super) fn classes(&mut self, work: &mut Work<'_, '_>, out: &mut RowClasses) {
         match self.bound.clone() {
             Bound::Missing => {
                 let reading = Reading { datum: Datum::Unknown(Missing::NotCollected), problem: None, mark: false };
-                *out = RowClasses::Constant(classes.class_of(program, slot, reading, scratch));
+                *out = RowClasses::Constant(work.classes.class_of(work.program, work.slot, reading, work.scratch));
             }
             Bound::Column(column) => {
-                self.map_column(program, slot, classes, batch, column, scratch);
+                self.map_column(work, column);
                 let mut rows = std::mem::replace(out, RowClasses::Constant(0)).into_rows();
                 rows.clear();
                 let map = &self.map[..];
                 let mut seen = 0;
-                rows.extend(batch.columns[column].codes.iter().map(|code| {
+                rows.extend(work.batch.columns[column].codes.iter().map(|code| {
                     let class = map[*code as usize];
                     seen |= class;
                     class
                 }));
                 if seen & FLAG != 0 {
-                    self.count_problems(program, slot, classes, batch, column, input, &mut rows, tally);
+                    self.count_problems(work, column, &mut rows);
                 }
-                self.count_blanks(batch, column, input);
+                self.count_blanks(work.batch, column, work.input);
                 *out = RowClasses::Each(rows);
             }
             Bound::Raw(column) => {
                 let mut rows = std::mem::replace(out, RowClasses::Constant(0)).into_rows();
                 rows.clear();
-                self.map_raw(program, slot, classes, batch, column, scratch, &mut rows);
+                self.map_raw(work, column, &mut rows);
                 if rows.iter().any(|class| class & FLAG != 0) {
-                    self.count_problems(program, slot, classes, batch, column, input, &mut rows, tally);
+                    self.count_problems(work, column, &mut rows);
                 }
                 *out = RowClasses::Each(rows);
             }
             Bound::Parts { .. } => {
                 let mut rows = std::mem::replace(out, RowClasses::Constant(0)).into_rows();
                 rows.clear();
-                self.map_parts(program, slot, classes, batch, scratch, &mut rows);
+                self.map_parts(work, &mut rows);
                 if let (Some(&column), true) = (self.columns().first(), rows.iter().any(|class| class & FLAG != 0)) {
-                    self.count_problems(program, slot, classes, batch, column, input, &mut rows, tally);
+                    self.count_problems(work, column, &mut rows);
                 }
                 *out = RowClasses::Each(rows);
             }
@@ -165,15 +167,8 @@ impl BoundSlot {
     }
 
     /// Reads the texts of the dictionary that are new since the last batch.
-    fn map_column(
-        &mut self,
-        program: &Program<'_>,
-        slot: usize,
-        classes: &mut Classes,
-        batch: &Batch<'_>,
-        column: usize,
-        scratch: &mut [Datum],
-    ) {
+    fn map_column(&mut self, work: &mut Work<'_, '_>, column: usize) {
+        let Work { program, slot, batch, .. } = *work;
         let dictionary = &batch.columns[column].dictionary;
         if dictionary.generation != self.generation {
             self.generation = dictionary.generation;
@@ -181,8 +176,8 @@ impl BoundSlot {
             self.blank_codes.clear();
             self.counted.clear();
         }
-        if classes.list.len() + (dictionary.len() - self.map.len()) > MANY_CLASSES {
-            classes.clear();
+        if work.classes.list.len() + (dictionary.len() - self.map.len()) > MANY_CLASSES {
+            work.classes.clear();
             self.map.clear();
         }
         let field = program.slots[slot].field;
@@ -192,26 +187,17 @@ impl BoundSlot {
             if self.yes_or_no {
                 self.watch(&program.socle.read(field, &text, self.blank_is_no), &text, code);
             }
-            let class = classes.class_of_text(program, slot, &text, self.blank_is_no, scratch);
-            let flag = if classes.list[class as usize].problem.is_some() { FLAG } else { 0 };
+            let class = work.classes.class_of_text(program, slot, &text, self.blank_is_no, work.scratch);
+            let flag = if work.classes.list[class as usize].problem.is_some() { FLAG } else { 0 };
             self.map.push(class | flag);
         }
     }
 
     /// Classes identifiers one by one: a column of them has as many texts as rows.
-    #[expect(clippy::too_many_arguments, reason = "the parts of a worker, borrowed apart")]
-    fn map_raw(
-        &mut self,
-        program: &Program<'_>,
-        slot: usize,
-        classes: &mut Classes,
-        batch: &Batch<'_>,
-        column: usize,
-        scratch: &mut [Datum],
-        rows: &mut Vec<u32>,
-    ) {
-        if classes.list.len() + batch.rows > MANY_CLASSES {
-            classes.clear();
+    fn map_raw(&mut self, work: &mut Work<'_, '_>, column: usize, rows: &mut Vec<u32>) {
+        let Work { program, slot, batch, .. } = *work;
+        if work.classes.list.len() + batch.rows > MANY_CLASSES {
+            work.classes.clear();
         }
         // SPEED: the rows of one PS often follow each other.
         let mut last: (&[u8], u32) = (&[], NONE);
@@ -220,10 +206,16 @@ impl BoundSlot {
             if last.1 == NONE || raw != last.0 {
                 let plain = std::str::from_utf8(raw).ok().filter(|_| raw.iter().all(u8::is_ascii_alphanumeric));
                 let class = match plain {
-                    Some(text) => classes.class_of_text(program, slot, text, self.blank_is_no, scratch),
-                    None => classes.class_of_text(program, slot, &batch.text(column, row), self.blank_is_no, scratch),
+                    Some(text) => work.classes.class_of_text(program, slot, text, self.blank_is_no, work.scratch),
+                    None => work.classes.class_of_text(
+                        program,
+                        slot,
+                        &batch.text(column, row),
+                        self.blank_is_no,
+                        work.scratch,
+                    ),
                 };
-                let flag = if classes.list[class as usize].problem.is_some() { FLAG } else { 0 };
+                let flag = if work.classes.list[class as usize].problem.is_some() { FLAG } else { 0 };
                 last = (raw, class | flag);
             }
             rows.push(last.1);
@@ -240,21 +232,13 @@ impl BoundSlot {
     }
 
     /// Reads the combinations of texts of several columns.
-    #[expect(clippy::too_many_arguments, reason = "the parts of a worker, borrowed apart")]
-    fn map_parts(
-        &mut self,
-        program: &Program<'_>,
-        slot: usize,
-        classes: &mut Classes,
-        batch: &Batch<'_>,
-        scratch: &mut [Datum],
-        rows: &mut Vec<u32>,
-    ) {
+    fn map_parts(&mut self, work: &mut Work<'_, '_>, rows: &mut Vec<u32>) {
+        let Work { program, slot, batch, .. } = *work;
         let columns = self.columns();
         let dictionaries: Vec<_> = columns.iter().map(|column| &batch.columns[*column].dictionary).collect();
-        let many = classes.list.len() + batch.rows > MANY_CLASSES;
+        let many = work.classes.list.len() + batch.rows > MANY_CLASSES;
         if many {
-            classes.clear();
+            work.classes.clear();
         }
         if many || !dictionaries.iter().map(|d| d.generation).eq(self.generations.iter().copied()) {
             self.generations = dictionaries.iter().map(|d| d.generation).collect();
@@ -272,7 +256,7 @@ impl BoundSlot {
             if class == NONE {
                 let reading = self.reading(program.socle, program.slots[slot].field, batch, row);
                 let flag = if reading.problem.is_some() { FLAG } else { 0 };
-                class = classes.class_of(program, slot, reading, scratch) | flag;
+                class = work.classes.class_of(program, slot, reading, work.scratch) | flag;
                 self.combos.set(key, class);
             }
             rows.push(class);
@@ -280,27 +264,17 @@ impl BoundSlot {
     }
 
     /// Counts the flagged cells of a batch, and takes the flag off.
-    #[expect(clippy::too_many_arguments, reason = "the parts of a worker, borrowed apart")]
-    fn count_problems(
-        &mut self,
-        program: &Program<'_>,
-        slot: usize,
-        classes: &Classes,
-        batch: &Batch<'_>,
-        column: usize,
-        input: usize,
-        rows: &mut [u32],
-        tally: &mut Tally,
-    ) {
+    fn count_problems(&mut self, work: &mut Work<'_, '_>, column: usize, rows: &mut [u32]) {
+        let Work { program, slot, batch, input, .. } = *work;
         let codes = &batch.columns[column].codes;
         for (row, class) in rows.iter_mut().enumerate() {
             if *class & FLAG == 0 {
                 continue;
             }
             *class &= !FLAG;
-            let Some(problem) = classes.list[*class as usize].problem else { continue };
+            let Some(problem) = work.classes.list[*class as usize].problem else { continue };
             let key = ProblemKey { field: program.slots[slot].field, problem };
-            let entry = tally.problems.entry(key).or_default();
+            let entry = work.tally.problems.entry(key).or_default();
             let before = entry.seen.map(|seen| seen.first);
             Seen::note(&mut entry.seen, 1, input, batch, row);
             if entry.seen.map(|seen| seen.first) != before {

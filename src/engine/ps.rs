@@ -1,6 +1,6 @@
 //! Roll-up of the rows (postes) of one health professional (PS).
 
-use super::tally::{GroupTally, GroupValue, Status, Tally};
+use super::tally::{GroupValue, Status, Tally};
 use crate::value::Verdict;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, DefaultHasher, Hash, Hasher};
@@ -211,7 +211,7 @@ pub(super) fn count_unit(
     let advice = verdicts.iter().zip(advisory).any(|((verdict, _), advisory)| *advisory && *verdict == Verdict::Fail);
     tally.up_to_date_with_advice += u64::from(*status == Status::UpToDate && advice);
     for (by, value) in groups.iter().enumerate() {
-        let group = tally.by[by].entry((*value).clone()).or_insert_with(GroupTally::default);
+        let group = tally.by[by].entry((*value).clone()).or_default();
         group.units += 1;
         group.status[*status as usize] += 1;
         group.rules.resize(verdicts.len(), [0; 4]);

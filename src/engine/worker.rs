@@ -1,6 +1,6 @@
 //! One worker: batches of columns → classes → signatures → counts.
 
-use super::binding::{Bound, BoundSlot, RowClasses};
+use super::binding::{Bound, BoundSlot, RowClasses, Work};
 use super::class::Classes;
 use super::combo::NONE;
 use super::program::Program;
@@ -137,16 +137,16 @@ impl<'p> Worker<'p> {
             return;
         }
         for slot in 0..self.slots.len() {
-            self.slots[slot].classes(
-                self.program,
+            let mut work = Work {
+                program: self.program,
                 slot,
-                &mut self.classes[slot],
+                classes: &mut self.classes[slot],
                 batch,
-                self.input,
-                &mut self.scratch,
-                &mut self.tally,
-                &mut self.rows[slot],
-            );
+                input: self.input,
+                scratch: &mut self.scratch,
+                tally: &mut self.tally,
+            };
+            self.slots[slot].classes(&mut work, &mut self.rows[slot]);
         }
         for bits in &mut self.bits {
             bits.clear();

@@ -136,8 +136,11 @@ impl Socle {
                 let whole = joined(own, parts, said);
                 let reading = self.read(field, &whole, false);
                 match own {
-                    // What completes the text may be no help: then it must not spoil it.
-                    Some(own) if reading.is_unreadable() && own != whole => self.read(field, own, false),
+                    // What completes the text does not fit it: it is no help, or it says something else.
+                    Some(own) if reading.is_unreadable() && own != whole => {
+                        let parts = self.read(field, &joined(None, parts, said), false);
+                        self.read(field, own, false).beside(Reading { problem: None, ..parts })
+                    }
                     _ => reading,
                 }
             }
