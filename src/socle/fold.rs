@@ -57,6 +57,10 @@ pub(crate) fn plain(text: &str) -> String {
 ///
 /// A text made of signs only (`✓`, `?`) is its own key.
 pub(crate) fn key(text: &str, words: &Words) -> String {
+    if text.is_ascii() {
+        let out = ascii_key(text.as_bytes(), words);
+        return if out.is_empty() { plain(text) } else { out };
+    }
     let plain = plain(text);
     let mut out = String::with_capacity(plain.len());
     for_each_word(&plain, |word| {
@@ -68,6 +72,40 @@ pub(crate) fn key(text: &str, words: &Words) -> String {
         out.push_str(word);
     });
     if out.is_empty() { plain } else { out }
+}
+
+/// The same for ASCII, most names, in one pass.
+fn ascii_key(text: &[u8], words: &Words) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut start = 0;
+    let mut before: Option<bool> = None;
+    let finish = |out: &mut String, start: usize| {
+        if let Some(word) = words.get(&out[start..]) {
+            out.truncate(start);
+            out.push_str(word);
+        }
+        let digit = |at: usize| out.as_bytes().get(at).is_some_and(u8::is_ascii_digit);
+        if start > 0 && digit(start) && digit(start - 1) {
+            out.insert(start, '.');
+        }
+    };
+    for b in text {
+        let now = b.is_ascii_alphanumeric().then(|| b.is_ascii_digit());
+        if before.is_some() && before != now {
+            finish(&mut out, start);
+        }
+        if now.is_some() {
+            if before != now {
+                start = out.len();
+            }
+            out.push(char::from(b.to_ascii_lowercase()));
+        }
+        before = now;
+    }
+    if before.is_some() {
+        finish(&mut out, start);
+    }
+    out
 }
 
 /// Words of a plain text.
@@ -113,6 +151,10 @@ mod tests {
         assert_ne!(key("1.31", &words), key("13.1", &words));
         assert_eq!(key("✓", &words), "✓");
         assert_eq!(key("Œuvre", &words), "oeuvre");
+        for text in ["Add. 6 PC/SC", "1.40+Add1", "a1b2.3 complement", "6 addendum6", "10.0.19045"] {
+            // A sign outside ASCII takes the other way to the same key.
+            assert_eq!(key(text, &words), key(&format!("{text} «"), &words), "{text}");
+        }
     }
 
     #[test]

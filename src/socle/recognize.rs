@@ -5,6 +5,7 @@ use super::regex::LazyPattern;
 use super::{Column, Row};
 use crate::value::{Date, Type, Value, Version};
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
 /// Longest text that patterns are tried on, in bytes: no name is longer.
 const MAX_TEXT: usize = 1000;
@@ -18,6 +19,8 @@ pub(crate) struct Recognizer {
     pub(crate) patterns: Vec<Pattern>,
     /// Columns in which a row without a value fits any.
     pub(crate) any: Vec<usize>,
+    /// Values of each string column by their folded spelling, at the first need.
+    pub(crate) spelled: OnceLock<HashMap<(usize, String), Vec<Value>>>,
     /// What facets know of each row; empty when the table has no pattern.
     pub(crate) facets: Vec<RowFacets>,
 }
@@ -199,20 +202,28 @@ impl Rows<'_> {
         }
     }
 
+    fn spellings(&self) -> HashMap<(usize, String), Vec<Value>> {
+        let mut out: HashMap<(usize, String), Vec<Value>> = HashMap::new();
+        for cells in self.rows.iter().map(|row| &row.cells) {
+            for (column, cell) in cells.iter().enumerate() {
+                for value in cell.candidates() {
+                    let Value::String(text) = value else { continue };
+                    let values = out.entry((column, fold::key(text, &self.recognizer.words))).or_default();
+                    if !values.contains(value) {
+                        values.push(value.clone());
+                    }
+                }
+            }
+        }
+        out
+    }
+
     /// Values of a column that a captured text spells.
     fn values_spelled(&self, column: usize, found: &str, key: &str) -> Vec<Value> {
         match self.columns[column].ty {
             Type::String => {
-                let mut out: Vec<Value> = Vec::new();
-                for value in self.rows.iter().flat_map(|row| row.cells[column].candidates()) {
-                    if let Value::String(text) = value
-                        && fold::key(text, &self.recognizer.words) == key
-                        && !out.contains(value)
-                    {
-                        out.push(value.clone());
-                    }
-                }
-                out
+                let spelled = self.recognizer.spelled.get_or_init(|| self.spellings());
+                spelled.get(&(column, key.to_owned())).cloned().unwrap_or_default()
             }
             Type::Int => found.parse().map(|n| vec![Value::Int(n)]).unwrap_or_default(),
             Type::Version => Version::parse(found).map(|v| vec![Value::Version(v)]).unwrap_or_default(),
