@@ -74,6 +74,21 @@ impl<'p> Slot<'p> {
         }
     }
 
+    /// Bits of the number of classes that this field will likely have. A guess: more only cost more memory.
+    pub(super) fn likely_bits(&self, socle: &Socle) -> u32 {
+        if self.keeps_value || !self.operands.is_empty() {
+            return 12;
+        }
+        // Atoms are mostly thresholds: each cuts the values in two more.
+        let cuts = 2 * self.atoms.len() + 2;
+        let values = match &socle.fields[usize::from(self.field.0)].ty {
+            Type::Bool => 4,
+            Type::Row(table) => socle.tables.table(*table).rows.len() + 2,
+            _ => usize::MAX,
+        };
+        cuts.min(values).next_power_of_two().ilog2()
+    }
+
     pub(super) fn finish(&mut self, socle: &Socle) {
         self.dated = (0..self.atoms.len()).filter(|atom| is_dated(self.atoms[*atom])).collect();
         let identifier = socle.fields[usize::from(self.field.0)].ty == Type::Identifier;

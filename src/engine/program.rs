@@ -142,22 +142,18 @@ impl<'p> Program<'p> {
                 (slot, builder.slots[slot].by.len() - 1)
             })
             .collect();
-        let mut groups: Vec<Group> = Vec::new();
-        let mut home = Vec::new();
-        for (rule, slots) in field_sets.into_iter().enumerate() {
-            // The filter keeps a group of its own: it must be known before anything is counted.
-            let is_filter = rule == rules.len();
-            let group = groups.iter().position(|group| group.slots == slots && !is_filter).unwrap_or_else(|| {
-                groups.push(Group { slots, rules: Vec::new(), has_general: false });
-                groups.len() - 1
-            });
-            let members = &mut groups[group];
-            home.push((group, members.rules.len()));
-            members.rules.push(rule);
-            let compiled = &mut compiled[rule];
-            members.has_general |= !compiled.generals.is_empty();
-            compiled.scope.localise(&members.slots);
-            compiled.require.localise(&members.slots);
+        let (mut groups, filter_group) = gather(field_sets, filter.is_some());
+        merge(&mut groups, &builder.slots, socle);
+        groups.extend(filter_group);
+        let mut home = vec![(0, 0); compiled.len()];
+        for (number, group) in groups.iter_mut().enumerate() {
+            for (place, rule) in group.rules.iter().enumerate() {
+                home[*rule] = (number, place);
+                let compiled = &mut compiled[*rule];
+                group.has_general |= !compiled.generals.is_empty();
+                compiled.scope.localise(&group.slots);
+                compiled.require.localise(&group.slots);
+            }
         }
         for slot in &mut builder.slots {
             slot.finish(socle);
@@ -230,6 +226,58 @@ impl<'p> Program<'p> {
     pub fn fields(&self) -> impl Iterator<Item = FieldId> {
         self.slots.iter().map(|slot| slot.field)
     }
+}
+
+/// Puts rules that read the same fields together. The filter keeps a group of its own: it must be
+/// known before anything is counted.
+fn gather(field_sets: Vec<Vec<usize>>, has_filter: bool) -> (Vec<Group>, Option<Group>) {
+    let mut groups: Vec<Group> = Vec::new();
+    let last = field_sets.len().saturating_sub(1);
+    let mut filter = None;
+    for (rule, slots) in field_sets.into_iter().enumerate() {
+        if has_filter && rule == last {
+            filter = Some(Group { slots, rules: vec![rule], has_general: false });
+            continue;
+        }
+        match groups.iter_mut().find(|group| group.slots == slots) {
+            Some(group) => group.rules.push(rule),
+            None => groups.push(Group { slots, rules: vec![rule], has_general: false }),
+        }
+    }
+    (groups, filter)
+}
+
+/// Bits of the combinations of a merged group: its table stays in the first-level cache.
+const MERGED_BITS: u32 = 13;
+
+/// Bits of the judgements (combinations × rules) that a merged group may cost.
+const MERGED_JUDGEMENTS: u32 = 17;
+
+/// Merges groups whose combinations stay few.
+///
+/// SPEED: a row costs a look-up and a count for each group, so fewer groups are better, as long as
+/// judging their combinations (once each) stays cheap beside the rows.
+fn merge(groups: &mut Vec<Group>, slots: &[Slot<'_>], socle: &Socle) {
+    let mut merged: Vec<Group> = Vec::new();
+    for group in groups.drain(..) {
+        let fits = |known: &&mut Group| {
+            let union = known.slots.iter().chain(group.slots.iter().filter(|slot| !known.slots.contains(slot)));
+            let bits: u32 = union.map(|slot| slots[*slot].likely_bits(socle)).sum();
+            let rules = known.rules.len() + group.rules.len();
+            bits <= MERGED_BITS && bits + rules.ilog2() <= MERGED_JUDGEMENTS
+        };
+        match merged.iter_mut().find(fits) {
+            Some(known) => {
+                known.slots.extend(&group.slots);
+                known.slots.sort_unstable();
+                known.slots.dedup();
+                known.rules.extend(group.rules);
+                known.rules.sort_unstable();
+            }
+            None => merged.push(group),
+        }
+    }
+    *groups = merged;
 }
 
 struct Builder<'p> {

@@ -12,6 +12,9 @@ use crate::socle::{FieldId, IdentifierClass};
 use crate::value::{Datum, Missing, Verdict};
 use std::collections::BTreeSet;
 
+/// Bit of a key that was not judged yet, while signatures are looked up.
+const UNJUDGED: u32 = 1 << 31;
+
 /// What is counted, and how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Counting {
@@ -250,15 +253,30 @@ impl<'p> Worker<'p> {
             // SPEED: keys fit in 32 bits, and each pass over a column is a few vector instructions a row.
             let fixed = fixed as u32;
             let (first, shift) = moving[0];
-            out.extend(first.iter().map(|class| fixed | class << shift));
-            for (column, shift) in &moving[1..] {
+            match moving.get(1) {
+                None => out.extend(first.iter().map(|class| fixed | class << shift)),
+                Some((second, by)) => {
+                    out.extend(first.iter().zip(*second).map(|(one, two)| fixed | one << shift | two << by));
+                }
+            }
+            for (column, shift) in moving.iter().skip(2) {
                 for (key, class) in out.iter_mut().zip(*column) {
                     *key |= class << shift;
                 }
             }
+            let mut missing = 0;
+            let dense = state.table.dense();
             for key in out.iter_mut() {
-                let signature = state.table.dense()[*key as usize];
-                *key = if signature == NONE { judge(state, u64::from(*key), &mut self.scratch) } else { signature };
+                let signature = dense[*key as usize];
+                // A key that was not judged yet stays, marked: keys have at most 20 bits.
+                missing |= signature;
+                *key = if signature == NONE { *key | UNJUDGED } else { signature };
+            }
+            // NONE is all ones: no other signature has that bit.
+            if missing & UNJUDGED != 0 {
+                for key in out.iter_mut().filter(|key| **key & UNJUDGED != 0) {
+                    *key = judge(state, u64::from(*key & !UNJUDGED), &mut self.scratch);
+                }
             }
         } else {
             out.extend((0..rows).map(|row| {
@@ -440,14 +458,26 @@ impl<'p> Worker<'p> {
 
 /// Adds units (or 1) to the histogram of signatures.
 fn add_up(histogram: &mut [u64], signatures: &[u32], units: &[u64]) {
-    if units.is_empty() {
-        for signature in signatures {
-            histogram[*signature as usize] += 1;
-        }
-    } else {
+    if !units.is_empty() {
         for (signature, units) in signatures.iter().zip(units) {
             histogram[*signature as usize] += units;
         }
+        return;
+    }
+    // SPEED: most rows have one of a few signatures, and a counter that was just written is slow to read
+    // again: four counters take turns.
+    let mut lanes = vec![[0u32; 4]; histogram.len()];
+    let mut fours = signatures.chunks_exact(4);
+    for four in &mut fours {
+        for (lane, signature) in four.iter().enumerate() {
+            lanes[*signature as usize][lane] += 1;
+        }
+    }
+    for signature in fours.remainder() {
+        lanes[*signature as usize][0] += 1;
+    }
+    for (total, lanes) in histogram.iter_mut().zip(lanes) {
+        *total += lanes.into_iter().map(u64::from).sum::<u64>();
     }
 }
 
