@@ -136,31 +136,40 @@ impl Classes {
         blank_is_no: bool,
         scratch: &mut [Datum],
     ) -> u32 {
+        let reading = program.socle.read(program.slots[slot].field, text, blank_is_no);
+        self.class_of(program, slot, reading, scratch)
+    }
+
+    /// The class of an identifier's bytes, when they are letters and digits alone and only the shape matters.
+    pub(super) fn class_of_raw(
+        &mut self,
+        program: &Program<'_>,
+        slot: usize,
+        raw: &[u8],
+        scratch: &mut [Datum],
+    ) -> Option<u32> {
         let asked = &program.slots[slot];
-        let ends = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
-        let shape = asked.shape.as_ref().filter(|_| ends(text.as_bytes().first()) && ends(text.as_bytes().last()));
-        let Some(tests) = shape else {
-            let reading = program.socle.read(asked.field, text, blank_is_no);
-            return self.class_of(program, slot, reading, scratch);
-        };
+        let tests = asked.shape.as_ref().filter(|_| raw.iter().all(u8::is_ascii_alphanumeric))?;
         let answers = tests.iter().enumerate().fold(0u64, |bits, (place, (test, part))| {
+            let part = part.as_bytes();
             let holds = match test {
-                StringTest::StartsWith => text.starts_with(part),
-                StringTest::EndsWith => text.ends_with(part),
-                StringTest::Contains => text.contains(part),
+                StringTest::StartsWith => raw.starts_with(part),
+                StringTest::EndsWith => raw.ends_with(part),
+                StringTest::Contains => part.is_empty() || raw.windows(part.len()).any(|window| window == part),
             };
             bits | u64::from(holds) << place
         });
-        let shape = (program.socle.identifier_class(asked.field, text.as_bytes()), answers);
+        let shape = (program.socle.identifier_class(asked.field, raw), answers);
         if let Some((_, class)) = self.shapes.iter().find(|(known, _)| *known == shape) {
-            return *class;
+            return Some(*class);
         }
-        let class = self.class_of(program, slot, program.socle.read(asked.field, text, blank_is_no), scratch);
+        let text = std::str::from_utf8(raw).ok()?;
+        let class = self.class_of_text(program, slot, text, false, scratch);
         // Beyond a few shapes the search would cost more than it spares.
         if self.shapes.len() < 64 {
             self.shapes.push((shape, class));
         }
-        class
+        Some(class)
     }
 
     /// The class of a reading. `scratch` has one datum a field of the socle, all unknown.

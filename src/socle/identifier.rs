@@ -80,16 +80,30 @@ impl Mask {
 /// Luhn's key: the sum of the digits, every second one from the right doubled, ends in 0.
 #[inline]
 fn luhn(digits: &[u8]) -> bool {
-    const DOUBLED: [u8; 10] = [0, 2, 4, 6, 8, 1, 3, 5, 7, 9];
+    // SPEED: an identifier of a known length is summed without a branch or a loop.
+    match digits.len() {
+        9 => luhn_of::<9>(digits),
+        11 => luhn_of::<11>(digits),
+        14 => luhn_of::<14>(digits),
+        _ => luhn_sum(digits),
+    }
+}
+
+fn luhn_of<const N: usize>(digits: &[u8]) -> bool {
+    <&[u8; N]>::try_from(digits).is_ok_and(|digits| luhn_sum(digits))
+}
+
+#[inline(always)]
+fn luhn_sum(digits: &[u8]) -> bool {
     let mut sum = 0u32;
+    let mut digits_only = true;
     for (i, b) in digits.iter().rev().enumerate() {
         let digit = b.wrapping_sub(b'0');
-        if digit > 9 {
-            return false;
-        }
-        sum += u32::from(if i % 2 == 1 { DOUBLED[usize::from(digit)] } else { digit });
+        digits_only &= digit <= 9;
+        let doubled = digit.wrapping_mul(2).wrapping_sub(if digit > 4 { 9 } else { 0 });
+        sum += u32::from(if i % 2 == 1 { doubled } else { digit });
     }
-    sum.is_multiple_of(10)
+    digits_only && sum.is_multiple_of(10)
 }
 
 impl Socle {
