@@ -3,12 +3,15 @@
 use super::{Look, number, said, visible_line, words};
 use crate::audit::{Explained, ExplainedRule, Rules, Status};
 use crate::diag::{Lang, Text};
+use crate::pack::condition::Read;
+use crate::socle::{SERVICE, Socle};
 use crate::text;
-use crate::value::{Date, Verdict};
+use crate::value::{Date, Type, Verdict};
+use std::cmp::Reverse;
 use std::io::{self, Write};
 
-/// Writes the explanation of a row: its status, then each rule that fails, is unknown, will fail, and the others
-/// by name.
+/// Writes the explanation of a row: its status, then each rule that fails, is unknown (the blocking ones first), will
+/// fail, and the others by name.
 ///
 /// # Errors
 /// Those of the writer.
@@ -33,7 +36,11 @@ pub fn write(
         writeln!(out, "{}", said(&text!("pack {id} {version}, au {date}", "pack {id} {version}, as of {date}"), lang))?;
     }
     for verdict in [Verdict::Fail, Verdict::Unknown] {
-        for rule in explained.rules.iter().filter(|rule| rule.verdict == verdict) {
+        let level = |rule: &&ExplainedRule| Reverse(rules.packs[rule.pack].rules[rule.rule].level);
+        let mut concerned: Vec<&ExplainedRule> =
+            explained.rules.iter().filter(|rule| rule.verdict == verdict).collect();
+        concerned.sort_by_key(level);
+        for rule in concerned {
             writeln!(out)?;
             reasons(out, rule, rules, look)?;
         }
@@ -68,18 +75,7 @@ fn reasons(out: &mut dyn Write, rule: &ExplainedRule, rules: &Rules<'_>, look: &
     writeln!(out, "  {}", said(&told.title, lang))?;
     for decision in &rule.decisions {
         for reason in &decision.reasons {
-            let field = |field: crate::socle::FieldId| rules.socle.fields[usize::from(field.0)].label.get(lang);
-            let reads: Vec<String> = reason
-                .reads
-                .iter()
-                .map(|read| {
-                    if read.path.is_empty() {
-                        field(read.field).to_owned()
-                    } else {
-                        format!("{} ({})", field(read.field), read.path)
-                    }
-                })
-                .collect();
+            let reads: Vec<String> = reason.reads.iter().map(|read| what(rules.socle, read, lang)).collect();
             let reads = reads.join(", ");
             let needed = reason.needed.get(lang);
             let line = match &reason.seen {
@@ -116,6 +112,18 @@ fn reasons(out: &mut dyn Write, rule: &ExplainedRule, rules: &Rules<'_>, look: &
     let (source, cited) = (&told.source, &told.source.text);
     let place = source.place.as_ref().map(|place| format!(", {place}")).unwrap_or_default();
     writeln!(out, "  {}", said(&text!("source : {cited}{place}", "source: {cited}{place}"), lang))
+}
+
+/// A part of the record that a condition reads, for people.
+fn what(socle: &Socle, read: &Read, lang: Lang) -> String {
+    let field = &socle.fields[usize::from(read.field.0)];
+    let label = field.label.get(lang);
+    // That a service is there is what its own name says.
+    let of_service = field.ty == Type::Record(SERVICE) && read.path == "present";
+    if read.path.is_empty() || of_service {
+        return label.to_owned();
+    }
+    format!("{label} ({})", socle.tables.path_label(&field.ty, &read.path).get(lang))
 }
 
 fn name(rule: &ExplainedRule, rules: &Rules<'_>) -> String {

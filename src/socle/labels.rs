@@ -61,6 +61,49 @@ impl Tables {
         (!matches!(datum, Datum::Unknown(_))).then(|| self.datum_label(datum))
     }
 
+    /// Attributes after a value of a type (`cycle.end_of_support`), for people; as written where a name has no label.
+    #[must_use]
+    pub fn path_label(&self, ty: &Type, path: &str) -> Text {
+        let mut ty = ty.clone();
+        let mut rest = path;
+        let mut labels: Vec<Text> = Vec::new();
+        while !rest.is_empty() {
+            while let Type::List(item) = ty {
+                ty = *item;
+            }
+            let first = rest.split('.').next().unwrap_or(rest);
+            // A column's name may be dotted: the longest one that fits.
+            let column = |table: TableId| {
+                let fits =
+                    |name: &str| rest == name || rest.strip_prefix(name).is_some_and(|after| after.starts_with('.'));
+                self.table(table)
+                    .columns
+                    .iter()
+                    .filter(|column| fits(&column.name))
+                    .max_by_key(|column| column.name.len())
+            };
+            let found = match &ty {
+                Type::Row(table) => column(*table).map(|column| (&*column.name, &column.label, &column.ty)),
+                Type::Record(record) => {
+                    let members = &self.record(*record).members;
+                    members
+                        .iter()
+                        .find(|member| member.name == first)
+                        .map(|member| (&*member.name, &member.label, &member.ty))
+                }
+                _ => None,
+            };
+            let Some((name, label, inner)) = found else {
+                labels.push(Text::same(rest));
+                break;
+            };
+            labels.push(label.clone());
+            rest = rest[name.len()..].trim_start_matches('.');
+            ty = inner.clone();
+        }
+        join(&labels, ", ")
+    }
+
     /// The name of a type, as `fields.toml` writes it.
     #[must_use]
     pub fn type_name(&self, ty: &Type) -> String {
