@@ -8,8 +8,8 @@ use vigie::pack::condition::{Env, Names, compile, decide, eval, flips, json, par
 use vigie::socle::{Column, Field, Row, Table, Tables};
 use vigie::value::{Date, Datum, Type, Value};
 
-static TABLES: LazyLock<Tables> = LazyLock::new(|| Tables {
-    tables: vec![Table {
+static TABLES: LazyLock<Tables> = LazyLock::new(|| {
+    let levels = Table {
         id: "palier".to_owned(),
         title: Text::same("palier"),
         ordered: true,
@@ -19,9 +19,9 @@ static TABLES: LazyLock<Tables> = LazyLock::new(|| Tables {
             ty: Type::String,
             enumerated: true,
         }],
-        rows: ["A", "B"].map(|id| row(id)).into(),
-    }],
-    records: Vec::new(),
+        rows: ["A", "B"].map(row).into(),
+    };
+    Tables::new(vec![levels], Vec::new())
 });
 
 static FIELDS: LazyLock<Vec<Field>> = LazyLock::new(|| {

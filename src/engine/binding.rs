@@ -272,10 +272,13 @@ impl BoundSlot {
     fn count_problems(&mut self, work: &mut Work<'_, '_>, column: usize, rows: &mut [u32]) {
         let Work { program, slot, batch, input, .. } = *work;
         let codes = &batch.columns[column].codes;
-        for (row, class) in rows.iter_mut().enumerate() {
-            if *class & FLAG == 0 {
-                continue;
-            }
+        // SPEED: few cells have a problem, so rows are passed over by sixteen.
+        let flagged = rows
+            .chunks_mut(16)
+            .enumerate()
+            .filter(|(_, chunk)| chunk.iter().fold(0, |all, one| all | *one) & FLAG != 0);
+        let flagged = flagged.flat_map(|(number, chunk)| (number * 16..).zip(chunk));
+        for (row, class) in flagged.filter(|(_, class)| **class & FLAG != 0) {
             *class &= !FLAG;
             let Some(problem) = work.classes.list[*class as usize].problem else { continue };
             let key = ProblemKey { field: program.slots[slot].field, problem };
