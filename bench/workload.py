@@ -213,7 +213,9 @@ def socle(folder, variants, label):
     columns = "".join(f'[[column]]\nname = "{name}"\ntype = "version"\nlabel = {label(name)}\n' for name in names)
     rows = []
     for product, (major, minor, patch) in PRODUCTS.items():
-        rows.append((product, "".join(f'{name} = "{major}.{minor}.{patch + k * 100000}"\n' for k, name in enumerate(names))))
+        # The third number has six digits: what goes beyond is carried to the second.
+        minima = [divmod(minor * 10**6 + patch + k * 10**5, 10**6) for k in range(variants)]
+        rows.append((product, "".join(f'{name} = "{major}.{m}.{p}"\n' for name, (m, p) in zip(names, minima))))
     table("logiciel", rows, columns=columns)
 
 
