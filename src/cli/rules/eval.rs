@@ -10,7 +10,7 @@ use crate::diag::{Diagnostic, Lang, Source, Text};
 use crate::output::{Look, said, visible_line};
 use crate::pack::condition::json::{self, Answer};
 use crate::pack::condition::{self, Env, Names, Reason};
-use crate::socle::{Field, Parameter, Socle};
+use crate::socle::{Field, FieldId, Parameter, Socle};
 use crate::text;
 use crate::value::Date;
 use clap::{ArgMatches, Command, ValueHint};
@@ -193,7 +193,27 @@ fn one(
         };
         Failure::from(faults.into_iter().map(diagnostic).collect::<Vec<_>>())
     })?;
-    let record = json::record_from_json(given, fields, tables).map_err(|message| refused("eval/given", message))?;
+    // A text given for a field of the socle is read as a cell would be.
+    let mut given = given.clone();
+    let cells: Vec<(FieldId, String)> = match types {
+        Some(_) => Vec::new(),
+        None => (0u16..)
+            .map(FieldId)
+            .zip(fields)
+            .filter_map(|(id, field)| match given.get(&field.id)? {
+                Value::String(_) => match given.remove(&field.id) {
+                    Some(Value::String(text)) => Some((id, text)),
+                    _ => None,
+                },
+                _ => None,
+            })
+            .collect(),
+    };
+    let mut record =
+        json::record_from_json(&given, fields, tables).map_err(|message| refused("eval/given", message))?;
+    for (id, text) in cells {
+        record[usize::from(id.0)] = socle.read(id, &text, false).datum;
+    }
     let env = Env { tables, parameters, fields: &record, previous: &[], today };
     let answer = json::explain(&expr, &env, fields);
     let reasons = condition::decide(&expr, &env);
