@@ -401,15 +401,9 @@ fn write_key(expr: &Expr, out: &mut String) {
 
 /// Whether the expression reads `today` or a dated threshold.
 pub(super) fn is_dated(expr: &Expr) -> bool {
-    has(expr, |kind| matches!(kind, Kind::Today | Kind::Parameter(_)))
+    expr.any(&mut |part| matches!(part.kind, Kind::Today | Kind::Parameter(_)))
 }
 
 fn reads_previous(expr: &Expr) -> bool {
-    has(expr, |kind| matches!(kind, Kind::Previous(_)))
-}
-
-fn has(expr: &Expr, wanted: impl Fn(&Kind) -> bool) -> bool {
-    let mut found = false;
-    expr.visit(&mut |node| found |= wanted(&node.kind));
-    found
+    expr.any(&mut |part| matches!(part.kind, Kind::Previous(_)))
 }

@@ -1,6 +1,6 @@
 //! Why an installation has its status, for people.
 
-use super::{Look, number, said, visible_line, words};
+use super::{Look, number, page, said, visible_line, words};
 use crate::audit::{Explained, ExplainedRule, Rules, Status};
 use crate::diag::{Lang, Text};
 use crate::pack::condition::Read;
@@ -59,7 +59,7 @@ pub fn write(
             explained.rules.iter().filter(|rule| rule.verdict == verdict).map(|rule| name(rule, rules)).collect();
         if !names.is_empty() {
             let list = names.join(", ");
-            let word = verdict_word(verdict, lang);
+            let word = page::verdict(verdict, lang);
             writeln!(out, "\n{}", said(&text!("{word} : {list}", "{word}: {list}"), lang))?;
         }
     }
@@ -69,7 +69,7 @@ pub fn write(
 fn reasons(out: &mut dyn Write, rule: &ExplainedRule, rules: &Rules<'_>, look: &Look) -> io::Result<()> {
     let lang = look.lang;
     let told = &rules.packs[rule.pack].rules[rule.rule];
-    let (word, level) = (verdict_word(rule.verdict, lang), words::level(told.level, lang));
+    let (word, level) = (page::verdict(rule.verdict, lang), words::level(told.level, lang));
     let id = name(rule, rules);
     writeln!(out, "{}  {id} ({level})", look.bold(word))?;
     writeln!(out, "  {}", said(&told.title, lang))?;
@@ -130,16 +130,6 @@ fn name(rule: &ExplainedRule, rules: &Rules<'_>) -> String {
     let pack = rules.packs[rule.pack];
     let id = &pack.rules[rule.rule].id;
     if rules.packs.len() > 1 { format!("{}/{id}", pack.id) } else { id.clone() }
-}
-
-fn verdict_word(verdict: Verdict, lang: Lang) -> &'static str {
-    let [pass, fail, unknown, not_applicable] = words::verdict_words(lang);
-    match verdict {
-        Verdict::Pass => pass,
-        Verdict::Fail => fail,
-        Verdict::Unknown => unknown,
-        Verdict::NotApplicable => not_applicable,
-    }
 }
 
 fn status_word(status: Status, lang: Lang) -> &'static str {

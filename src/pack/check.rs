@@ -3,7 +3,6 @@
 use super::condition::{self, Env, Expr, Kind};
 use super::load::Context;
 use super::rule::{Condition, Rule};
-use super::walk;
 use crate::diag::{Diagnostic, Document, Span};
 use crate::socle::FieldId;
 use crate::text;
@@ -131,7 +130,7 @@ fn constancy(expr: &Expr, context: &Context<'_>, from: Date, until: Date) -> Opt
         }
         fits
     });
-    let exact = domains.len() == read.len() && !walk::any(expr, &mut |part| matches!(part.kind, Kind::Previous(_)));
+    let exact = domains.len() == read.len() && !expr.any(&mut |part| matches!(part.kind, Kind::Previous(_)));
     let weight = weight(expr);
     let unknown = vec![Datum::Unknown(Missing::Blank); socle.fields.len()];
     let mut fields = unknown.clone();
@@ -199,7 +198,7 @@ fn domain(context: &Context<'_>, id: FieldId) -> Option<Vec<Value>> {
 /// `all` on an empty list is true: the rule should say what an empty list means.
 fn lone_all(doc: &mut Document, rule: &Rule, condition: &Condition) {
     let mut lists = Vec::new();
-    walk::any(&condition.expr, &mut |part| {
+    condition.expr.any(&mut |part| {
         if let Kind::All(list, _) = &part.kind {
             lists.push((condition.part(&list.span), part.span.clone()));
         }
@@ -207,7 +206,7 @@ fn lone_all(doc: &mut Document, rule: &Rule, condition: &Condition) {
     });
     for (list, span) in lists {
         let beside = rule.requires.iter().any(|require| {
-            walk::any(&require.that.expr, &mut |part| match &part.kind {
+            require.that.expr.any(&mut |part| match &part.kind {
                 Kind::Exists(other, _) | Kind::Size(other) => require.that.part(&other.span) == list,
                 _ => false,
             })

@@ -1,4 +1,4 @@
-//! Going through an expression, and changing a part of it.
+//! Changing a part of an expression.
 
 use super::condition::{Expr, Kind};
 
@@ -29,9 +29,4 @@ pub(super) fn child_mut(expr: &mut Expr, index: usize) -> Option<&mut Expr> {
         Kind::List(items) => items.iter_mut().collect(),
     };
     children.into_iter().nth(index)
-}
-
-/// Whether an expression or one of its parts has a property.
-pub(super) fn any(expr: &Expr, property: &mut dyn FnMut(&Expr) -> bool) -> bool {
-    property(expr) || expr.children().into_iter().any(|part| any(part, property))
 }

@@ -186,6 +186,11 @@ impl Expr {
         }
     }
 
+    /// Whether this expression, or one under it, has a property.
+    pub fn any(&self, property: &mut dyn FnMut(&Expr) -> bool) -> bool {
+        property(self) || self.children().into_iter().any(|part| part.any(property))
+    }
+
     /// Visits this expression, then everything under it.
     pub fn visit<'a>(&'a self, visitor: &mut impl FnMut(&'a Expr)) {
         visitor(self);
