@@ -22,7 +22,8 @@ pub fn write(
 ) -> io::Result<()> {
     let lang = look.lang;
     let (row, line) = (number::integer(explained.row, lang), number::integer(explained.line, lang));
-    let head = text!("{file}, ligne {row} (ligne {line} du fichier)", "{file}, row {row} (line {line} of the file)");
+    let head =
+        text!("{file}, enregistrement {row} (ligne {line} du fichier)", "{file}, row {row} (line {line} of the file)");
     let status = status_word(explained.status, lang);
     let head = said(&head, lang);
     let head = said(&text!("{head} : {status}", "{head}: {status}"), lang);
@@ -68,17 +69,10 @@ fn reasons(out: &mut dyn Write, rule: &ExplainedRule, rules: &Rules<'_>, look: &
     writeln!(out, "  {}", said(&told.title, lang))?;
     for decision in &rule.decisions {
         for reason in &decision.reasons {
-            let field = |field: crate::socle::FieldId| rules.socle.fields[usize::from(field.0)].label.get(lang);
             let reads: Vec<String> = reason
                 .reads
                 .iter()
-                .map(|read| {
-                    if read.path.is_empty() {
-                        field(read.field).to_owned()
-                    } else {
-                        format!("{} ({})", field(read.field), read.path)
-                    }
-                })
+                .map(|read| rules.socle.path_label(read.field, &read.path).get(lang).to_owned())
                 .collect();
             let reads = reads.join(", ");
             let needed = reason.needed.get(lang);
@@ -87,6 +81,8 @@ fn reasons(out: &mut dyn Write, rule: &ExplainedRule, rules: &Rules<'_>, look: &
                     let seen = visible_line(seen.get(lang)).into_owned();
                     text!("{reads} : vu {seen} ; attendu {needed}", "{reads}: seen {seen}; needed {needed}")
                 }
+                // A scope asks nothing: it says whom the rule is for.
+                None if decision.require.is_none() => text!("{reads} : inconnu", "{reads}: unknown"),
                 None => text!("{reads} : inconnu ; attendu {needed}", "{reads}: unknown; needed {needed}"),
             };
             writeln!(out, "  - {}", said(&line, lang))?;

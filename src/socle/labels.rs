@@ -1,11 +1,51 @@
 //! Values for people.
 
-use super::Tables;
+use super::{FieldId, Socle, Tables};
 use crate::diag::{Lang, Text};
 use crate::text;
 use crate::value::{Datum, TableId, Type, Value};
 
+impl Socle {
+    /// What a path reads from a field, for people: « système (fin de support) ».
+    #[must_use]
+    pub fn path_label(&self, field: FieldId, path: &str) -> Text {
+        let field = &self.fields[usize::from(field.0)];
+        let labels = self.tables.labels_on_path(&field.ty, path);
+        if labels.is_empty() {
+            return field.label.clone();
+        }
+        let inner = join(&labels, ", ");
+        Text::new(format!("{} ({})", field.label.fr, inner.fr), format!("{} ({})", field.label.en, inner.en))
+    }
+}
+
 impl Tables {
+    /// The labels of the members and columns that a path goes through; what has none is named as it is written.
+    fn labels_on_path(&self, ty: &Type, path: &str) -> Vec<Text> {
+        if path.is_empty() {
+            return Vec::new();
+        }
+        let rest = |name: &str| path.strip_prefix(name).filter(|rest| rest.is_empty() || rest.starts_with('.'));
+        let step = match ty {
+            Type::List(items) => return self.labels_on_path(items, path),
+            // A column's name may have dots: the one that says most of the path is meant.
+            Type::Row(table) => {
+                let columns = self.table(*table).columns.iter().filter(|column| rest(&column.name).is_some());
+                columns.max_by_key(|column| column.name.len()).map(|column| (&column.name, &column.label, &column.ty))
+            }
+            Type::Record(record) => {
+                let mut members = self.record(*record).members.iter();
+                members.find(|m| rest(&m.name).is_some()).map(|m| (&m.name, &m.label, &m.ty))
+            }
+            _ => None,
+        };
+        let Some((name, label, ty)) = step else { return vec![Text::same(path)] };
+        let after = rest(name).unwrap_or_default().trim_start_matches('.');
+        let mut labels = vec![label.clone()];
+        labels.extend(self.labels_on_path(ty, after));
+        labels
+    }
+
     /// A value for people, in both languages.
     #[must_use]
     pub fn value_label(&self, value: &Value) -> Text {
