@@ -327,7 +327,7 @@ fn clashes(options: &Options, faults: &mut Vec<Diagnostic>) {
                         "`--{name}` writes a file, not the standard output"
                     ),
                 )
-                .help(text!("donner un nom de fichier, ou `/dev/stdout`", "give the name of a file, or `/dev/stdout`")),
+                .help(text!("donner un nom de fichier", "give the name of a file")),
             );
         }
     }

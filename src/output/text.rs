@@ -302,8 +302,8 @@ fn missing(out: &mut impl Write, report: &Report, look: &Look) -> io::Result<()>
     }
     let heading = lang_pick(
         lang,
-        "Colonnes absentes de l'inventaire, et règles qui ne peuvent pas toujours conclure sans elles",
-        "Columns missing from the inventory, and rules that cannot always conclude without them",
+        "Colonnes absentes, et règles qui ne peuvent pas toujours conclure sans elles",
+        "Missing columns, and rules that cannot always conclude without them",
     );
     title(out, look, heading)?;
     for (field, rules) in by_field {
