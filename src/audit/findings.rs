@@ -5,7 +5,7 @@ use super::run::{AuditOptions, ReadInput, Rules};
 use crate::diag::{Diagnostic, Text};
 use crate::engine::{Seen, Tally};
 use crate::pack::Pack;
-use crate::socle::{FieldId, Problem, Socle};
+use crate::socle::{FieldId, Problem, Role, Socle};
 use crate::text;
 use crate::value::Type;
 use std::collections::BTreeSet;
@@ -44,7 +44,7 @@ pub(super) fn collect(notice: &Notice<'_>) -> Vec<DataFinding> {
                 first: Some(FirstSeen {
                     row: said.row,
                     line: Some(said.line),
-                    column: said.column.and_then(|column| input.headers.get(column).cloned()),
+                    column: said.column.and_then(|column| input.headers.get(column)).map(|header| shortened(header)),
                     ..in_file(&input.name)
                 }),
                 ..finding(said.code, said.message.clone(), said.count)
@@ -88,7 +88,7 @@ fn about_pack(pack: &Pack, notice: &Notice<'_>, findings: &mut Vec<DataFinding>)
         );
         findings.push(DataFinding {
             help: Some(text!(
-                "ses faits peuvent avoir vieilli : mettez vigie à jour ou relisez le pack",
+                "ses faits peuvent avoir vieilli : mettre vigie à jour ou relire le pack",
                 "its facts may have aged: update vigie or review the pack"
             )),
             ..finding("pack/not-reviewed", message, 1)
@@ -137,7 +137,7 @@ fn about_columns(notice: &Notice<'_>, findings: &mut Vec<DataFinding>) {
     }
     for input in notice.read {
         for (column, what) in &input.mapping.private {
-            let header = &input.headers[*column];
+            let header = shortened(&input.headers[*column]);
             findings.push(DataFinding {
                 first: Some(FirstSeen { column: Some(header.clone()), ..in_file(&input.name) }),
                 ..finding(
@@ -155,7 +155,7 @@ fn about_columns(notice: &Notice<'_>, findings: &mut Vec<DataFinding>) {
                 input.mapping.unmapped.iter().map(|column| input.headers[*column].as_str()).collect();
             let list = names(&headers);
             findings.push(DataFinding {
-                first: Some(FirstSeen { column: Some(input.headers[*first].clone()), ..in_file(&input.name) }),
+                first: Some(FirstSeen { column: Some(shortened(&input.headers[*first])), ..in_file(&input.name) }),
                 help: Some(text!(
                     "si l'une d'elles est utile : `--map CHAMP=EN-TÊTE`",
                     "if one of them is of use: `--map FIELD=HEADER`"
@@ -178,6 +178,10 @@ fn about_cells(notice: &Notice<'_>, findings: &mut Vec<DataFinding>) {
     for (key, cells) in &notice.tally.problems {
         let Some(seen) = cells.seen else { continue };
         let field = &socle.fields[usize::from(key.field.0)];
+        // A weight that cannot be read is told with those that are missing.
+        if field.role == Some(Role::Weight) && notice.tally.weightless.is_some() {
+            continue;
+        }
         let (id, distinct) = (&field.id, cells.distinct.len() as u64);
         let (code, message, help) = match key.problem {
             Problem::Unreadable => (
@@ -186,10 +190,13 @@ fn about_cells(notice: &Notice<'_>, findings: &mut Vec<DataFinding>) {
                     "valeurs de `{id}` que le socle ne sait pas lire : inconnues",
                     "values of `{id}` that the socle cannot read: unknown"
                 ),
-                text!(
-                    "corrigez l'export, ou ajoutez un alias dans le socle",
-                    "correct the export, or add an alias to the socle"
-                ),
+                match field.ty {
+                    Type::Row(_) => text!(
+                        "corriger l'export, ou ajouter un alias dans le socle",
+                        "correct the export, or add an alias to the socle"
+                    ),
+                    _ => text!("corriger l'export", "correct the export"),
+                },
             ),
             Problem::WrongKey => (
                 "inventory/wrong-key",
@@ -197,7 +204,7 @@ fn about_cells(notice: &Notice<'_>, findings: &mut Vec<DataFinding>) {
                     "identifiants de `{id}` dont la clé est fausse",
                     "identifiers of `{id}` whose check key is wrong"
                 ),
-                text!("vérifiez les zéros de tête et les chiffres perdus", "check leading zeros and lost digits"),
+                text!("vérifier les zéros de tête et les chiffres perdus", "check leading zeros and lost digits"),
             ),
             Problem::Repaired => (
                 "inventory/repaired-value",
@@ -205,13 +212,18 @@ fn about_cells(notice: &Notice<'_>, findings: &mut Vec<DataFinding>) {
                     "valeurs de `{id}` lues après réparation de leur écriture",
                     "values of `{id}` read after their spelling was repaired"
                 ),
-                text!("écrivez-les telles que le socle les attend", "write them as the socle expects them"),
+                text!("les écrire telles que le socle les attend", "write them as the socle expects them"),
             ),
         };
         let quotes = key.problem != Problem::WrongKey && may_quote(&field.ty);
+        // A line break tells that a stray quote swallowed other rows.
+        let (input, spot) = seen.first;
+        let whole = notice.read.get(input).is_some_and(|input| !input.summary.is_misshapen(spot.place));
+        let text = cells.text.trim();
+        let quotes = quotes && whole && !text.contains(['\n', '\r']);
         let mut first = first_seen(&seen, notice, Some(key.field));
         if let Some(first) = &mut first {
-            first.value = quotes.then(|| cells.text.trim().chars().take(QUOTED).collect());
+            first.value = quotes.then(|| text.chars().take(QUOTED).collect());
         }
         findings.push(DataFinding {
             field: Some(id.clone()),
@@ -289,7 +301,7 @@ fn first_seen(seen: &Seen, notice: &Notice<'_>, field: Option<FieldId>) -> Optio
     Some(FirstSeen {
         row: Some(input.summary.row(spot.place)),
         line: Some(input.summary.line(spot)),
-        column: column.map(|column| input.headers[*column].clone()),
+        column: column.map(|column| shortened(&input.headers[*column])),
         ..in_file(&input.name)
     })
 }
@@ -302,23 +314,24 @@ fn may_quote(ty: &Type) -> bool {
 /// A few names in backticks, and how many there are in all.
 pub(super) fn names(list: &[&str]) -> String {
     const SHOWN: usize = 5;
-    let mut text = list.iter().take(SHOWN).map(|name| format!("`{}`", name.trim())).collect::<Vec<_>>().join(", ");
+    let mut text = list.iter().take(SHOWN).map(|name| format!("`{}`", shortened(name))).collect::<Vec<_>>().join(", ");
     if list.len() > SHOWN {
         text.push_str(&format!(" … ({})", list.len()));
     }
     text
 }
 
+/// A name of a file that is not ours, trimmed and cut: it may be megabytes long.
+pub(super) fn shortened(name: &str) -> String {
+    let name = name.trim();
+    match name.char_indices().nth(QUOTED) {
+        Some((end, _)) => format!("{}…", &name[..end]),
+        None => name.to_owned(),
+    }
+}
+
 /// The label of a `--by` path: that of its field, and of its attribute.
 pub(super) fn label_of_path(path: &str, socle: &Socle) -> Text {
-    let (field, attribute) = path.split_once('.').map_or((path, None), |(field, rest)| (field, Some(rest)));
-    let label =
-        socle.field(field).map_or_else(|| Text::same(field), |id| socle.fields[usize::from(id.0)].label.clone());
-    match attribute {
-        Some(attribute) => {
-            let Text { fr, en } = label;
-            text!("{fr} ({attribute})", "{en} ({attribute})")
-        }
-        None => label,
-    }
+    let (field, attribute) = path.split_once('.').unwrap_or((path, ""));
+    socle.field(field).map_or_else(|| Text::same(path), |field| socle.path_label(field, attribute))
 }

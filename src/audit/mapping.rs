@@ -153,13 +153,20 @@ fn two_claims(file: &str, field: &Field, columns: &[usize], headers: &[String]) 
         ),
     );
     if same {
-        fault.help(text!("renommez l'une des deux colonnes dans le fichier", "rename one of the columns in the file"))
+        fault.help(text!("renommer l'une des deux colonnes dans le fichier", "rename one of the columns in the file"))
     } else {
         let options =
-            columns.iter().map(|column| format!("--map '{id}={}'", headers[*column].trim())).collect::<Vec<_>>();
+            columns.iter().map(|column| format!("--map {}", shell_word(&format!("{id}={}", headers[*column].trim()))));
+        let options = options.collect::<Vec<_>>();
         Diagnostic::help(
             fault,
-            Text::new(format!("choisissez : {}", options.join(" ou ")), format!("choose: {}", options.join(" or "))),
+            Text::new(format!("choisir : {}", options.join(" ou ")), format!("choose: {}", options.join(" or "))),
         )
     }
+}
+
+/// A word to paste in a shell: in the quotes that it does not hold itself.
+fn shell_word(word: &str) -> String {
+    let quote = if word.contains('\'') { '"' } else { '\'' };
+    format!("{quote}{word}{quote}")
 }

@@ -317,6 +317,20 @@ fn clashes(options: &Options, faults: &mut Vec<Diagnostic>) {
             Input::Stdin => None,
         })
         .collect();
+    for (name, path) in [("verdicts", &options.verdicts), ("findings", &options.findings)] {
+        if path.as_deref() == Some(Path::new("-")) {
+            faults.push(
+                Diagnostic::error(
+                    "cli/invalid-value",
+                    text!(
+                        "`--{name}` écrit un fichier, pas la sortie standard",
+                        "`--{name}` writes a file, not the standard output"
+                    ),
+                )
+                .help(text!("donner un nom de fichier", "give the name of a file")),
+            );
+        }
+    }
     let written = options.outputs.iter().filter_map(|output| output.path.as_ref());
     let mut seen: Vec<PathBuf> = Vec::new();
     for path in written.chain(&options.verdicts).chain(&options.findings) {

@@ -311,6 +311,7 @@ impl<'w, S: Sink> Worker<'w, S> {
             observe(&mut self.report.observed, &batch, &cells, &self.ragged, self.split.nul);
             if block.open && batch.last && rows.rows > 0 {
                 self.report.observed.unclosed.add(|| (batch.spot(rows.rows - 1), None));
+                self.report.observed.misshapen(batch.place(rows.rows - 1));
             }
             first_row += rows.rows as u32;
             let last = batch.last;
@@ -362,6 +363,7 @@ fn observe(observed: &mut Observed, batch: &Batch<'_>, cells: &Cells<'_>, ragged
     for ragged in ragged {
         let seen = if ragged.short { &mut observed.short } else { &mut observed.long };
         seen.add(|| (batch.spot(ragged.row), None));
+        observed.misshapen(batch.place(ragged.row));
     }
     if nul {
         for row in 0..batch.rows {
@@ -417,10 +419,10 @@ fn empty(name: &str) -> Box<Diagnostic> {
     Box::new(
         Diagnostic::error(
             "inventory/empty",
-            text!("`{name}` est vide : pas même une ligne d’en-tête", "`{name}` is empty: not even a header line"),
+            text!("`{name}` est vide : pas même une ligne d'en-tête", "`{name}` is empty: not even a header line"),
         )
         .help(text!(
-            "la première ligne doit donner le nom des colonnes ; vérifier l’export",
+            "la première ligne doit donner le nom des colonnes ; vérifier l'export",
             "the first line must name the columns; check the export"
         )),
     )
@@ -432,11 +434,11 @@ fn not_csv(name: &str, format: &sniff::Format) -> Box<Diagnostic> {
         Diagnostic::error(
             "inventory/not-csv",
             text!(
-                "`{name}` est reconnu comme {fr}, format qui n’est pas encore lu",
+                "`{name}` est reconnu comme {fr}, format qui n'est pas encore lu",
                 "`{name}` is recognised as {en}, which is not read yet"
             ),
         )
-        .help(text!("l’exporter en CSV (UTF-8)", "export it as CSV (UTF-8)")),
+        .help(text!("l'exporter en CSV (UTF-8)", "export it as CSV (UTF-8)")),
     )
 }
 
@@ -450,7 +452,7 @@ fn too_long(name: &str, line: u64, record_bytes: usize) -> Box<Diagnostic> {
         Diagnostic::error(
             "inventory/record-too-long",
             text!(
-                "`{name}` : l’enregistrement qui commence ligne {line} dépasse {fr}",
+                "`{name}` : l'enregistrement qui commence ligne {line} dépasse {fr}",
                 "`{name}`: the record that starts at line {line} is longer than {en}"
             ),
         )

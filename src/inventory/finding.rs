@@ -3,6 +3,7 @@
 use super::{Encoding, Place, Spot};
 use crate::diag::Text;
 use crate::text;
+use std::collections::HashSet;
 
 /// Occurrences of one thing: how many, and the first.
 #[derive(Clone, Copy, Debug, Default)]
@@ -33,14 +34,19 @@ impl Seen {
 }
 
 /// All that is looked for while reading.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Observed {
     pub(super) short: Seen,
     pub(super) long: Seen,
     pub(super) nul: Seen,
     pub(super) unclosed: Seen,
     pub(super) contradiction: Seen,
+    /// Rows that are not cut as the header is, the first [`MISSHAPEN`] that were met and one more.
+    misshapen: Vec<Place>,
 }
+
+/// Rows that are remembered as not cut as the header is; beyond, all rows of the file are taken to be so.
+const MISSHAPEN: usize = 4096;
 
 impl Observed {
     pub(super) fn join(&mut self, other: Observed) {
@@ -49,6 +55,14 @@ impl Observed {
         self.nul.join(other.nul);
         self.unclosed.join(other.unclosed);
         self.contradiction.join(other.contradiction);
+        self.misshapen.extend(other.misshapen);
+    }
+
+    /// A row whose cells may belong under other headers.
+    pub(super) fn misshapen(&mut self, place: Place) {
+        if self.misshapen.len() <= MISSHAPEN {
+            self.misshapen.push(place);
+        }
     }
 }
 
@@ -84,6 +98,8 @@ pub struct Summary {
     pub findings: Vec<Finding>,
     /// Rows and line ends before each block.
     blocks: Vec<(u64, u64)>,
+    /// Rows that are not cut as the header is; `None` when there are too many to tell.
+    misshapen: Option<HashSet<Place>>,
 }
 
 impl Summary {
@@ -103,13 +119,20 @@ impl Summary {
             lines += block_lines;
             blocks.push((rows, lines));
         }
-        Summary { rows, digest, encoding, findings: Vec::new(), blocks }
+        Summary { rows, digest, encoding, findings: Vec::new(), blocks, misshapen: Some(HashSet::new()) }
     }
 
     /// Record number of a place, from 1, header excluded.
     #[must_use]
     pub fn row(&self, place: Place) -> u64 {
         self.blocks[place.block as usize].0 + u64::from(place.row) + 1
+    }
+
+    /// Whether the cells of a row may belong under other headers: too few, too many, or a quote that was never
+    /// closed. Such cells may hold anything, names included.
+    #[must_use]
+    pub fn is_misshapen(&self, place: Place) -> bool {
+        self.misshapen.as_ref().is_none_or(|rows| rows.contains(&place))
     }
 
     /// Physical line of a spot, from 1.
@@ -120,7 +143,8 @@ impl Summary {
 
     /// Says what was seen.
     pub(super) fn describe(&mut self, observed: &Observed, columns: usize) {
-        let Observed { short, long, nul, unclosed, contradiction } = observed;
+        let Observed { short, long, nul, unclosed, contradiction, misshapen } = observed;
+        self.misshapen = (misshapen.len() <= MISSHAPEN).then(|| misshapen.iter().copied().collect());
         let mut ragged = *short;
         ragged.join(*long);
         let (n_short, n_long) = (short.count, long.count);
@@ -128,7 +152,7 @@ impl Summary {
             "inventory/encoding",
             contradiction,
             text!(
-                "cellules dont les octets ne sont pas de l’UTF-8, lues en Windows-1252",
+                "cellules dont les octets ne sont pas de l'UTF-8, lues en Windows-1252",
                 "cells whose bytes are not UTF-8, read as Windows-1252"
             ),
             Some(text!(
@@ -146,7 +170,7 @@ impl Summary {
             "inventory/ragged-row",
             &ragged,
             text!(
-                "lignes qui n’ont pas les {columns} cellules de l’en-tête ({n_short} plus courtes, complétées par \
+                "lignes qui n'ont pas les {columns} cellules de l'en-tête ({n_short} plus courtes, complétées par \
                  des cellules vides ; {n_long} plus longues, surplus ignoré)",
                 "rows without the {columns} cells of the header ({n_short} shorter, completed with blank cells; \
                  {n_long} longer, the rest ignored)"
@@ -160,7 +184,7 @@ impl Summary {
             "inventory/unclosed-quote",
             unclosed,
             text!(
-                "guillemet ouvrant jamais refermé : la cellule va jusqu’à la fin du fichier",
+                "guillemet ouvrant jamais refermé : la cellule va jusqu'à la fin du fichier",
                 "opening quote never closed: the cell runs to the end of the file"
             ),
             Some(text!(
@@ -180,7 +204,9 @@ impl Summary {
     /// Adds a finding about the header.
     pub(super) fn unclosed_header(&mut self, line: u64) {
         let seen = Seen { count: 1, first: Some((Spot { place: Place { block: 0, row: 0 }, line: 0 }, None)) };
+        let misshapen = self.misshapen.take();
         self.describe(&Observed { unclosed: seen, ..Observed::default() }, 0);
+        self.misshapen = misshapen;
         if let Some(finding) = self.findings.last_mut() {
             (finding.row, finding.line) = (None, line);
         }

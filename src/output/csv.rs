@@ -11,9 +11,10 @@
 //! spreadsheet opens with a double click: byte order mark, semicolon, decimal comma, headings in the reader's
 //! language; it alone disarms the texts that a spreadsheet would run as formulas.
 
-use super::words;
+use super::{visible, words};
 use crate::audit::{Counts, GroupValue, Rate, Report, StatusCounts};
 use crate::diag::Lang;
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 /// The two ways of writing CSV.
@@ -69,8 +70,10 @@ impl<'w, W: Write> Lines<'w, W> {
         if text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
             return self.out.write_all(text.as_bytes());
         }
-        let formula = matches!(self.dialect, Dialect::Excel(_))
-            && text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
+        let excel = matches!(self.dialect, Dialect::Excel(_));
+        // What people look at has no escape codes.
+        let text = &*if excel { visible(text) } else { Cow::Borrowed(text) };
+        let formula = excel && text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
         let special = |c: char| matches!(c, '"' | ',' | ';' | '\n' | '\r' | '\t');
         // A lone empty field would make a blank line, and spaces at the ends are dropped by some readers.
         let quoted = formula || text.contains(special) || text.starts_with(' ') || text.ends_with(' ');
@@ -177,7 +180,7 @@ pub fn write(out: &mut impl Write, report: &Report, dialect: Dialect) -> io::Res
                 (GroupValue::Known { key, .. }, Dialect::Exact) => key.clone(),
                 (GroupValue::Several, Dialect::Exact) => "plusieurs".to_owned(),
                 (GroupValue::Unknown, Dialect::Exact) => String::new(),
-                (value, Dialect::Excel(lang)) => words::group_label(value, lang),
+                (value, Dialect::Excel(lang)) => words::whole_group_label(value, lang),
             };
             let by = match dialect {
                 Dialect::Exact => breakdown.field.as_str(),

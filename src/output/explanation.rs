@@ -3,10 +3,8 @@
 use super::{Look, number, page, said, visible_line, words};
 use crate::audit::{Explained, ExplainedRule, Rules, Status};
 use crate::diag::{Lang, Text};
-use crate::pack::condition::Read;
-use crate::socle::{SERVICE, Socle};
 use crate::text;
-use crate::value::{Date, Type, Verdict};
+use crate::value::{Date, Verdict};
 use std::cmp::Reverse;
 use std::io::{self, Write};
 
@@ -25,7 +23,8 @@ pub fn write(
 ) -> io::Result<()> {
     let lang = look.lang;
     let (row, line) = (number::integer(explained.row, lang), number::integer(explained.line, lang));
-    let head = text!("{file}, ligne {row} (ligne {line} du fichier)", "{file}, row {row} (line {line} of the file)");
+    let head =
+        text!("{file}, enregistrement {row} (ligne {line} du fichier)", "{file}, row {row} (line {line} of the file)");
     let status = status_word(explained.status, lang);
     let head = said(&head, lang);
     let head = said(&text!("{head} : {status}", "{head}: {status}"), lang);
@@ -75,7 +74,11 @@ fn reasons(out: &mut dyn Write, rule: &ExplainedRule, rules: &Rules<'_>, look: &
     writeln!(out, "  {}", said(&told.title, lang))?;
     for decision in &rule.decisions {
         for reason in &decision.reasons {
-            let reads: Vec<String> = reason.reads.iter().map(|read| what(rules.socle, read, lang)).collect();
+            let reads: Vec<String> = reason
+                .reads
+                .iter()
+                .map(|read| rules.socle.path_label(read.field, &read.path).get(lang).to_owned())
+                .collect();
             let reads = reads.join(", ");
             let needed = reason.needed.get(lang);
             let line = match &reason.seen {
@@ -83,6 +86,8 @@ fn reasons(out: &mut dyn Write, rule: &ExplainedRule, rules: &Rules<'_>, look: &
                     let seen = visible_line(seen.get(lang)).into_owned();
                     text!("{reads} : vu {seen} ; attendu {needed}", "{reads}: seen {seen}; needed {needed}")
                 }
+                // A scope asks nothing: it says whom the rule is for.
+                None if decision.require.is_none() => text!("{reads} : inconnu", "{reads}: unknown"),
                 None => text!("{reads} : inconnu ; attendu {needed}", "{reads}: unknown; needed {needed}"),
             };
             writeln!(out, "  - {}", said(&line, lang))?;
@@ -112,18 +117,6 @@ fn reasons(out: &mut dyn Write, rule: &ExplainedRule, rules: &Rules<'_>, look: &
     let (source, cited) = (&told.source, &told.source.text);
     let place = source.place.as_ref().map(|place| format!(", {place}")).unwrap_or_default();
     writeln!(out, "  {}", said(&text!("source : {cited}{place}", "source: {cited}{place}"), lang))
-}
-
-/// A part of the record that a condition reads, for people.
-fn what(socle: &Socle, read: &Read, lang: Lang) -> String {
-    let field = &socle.fields[usize::from(read.field.0)];
-    let label = field.label.get(lang);
-    // That a service is there is what its own name says.
-    let of_service = field.ty == Type::Record(SERVICE) && read.path == "present";
-    if read.path.is_empty() || of_service {
-        return label.to_owned();
-    }
-    format!("{label} ({})", socle.tables.path_label(&field.ty, &read.path).get(lang))
 }
 
 fn name(rule: &ExplainedRule, rules: &Rules<'_>) -> String {

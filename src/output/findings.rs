@@ -143,7 +143,9 @@ impl Said<'_> {
         line.text(&joined(reasons().flat_map(|reason| &reason.reads).map(|read| self.path(read))))?;
         let seen = reasons().filter(|reason| reason.quotable).filter_map(|reason| reason.seen.as_ref());
         line.text(&joined(seen.map(text)))?;
-        line.text(&joined(reasons().map(|reason| text(&reason.needed))))?;
+        // A scope that is not known asks nothing: only requirements do.
+        let required = decisions.iter().filter(|decision| decision.require.is_some());
+        line.text(&joined(required.flat_map(|decision| &decision.reasons).map(|reason| text(&reason.needed))))?;
         line.text(&joined(reasons().filter_map(|reason| reason.deadline).map(|date| date.to_string())))?;
         let remedy = |decision: &Decision| decision.require.map(|number| text(&told.rule.requires[number].remedy));
         line.text(&joined(decisions.iter().filter_map(remedy)))?;

@@ -300,21 +300,15 @@ fn missing(out: &mut impl Write, report: &Report, look: &Look) -> io::Result<()>
     if by_field.is_empty() {
         return Ok(());
     }
-    title(out, look, lang_pick(lang, "Colonnes absentes de l'inventaire", "Columns missing from the inventory"))?;
+    let heading = lang_pick(
+        lang,
+        "Colonnes absentes, et règles qui ne peuvent pas toujours conclure sans elles",
+        "Missing columns, and rules that cannot always conclude without them",
+    );
+    title(out, look, heading)?;
     for (field, rules) in by_field {
-        let listed = listed(&rules, lang);
-        let field = visible_line(field);
-        paragraph(
-            out,
-            look,
-            "  ",
-            &match (rules.len(), lang) {
-                (1, Lang::Fr) => format!("`{field}`\u{a0}: la règle {listed} ne peut pas toujours conclure"),
-                (_, Lang::Fr) => format!("`{field}`\u{a0}: les règles {listed} ne peuvent pas toujours conclure"),
-                (1, Lang::En) => format!("`{field}`: rule {listed} cannot always conclude"),
-                (_, Lang::En) => format!("`{field}`: rules {listed} cannot always conclude"),
-            },
-        )?;
+        let (listed, field) = (listed(&rules, lang), visible_line(field));
+        paragraph(out, look, "  ", &format!("`{field}`{}{listed}", lang_pick(lang, "\u{a0}: ", ": ")))?;
     }
     Ok(())
 }

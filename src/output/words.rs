@@ -58,6 +58,17 @@ pub(super) fn unknown_group() -> Text {
 
 /// The label of a group for people.
 pub(super) fn group_label(value: &crate::audit::GroupValue, lang: Lang) -> String {
+    /// Longest name shown, in characters: a cell may be megabytes long.
+    const SHOWN: usize = 60;
+    let whole = whole_group_label(value, lang);
+    match whole.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", &whole[..end]),
+        None => whole,
+    }
+}
+
+/// The same, however long.
+pub(super) fn whole_group_label(value: &crate::audit::GroupValue, lang: Lang) -> String {
     use crate::audit::GroupValue;
     match (value, lang) {
         (GroupValue::Known { label, .. }, Lang::Fr) => label.0.clone(),

@@ -1,11 +1,52 @@
 //! Values for people.
 
-use super::Tables;
+use super::{FieldId, SERVICE, Socle, Tables};
 use crate::diag::{Lang, Text};
 use crate::text;
 use crate::value::{Datum, TableId, Type, Value};
 
+impl Socle {
+    /// What a path reads from a field, for people: « système (fin de support) ».
+    #[must_use]
+    pub fn path_label(&self, field: FieldId, path: &str) -> Text {
+        let field = &self.fields[usize::from(field.0)];
+        let labels = self.tables.labels_on_path(&field.ty, path);
+        // That a service is there is what its own name says.
+        if labels.is_empty() || (field.ty == Type::Record(SERVICE) && path == "present") {
+            return field.label.clone();
+        }
+        let inner = join(&labels, ", ");
+        Text::new(format!("{} ({})", field.label.fr, inner.fr), format!("{} ({})", field.label.en, inner.en))
+    }
+}
+
 impl Tables {
+    /// The labels of the members and columns that a path goes through; what has none is named as it is written.
+    fn labels_on_path(&self, ty: &Type, path: &str) -> Vec<Text> {
+        if path.is_empty() {
+            return Vec::new();
+        }
+        let rest = |name: &str| path.strip_prefix(name).filter(|rest| rest.is_empty() || rest.starts_with('.'));
+        let step = match ty {
+            Type::List(items) => return self.labels_on_path(items, path),
+            // A column's name may have dots: the one that says most of the path is meant.
+            Type::Row(table) => {
+                let columns = self.table(*table).columns.iter().filter(|column| rest(&column.name).is_some());
+                columns.max_by_key(|column| column.name.len()).map(|column| (&column.name, &column.label, &column.ty))
+            }
+            Type::Record(record) => {
+                let mut members = self.record(*record).members.iter();
+                members.find(|m| rest(&m.name).is_some()).map(|m| (&m.name, &m.label, &m.ty))
+            }
+            _ => None,
+        };
+        let Some((name, label, ty)) = step else { return vec![Text::same(path)] };
+        let after = rest(name).unwrap_or_default().trim_start_matches('.');
+        let mut labels = vec![label.clone()];
+        labels.extend(self.labels_on_path(ty, after));
+        labels
+    }
+
     /// A value for people, in both languages.
     #[must_use]
     pub fn value_label(&self, value: &Value) -> Text {
@@ -59,49 +100,6 @@ impl Tables {
 
     fn known_label(&self, datum: &Datum) -> Option<Text> {
         (!matches!(datum, Datum::Unknown(_))).then(|| self.datum_label(datum))
-    }
-
-    /// Attributes after a value of a type (`cycle.end_of_support`), for people; as written where a name has no label.
-    #[must_use]
-    pub fn path_label(&self, ty: &Type, path: &str) -> Text {
-        let mut ty = ty.clone();
-        let mut rest = path;
-        let mut labels: Vec<Text> = Vec::new();
-        while !rest.is_empty() {
-            while let Type::List(item) = ty {
-                ty = *item;
-            }
-            let first = rest.split('.').next().unwrap_or(rest);
-            // A column's name may be dotted: the longest one that fits.
-            let column = |table: TableId| {
-                let fits =
-                    |name: &str| rest == name || rest.strip_prefix(name).is_some_and(|after| after.starts_with('.'));
-                self.table(table)
-                    .columns
-                    .iter()
-                    .filter(|column| fits(&column.name))
-                    .max_by_key(|column| column.name.len())
-            };
-            let found = match &ty {
-                Type::Row(table) => column(*table).map(|column| (&*column.name, &column.label, &column.ty)),
-                Type::Record(record) => {
-                    let members = &self.record(*record).members;
-                    members
-                        .iter()
-                        .find(|member| member.name == first)
-                        .map(|member| (&*member.name, &member.label, &member.ty))
-                }
-                _ => None,
-            };
-            let Some((name, label, inner)) = found else {
-                labels.push(Text::same(rest));
-                break;
-            };
-            labels.push(label.clone());
-            rest = rest[name.len()..].trim_start_matches('.');
-            ty = inner.clone();
-        }
-        join(&labels, ", ")
     }
 
     /// The name of a type, as `fields.toml` writes it.

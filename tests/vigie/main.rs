@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod help;
+mod hostile;
 mod pipes;
 mod support;
 mod transcripts;

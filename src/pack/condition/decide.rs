@@ -4,7 +4,7 @@ use super::eval::{Env, Evaluator, Known};
 use super::expr::{DatePart, Expr, Kind, VersionPart};
 use super::flips::mirrored;
 use super::limits::is_today;
-use super::words::{contrary, matching, one_of, predicate, quoted, reads, shown_datum, string_test};
+use super::words::{contrary, matching, need, one_of, quoted, reads, shown_datum, string_test};
 use crate::diag::{Span, Text};
 use crate::socle::FieldId;
 use crate::text;
@@ -193,7 +193,7 @@ impl<'a> Judge<'a> {
                 let (subject, op, object) = if swap { (b, mirrored(op), a) } else { (a, op, b) };
                 let threshold = self.evaluator.seen(object).into_datum();
                 let text = self.threshold(&threshold);
-                let needed = predicate(op, &subject.ty, &text);
+                let needed = need(op, &subject.ty, &text);
                 let deadline = self.deadline(subject, object);
                 (Some(subject), op.sign(), Some(text), needed, deadline)
             }

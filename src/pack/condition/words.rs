@@ -310,7 +310,7 @@ pub(super) fn contrary(op: BinaryOp) -> BinaryOp {
 }
 
 /// What a comparison says of its subject: « au moins 3 ».
-pub(super) fn predicate(op: BinaryOp, ty: &Type, object: &Text) -> Text {
+fn predicate(op: BinaryOp, ty: &Type, object: &Text) -> Text {
     let dated = with_article(ty, object);
     let object = &dated;
     let named = matches!(ty, Type::Row(_) | Type::String | Type::Bool | Type::Identifier);
@@ -327,6 +327,16 @@ pub(super) fn predicate(op: BinaryOp, ty: &Type, object: &Text) -> Text {
         (BinaryOp::LessOrEqual, _) => both!("au plus {object}", "at most {object}", object),
         (BinaryOp::Greater, _) => both!("au-dessus de {object}", "above {object}", object),
         _ => both!("au moins {object}", "at least {object}", object),
+    }
+}
+
+/// What is needed, after « attendu »: as [`predicate`], but without the verb of « est » and « n'est pas ».
+pub(super) fn need(op: BinaryOp, ty: &Type, object: &Text) -> Text {
+    let named = matches!(ty, Type::Row(_) | Type::String | Type::Bool | Type::Identifier);
+    match op {
+        BinaryOp::Equal if named => object.clone(),
+        BinaryOp::NotEqual if named => both!("autre que {object}", "other than {object}", object),
+        _ => predicate(op, ty, object),
     }
 }
 
