@@ -32,7 +32,7 @@ pub struct Mapping {
 /// One diagnostic an unknown field.
 pub(super) fn check_options(options: &MappingOptions, socle: &Socle) -> Result<(), Vec<Diagnostic>> {
     let names = options.map.iter().map(|(field, _)| field).chain(&options.blank_is_no);
-    let faults: Vec<Diagnostic> = names
+    let mut faults: Vec<Diagnostic> = names
         .filter(|name| socle.field(name).is_none())
         .map(|name| {
             let mut fault = Diagnostic::error(
@@ -48,6 +48,23 @@ pub(super) fn check_options(options: &MappingOptions, socle: &Socle) -> Result<(
             fault
         })
         .collect();
+    let mut said: BTreeMap<&str, &str> = BTreeMap::new();
+    for (field, header) in &options.map {
+        if said.insert(field, header).is_some_and(|before| before.trim() != header.trim()) {
+            faults.push(Diagnostic::error(
+                "option/mapped-twice",
+                text!("`--map` donne deux colonnes au champ `{field}`", "`--map` gives field `{field}` two columns"),
+            ));
+        }
+    }
+    for name in &options.blank_is_no {
+        if socle.field(name).is_some_and(|field| !socle.can_say_no(field)) {
+            faults.push(Diagnostic::error(
+                "option/no-no",
+                text!("« non » n'est pas une valeur du champ `{name}`", "“no” is not a value of field `{name}`"),
+            ));
+        }
+    }
     if faults.is_empty() { Ok(()) } else { Err(faults) }
 }
 

@@ -62,6 +62,12 @@ fn told_twice(one: Datum, two: Datum) -> Datum {
 }
 
 impl Socle {
+    /// Whether "no" is a value of a field: of its blank cells one may then say that they mean it.
+    #[must_use]
+    pub fn can_say_no(&self, field: FieldId) -> bool {
+        no(&self.fields[usize::from(field.0)].ty).is_some()
+    }
+
     /// Reads a cell of a field. `blank_is_no`: an empty cell says "no" (a word for unknown never does).
     #[must_use]
     pub fn read(&self, field: FieldId, text: &str, blank_is_no: bool) -> Reading {
