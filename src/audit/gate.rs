@@ -95,7 +95,7 @@ impl Gate {
 
 fn units(unit: Unit, n: u64) -> Text {
     let (fr, en) = match unit {
-        Unit::Row => (if n > 1 { "postes" } else { "poste" }, if n == 1 { "row" } else { "rows" }),
+        Unit::Row => (if n > 1 { "postes" } else { "poste" }, if n == 1 { "workstation" } else { "workstations" }),
         Unit::Ps => ("PS", if n == 1 { "health professional" } else { "health professionals" }),
         Unit::Weight => (
             if n > 1 { "unités de poids" } else { "unité de poids" },

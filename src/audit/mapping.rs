@@ -87,6 +87,9 @@ pub fn map_headers(
         let Some(field) = socle.field(name) else { continue };
         match headers.iter().position(|known| known.trim() == header.trim()) {
             Some(column) => {
+                if let HeaderMatch::Private(what) = socle.field_of_header(header) {
+                    faults.push(private_header(name, header, what));
+                }
                 claims.insert(field, vec![column]);
                 given.push(column);
             }
@@ -140,6 +143,20 @@ fn nothing_known(file: &str, headers: &[String]) -> Diagnostic {
 
 fn of_kind(field: &Field, kind: &str) -> bool {
     field.kinds.iter().any(|known| known == kind)
+}
+
+fn private_header(name: &str, header: &str, what: &str) -> Diagnostic {
+    Diagnostic::error(
+        "inventory/private-column",
+        text!(
+            "`--map {name}={header}` : la colonne `{header}` est une donnée personnelle ({what}), jamais lue",
+            "`--map {name}={header}`: column `{header}` is personal data ({what}), never read"
+        ),
+    )
+    .help(text!(
+        "si ce n'en est pas une, renommer la colonne dans le fichier",
+        "if it is not, rename the column in the file"
+    ))
 }
 
 fn unknown_header(file: &str, name: &str, header: &str, headers: &[String]) -> Diagnostic {

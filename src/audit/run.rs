@@ -109,8 +109,9 @@ pub fn audit<'i>(
     };
     let windows = [options.horizon.as_ref().map(|horizon| horizon.until), gate_window];
     let by_refs: Vec<&Expr> = by.iter().collect();
-    let program =
-        Program::new(socle, &inputs_of_rules, filter.as_ref(), &by_refs, weight.as_slice(), options.as_of, windows);
+    // Read though no rule does: the weight; the identifier that counts depend on, for its faults.
+    let extra: Vec<FieldId> = weight.into_iter().chain(roles.identifier.filter(|_| options.unit == Unit::Ps)).collect();
+    let program = Program::new(socle, &inputs_of_rules, filter.as_ref(), &by_refs, &extra, options.as_of, windows);
     let counting = match (options.unit, weight.and_then(|field| program.slot(field))) {
         (Unit::Weight, Some(slot)) => Counting::Weights(slot),
         (Unit::Ps, _) => Counting::Ps(options.rollup),

@@ -138,17 +138,20 @@ impl Diagnostic {
     }
 }
 
-/// The nearest of `names` to `name`, only when it is near enough to be meant: same letters whatever
-/// the case and accents, or an edit distance of at most a third of the length.
+/// The nearest of `names` to `name`, only when it is near enough to be meant: letters and digits alone,
+/// whatever the case, differ by at most a third of their number.
 #[must_use]
 pub fn nearest<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let wanted = name.to_lowercase();
+    let letters =
+        |name: &str| name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>();
+    let wanted = letters(name);
     names
         .into_iter()
-        .map(|candidate| (strsim::osa_distance(&wanted, &candidate.to_lowercase()), candidate))
-        .filter(|(distance, candidate)| *distance * 3 <= wanted.chars().count().min(candidate.chars().count()))
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, candidate)| candidate)
+        .map(|candidate| (letters(candidate), candidate))
+        .map(|(known, candidate)| (strsim::osa_distance(&wanted, &known), known.chars().count(), candidate))
+        .filter(|(distance, length, _)| *distance * 3 <= wanted.chars().count().min(*length))
+        .min_by_key(|(distance, ..)| *distance)
+        .map(|(.., candidate)| candidate)
 }
 
 /// "did you mean" help, when a name is near.

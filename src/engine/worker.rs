@@ -365,7 +365,8 @@ impl<'p> Worker<'p> {
             let class = self.identifier.map_or(IdentifierClass::Blank, |(field, _)| {
                 self.program.socle.identifier_class(field, identifier.as_bytes())
             });
-            if class == IdentifierClass::Blank {
+            // A number that a spreadsheet rounded would make one PS of several.
+            if matches!(class, IdentifierClass::Blank | IdentifierClass::Unreadable) {
                 Seen::note(&mut self.tally.anonymous, 1, self.input, batch, row);
                 count_unit(&mut self.tally, &verdicts, &status, &groups, &advisory);
             } else {
