@@ -16,11 +16,11 @@ pub(super) const ADVICE: u8 = 8;
 pub(super) const STATUS_SIZE: usize = 16;
 
 /// The verdicts of a group's rules on some combination of classes.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Signature {
-    pub(super) verdicts: Box<[Verdict]>,
+    pub(super) verdicts: Vec<Verdict>,
     /// First day at which each becomes Fail, within the look-ahead.
-    pub(super) expires: Box<[Option<Date>]>,
+    pub(super) expires: Vec<Option<Date>>,
 }
 
 /// A group, as one worker runs it.
@@ -28,6 +28,8 @@ pub(super) struct GroupState {
     pub(super) table: ComboTable,
     pub(super) signatures: Vec<Signature>,
     index: HashMap<Signature, u32>,
+    /// The signature being judged: most are known already, and only new ones are kept.
+    draft: Signature,
     /// Units counted under each signature.
     pub(super) histogram: Vec<u64>,
     /// Status bits of each signature, one list a view.
@@ -42,6 +44,7 @@ impl GroupState {
             table: ComboTable::new(group.slots.len()),
             signatures: Vec::new(),
             index: HashMap::new(),
+            draft: Signature::default(),
             histogram: Vec::new(),
             bits: vec![Vec::new(); views],
             generations: vec![0; group.slots.len()],
@@ -72,12 +75,13 @@ impl GroupState {
         if known != NONE {
             return known;
         }
-        let signature = judge(program, group, members, scratch);
-        let id = match self.index.get(&signature) {
+        judge(program, group, members, scratch, &mut self.draft);
+        let id = match self.index.get(&self.draft) {
             Some(id) => *id,
             None => {
                 // Fewer signatures than combinations, which are fewer than 2^32.
                 let id = self.signatures.len() as u32;
+                let signature = self.draft.clone();
                 for (view, bits) in self.bits.iter_mut().enumerate() {
                     bits.push(program.status_bits(view, &group.rules, &signature.verdicts));
                 }
@@ -93,34 +97,32 @@ impl GroupState {
 }
 
 /// Judges a combination by all the rules of a group.
-fn judge(program: &Program<'_>, group: &Group, members: &[&Class], scratch: &mut [Datum]) -> Signature {
+fn judge(program: &Program<'_>, group: &Group, members: &[&Class], scratch: &mut [Datum], signature: &mut Signature) {
+    signature.verdicts.clear();
+    signature.expires.clear();
     if group.has_general {
         for (slot, class) in group.slots.iter().zip(members) {
             scratch[usize::from(program.slots[*slot].field.0)].clone_from(&class.value);
         }
     }
     let at = |rule: &Compiled, date: Date| verdict(program, rule, members, scratch, date);
-    let (verdicts, expires) = group
-        .rules
-        .iter()
-        .map(|rule| {
-            let rule = &program.rules[*rule];
-            let now = at(rule, program.today);
-            let expires = match (program.until, now) {
-                (Some(until), Verdict::Pass | Verdict::NotApplicable) => flips(program, rule, members, scratch, until)
-                    .into_iter()
-                    .find(|date| at(rule, *date) == Verdict::Fail),
-                _ => None,
-            };
-            (now, expires)
-        })
-        .unzip::<_, _, Vec<_>, Vec<_>>();
+    for rule in &group.rules {
+        let rule = &program.rules[*rule];
+        let now = at(rule, program.today);
+        let expires = match (program.until, now) {
+            (Some(until), Verdict::Pass | Verdict::NotApplicable) => {
+                flips(program, rule, members, scratch, until).into_iter().find(|date| at(rule, *date) == Verdict::Fail)
+            }
+            _ => None,
+        };
+        signature.verdicts.push(now);
+        signature.expires.push(expires);
+    }
     if group.has_general {
         for slot in &group.slots {
             scratch[usize::from(program.slots[*slot].field.0)] = Datum::Unknown(crate::value::Missing::NotCollected);
         }
     }
-    Signature { verdicts: verdicts.into(), expires: expires.into() }
 }
 
 /// The dates in ]today, until] at which the verdict may change.
