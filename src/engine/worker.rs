@@ -550,6 +550,14 @@ impl RowView<'_> {
         }
     }
 
+    /// The bytes of the row's identifier when they are letters and digits alone: then they are its text.
+    #[must_use]
+    pub fn plain_identifier(&self, row: usize) -> Option<&[u8]> {
+        let (_, column) = self.worker.identifier?;
+        let raw = self.batch.raw(column, row);
+        (!raw.is_empty() && raw.iter().all(u8::is_ascii_alphanumeric)).then_some(raw)
+    }
+
     /// Letters of all verdicts, each after a separator, rows one after the other: 2 bytes a rule.
     pub fn letters(&self, separator: u8, out: &mut Vec<u8>) {
         let worker = self.worker;

@@ -116,7 +116,11 @@ impl<W: Write + Send> RowSink for VerdictSink<'_, W> {
         rows.letters(b',', &mut self.letters);
         let width = self.letters.len().checked_div(rows.batch.rows).unwrap_or(0);
         for row in (0..rows.batch.rows).filter(|row| rows.included(*row)) {
-            Lines::new(&mut self.bytes, Dialect::Exact)?.text(&rows.identifier(row))?;
+            // SPEED: millions of identifiers that need neither decoding nor quotes.
+            match rows.plain_identifier(row) {
+                Some(plain) => self.bytes.extend_from_slice(plain),
+                None => Lines::new(&mut self.bytes, Dialect::Exact)?.text(&rows.identifier(row))?,
+            }
             self.bytes.push(b',');
             self.bytes.extend_from_slice(status_key(rows.status(row)));
             self.bytes.extend_from_slice(&self.letters[row * width..(row + 1) * width]);
