@@ -1,7 +1,9 @@
 //! Why one installation has its status.
 
 use super::mapping;
-use super::run::{AuditOptions, Input, Roles, Rules, bind, no_identifier, rule_inputs};
+use super::read::{Input, Selection, bind, no_identifier, unreadable};
+use super::run::AuditOptions;
+use super::survey::{Roles, Rules};
 use crate::diag::Diagnostic;
 use crate::engine::{Counting, Program, Status, Worker};
 use crate::inventory::{Batch, Csv, Sink, Spot};
@@ -59,20 +61,17 @@ pub fn explain(
     rules: &Rules<'_>,
     options: &AuditOptions,
 ) -> Result<Vec<Explained>, Vec<Diagnostic>> {
-    let Rules { socle, packs, .. } = rules;
-    mapping::check_options(&options.mapping, socle)?;
-    let kind = packs.first().map_or("installation", |pack| pack.kind.as_str());
-    let program = Program::new(socle, &rule_inputs(packs), None, &[], &[], options.as_of, [None; 2]);
+    let socle = rules.socle;
+    let survey = &options.survey;
+    mapping::check_options(&survey.mapping, socle)?;
+    let program = Program::new(socle, &rules.inputs(), None, &[], &[], survey.as_of, [None; 2]);
     let Input { name, open } = input;
-    let unreadable = |error: &std::io::Error| {
-        let message = text!("`{name}` ne peut pas être lu : {error}", "`{name}` cannot be read: {error}");
-        vec![Diagnostic::error("inventory/unreadable", message)]
-    };
-    let reader = open().map_err(|error| unreadable(&error))?;
-    let csv = Csv::open(reader, &name, &options.reader).map_err(|diagnostic| vec![*diagnostic])?;
-    let mapping = mapping::map_headers(csv.header(), &name, socle, kind, &options.mapping)?;
-    let roles = Roles::of(socle, kind);
-    let (selection, binding) = bind(&program, &mapping, &roles, &options.mapping, true);
+    let reader = open().map_err(|error| vec![unreadable(&name, &error)])?;
+    let csv = Csv::open(reader, &name, &survey.reader).map_err(|diagnostic| vec![*diagnostic])?;
+    let mapping = mapping::map_headers(csv.header(), &name, socle, rules.kind(), &survey.mapping)?;
+    let roles = Roles::of(socle, rules.kind());
+    let mut selection = Selection::default();
+    let binding = bind(&mut selection, &program, &mapping, &roles, &survey.mapping, true);
     if binding.identifier.is_none() && matches!(which, Which::Id(_)) {
         return Err(vec![no_identifier(&name, &roles, socle)]);
     }
@@ -81,7 +80,7 @@ pub fn explain(
     let fields = program.fields().collect();
     let unknown = vec![Datum::Unknown(Missing::NotCollected); socle.fields.len()];
     let mut finder = Finder { worker, which, fields, before: 0, unknown, found: Vec::new() };
-    let summary = csv.scan(&selection.columns, &options.reader, std::slice::from_mut(&mut finder));
+    let summary = csv.scan(&selection.columns, &survey.reader, std::slice::from_mut(&mut finder));
     let summary = summary.map_err(|diagnostic| vec![*diagnostic])?;
     if finder.found.is_empty() {
         let rows = summary.rows;
@@ -114,14 +113,14 @@ fn judge(record: &[Datum], rules: &Rules<'_>, options: &AuditOptions) -> Explain
     let mut explained = Vec::new();
     for (pack, loaded) in rules.packs.iter().enumerate() {
         for (number, rule) in loaded.rules.iter().enumerate() {
-            let env = at(options.as_of);
+            let env = at(options.survey.as_of);
             let verdict = rule.verdict(&env);
             if rule.level == Level::Blocking {
                 status = status.worst(verdict);
             }
             let expires = match (&options.horizon, verdict) {
                 (Some(horizon), Verdict::Pass | Verdict::NotApplicable) => rule
-                    .flips(&env, options.as_of, horizon.until)
+                    .flips(&env, options.survey.as_of, horizon.until)
                     .into_iter()
                     .find(|date| rule.verdict(&at(*date)) == Verdict::Fail),
                 _ => None,

@@ -1,7 +1,8 @@
 //! What is to be said about the data and the packs beside the counts.
 
+use super::read::ReadInput;
 use super::report::{DataFinding, FirstSeen};
-use super::run::{AuditOptions, ReadInput, Rules};
+use super::survey::{Rules, Survey};
 use crate::diag::{Diagnostic, Text};
 use crate::engine::{Seen, Tally};
 use crate::pack::Pack;
@@ -16,7 +17,7 @@ const QUOTED: usize = 80;
 /// Everything the findings are drawn from.
 pub(super) struct Notice<'n> {
     pub(super) rules: &'n Rules<'n>,
-    pub(super) options: &'n AuditOptions,
+    pub(super) survey: &'n Survey,
     pub(super) tally: &'n Tally,
     pub(super) read: &'n [ReadInput],
     pub(super) bad: &'n [(String, Diagnostic)],
@@ -65,7 +66,7 @@ fn in_file(name: &str) -> FirstSeen {
 }
 
 fn about_pack(pack: &Pack, notice: &Notice<'_>, findings: &mut Vec<DataFinding>) {
-    let as_of = notice.options.as_of;
+    let as_of = notice.survey.as_of;
     let (id, reviewed) = (&pack.id, pack.reviewed);
     if !pack.valid_on(as_of) {
         let bounds = match (pack.since, pack.until) {
@@ -236,7 +237,7 @@ fn about_cells(notice: &Notice<'_>, findings: &mut Vec<DataFinding>) {
     for (field, marks) in &notice.tally.marks {
         let id = &socle.fields[usize::from(field.0)].id;
         let Some(blanks) = marks.blanks.filter(|_| marks.marks && !marks.noes) else { continue };
-        if notice.options.mapping.blank_is_no.contains(id) {
+        if notice.survey.mapping.blank_is_no.contains(id) {
             continue;
         }
         findings.push(DataFinding {

@@ -44,7 +44,7 @@ impl Gate {
             FailOn::Level(level) => (*level, None),
             FailOn::Expiring { text, .. } => (Level::Blocking, Some(text)),
         };
-        let units = |n: u64| units(report.unit, n);
+        let units = |n: u64| units(report.basis.unit, n);
         let watched = report.rules.iter().zip(expiring).filter(|(rule, _)| rule.level >= level);
         for (rule, expiring) in watched {
             let id = &rule.column;

@@ -1,17 +1,17 @@
 //! The result of an audit: the one structure that every output reads.
+//!
+//! [`Basis`] is what every result rests on, whatever was asked.
 
 use crate::diag::Text;
-use crate::engine::GroupValue;
+use crate::engine::{GroupValue, StatusTally, VerdictCounts};
 use crate::pack::Level;
 use crate::value::Date;
 
-/// Result of an audit. All counts are in `unit`, except [`Population::rows`].
+/// What a result rests on: the date, the rules, the inventories, the population, and what was found about them.
 #[derive(Clone, Debug)]
-pub struct Report {
+pub struct Basis {
     /// The date the rules were evaluated at.
     pub as_of: Date,
-    /// How far "expiring" looks; `None` when it was not asked for.
-    pub horizon: Option<Horizon>,
     /// What is counted.
     pub unit: Unit,
     /// The condition that restricted the population, as given.
@@ -24,6 +24,17 @@ pub struct Report {
     pub inputs: Vec<InputSummary>,
     /// How many there are.
     pub population: Population,
+    /// What was repaired, guessed or refused in the data, and about the packs.
+    pub data: Vec<DataFinding>,
+}
+
+/// Result of an audit. All counts are in the unit of the basis, except [`Population::rows`].
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// What it rests on.
+    pub basis: Basis,
+    /// How far "expiring" looks; `None` when it was not asked for.
+    pub horizon: Option<Horizon>,
     /// How many are up to date, obsolete …: the four sum to the population.
     pub status: StatusCounts,
     /// Among the up to date, how many fail an advisory rule.
@@ -32,8 +43,6 @@ pub struct Report {
     pub rules: Vec<RuleSummary>,
     /// One entry for each `--by`.
     pub by: Vec<Breakdown>,
-    /// What was repaired, guessed or refused in the data, and about the packs.
-    pub data: Vec<DataFinding>,
     /// Why the gate is closed; `None` when it is open or none was asked for.
     pub closed: Option<Closed>,
 }
@@ -254,4 +263,16 @@ impl StatusCounts {
     pub fn total(&self) -> u64 {
         self.up_to_date + self.obsolete + self.undetermined + self.not_applicable
     }
+}
+
+/// Verdict counts of the engine, by name.
+pub(super) fn counts_of(counts: &VerdictCounts) -> Counts {
+    let [not_applicable, pass, unknown, fail] = *counts;
+    Counts { pass, fail, unknown, not_applicable }
+}
+
+/// Status counts of the engine, by name.
+pub(super) fn status_of(status: &StatusTally) -> StatusCounts {
+    let [not_applicable, up_to_date, undetermined, obsolete] = *status;
+    StatusCounts { up_to_date, obsolete, undetermined, not_applicable }
 }

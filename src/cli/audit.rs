@@ -10,7 +10,9 @@ use super::progress::Progress;
 use super::rulebook::Rulebook;
 use super::values::{self, Format, Output, PackChoice};
 use super::{Common, collect, strings};
-use crate::audit::{self, AuditOptions, FailOn, Gate, Horizon, MappingOptions, Report, Rollup, RowOutput, Unit};
+use crate::audit::{
+    self, AuditOptions, FailOn, Gate, Horizon, MappingOptions, Report, Rollup, RowOutput, Survey, Unit,
+};
 use crate::diag::{Diagnostic, Text};
 use crate::output::csv::Dialect;
 use crate::output::findings::Findings;
@@ -75,19 +77,17 @@ pub struct Reading {
 impl Reading {
     /// An audit of the rows, one by one, read in this way.
     pub(super) fn asked(&self) -> AuditOptions {
-        AuditOptions {
+        let survey = Survey {
             as_of: self.as_of,
-            horizon: None,
             unit: Unit::Row,
             rollup: Rollup::Worst,
-            by: Vec::new(),
             filter: None,
             mapping: MappingOptions { map: self.map.clone(), blank_is_no: self.blank_no.clone() },
-            gate: Gate::default(),
             strict: false,
             threads: 1,
             reader: Default::default(),
-        }
+        };
+        AuditOptions { survey, horizon: None, by: Vec::new(), gate: Gate::default() }
     }
 }
 
@@ -409,16 +409,19 @@ fn evaluate(
     let packs = book.for_inventories(&options.reading.packs, options.reading.as_of)?;
     let rules = book.rules(&packs);
     let threads = options.threads.or_else(|| std::thread::available_parallelism().ok().map(usize::from)).unwrap_or(1);
+    let asked = options.reading.asked();
     let asked = AuditOptions {
+        survey: Survey {
+            unit: options.unit,
+            rollup: options.rollup,
+            filter: options.filter.clone(),
+            strict: options.strict,
+            threads,
+            ..asked.survey
+        },
         horizon: options.horizon.clone(),
-        unit: options.unit,
-        rollup: options.rollup,
         by: options.by.clone(),
-        filter: options.filter.clone(),
         gate: Gate { fail_on: options.fail_on.clone(), fail_under: options.fail_under },
-        strict: options.strict,
-        threads,
-        ..options.reading.asked()
     };
     let sizes: Option<Vec<u64>> = options.inputs.iter().map(Input::size).collect();
     let progress = Progress::start(console, sizes.map(|sizes| sizes.iter().sum()));

@@ -216,17 +216,17 @@ impl<'a> From<&'a Report> for Audit<'a> {
         Audit {
             schema: SCHEMA,
             vigie: env!("CARGO_PKG_VERSION"),
-            as_of: report.as_of.to_string(),
+            as_of: report.basis.as_of.to_string(),
             horizon: report.horizon.as_ref().map(|h| WireHorizon { text: &h.text, until: h.until.to_string() }),
-            unit: unit_name(report.unit),
-            filter: report.filter.as_deref(),
-            socle: WireEdition::from(&report.socle),
-            packs: report.packs.iter().map(WirePack::from).collect(),
-            inputs: report.inputs.iter().map(WireInput::from).collect(),
+            unit: unit_name(report.basis.unit),
+            filter: report.basis.filter.as_deref(),
+            socle: WireEdition::from(&report.basis.socle),
+            packs: report.basis.packs.iter().map(WirePack::from).collect(),
+            inputs: report.basis.inputs.iter().map(WireInput::from).collect(),
             population: WirePopulation {
-                rows: report.population.rows,
-                weight: report.population.weight,
-                ps: report.population.ps,
+                rows: report.basis.population.rows,
+                weight: report.basis.population.weight,
+                ps: report.basis.population.ps,
             },
             status: WireStatus::from(&report.status),
             rate: report.status.rate().into(),
@@ -247,7 +247,7 @@ impl<'a> From<&'a Report> for Audit<'a> {
                 })
                 .collect(),
             by: report.by.iter().map(|breakdown| wire_breakdown(breakdown, report)).collect(),
-            data: report.data.iter().map(WireFinding::from).collect(),
+            data: report.basis.data.iter().map(WireFinding::from).collect(),
             gate: report.closed.as_ref().map(|c| WireGate { open: false, reason: WireText::from(&c.reason) }),
         }
     }
@@ -387,14 +387,14 @@ mod tests {
         let validator = jsonschema::draft202012::new(&schema).unwrap();
         let mut bare = sample::report();
         bare.horizon = None;
-        bare.filter = None;
+        bare.basis.filter = None;
         bare.closed = None;
         bare.by.clear();
-        bare.data.clear();
+        bare.basis.data.clear();
         bare.rules.clear();
-        bare.packs[0].status = Some(bare.status);
-        bare.unit = Unit::Ps;
-        bare.population = crate::audit::Population { rows: 3, weight: Some(7), ps: Some(2) };
+        bare.basis.packs[0].status = Some(bare.status);
+        bare.basis.unit = Unit::Ps;
+        bare.basis.population = crate::audit::Population { rows: 3, weight: Some(7), ps: Some(2) };
         for report in [sample::report(), bare] {
             let json = written(&report);
             let errors: Vec<String> =

@@ -14,8 +14,8 @@ use std::io::{self, Write};
 /// Those of the writer.
 pub fn write(out: &mut impl Write, report: &Report, lang: Lang) -> io::Result<()> {
     let fr = lang == Lang::Fr;
-    let date = number::date(report.as_of, lang);
-    let (one, many) = unit_noun(report.unit, lang);
+    let date = number::date(report.basis.as_of, lang);
+    let (one, many) = unit_noun(report.basis.unit, lang);
     writeln!(out, "# {} {date}\n", if fr { "Audit au" } else { "Audit as of" })?;
     if let Some(closed) = &report.closed {
         let word = if fr { "refusé\u{a0}:" } else { "refused:" };
@@ -35,7 +35,7 @@ pub fn write(out: &mut impl Write, report: &Report, lang: Lang) -> io::Result<()
     status_header(out, report, "", lang)?;
     let all = if fr { "ensemble" } else { "all" };
     status_line(out, all, status.total(), status, lang)?;
-    for pack in &report.packs {
+    for pack in &report.basis.packs {
         if let Some(status) = &pack.status {
             status_line(out, &pack.id, status.total(), status, lang)?;
         }
@@ -66,7 +66,7 @@ pub fn write(out: &mut impl Write, report: &Report, lang: Lang) -> io::Result<()
 }
 
 fn status_header(out: &mut impl Write, report: &Report, first: &str, lang: Lang) -> io::Result<()> {
-    let (_, many) = unit_noun(report.unit, lang);
+    let (_, many) = unit_noun(report.basis.unit, lang);
     let [a, b, c, d] = super::status_words(lang);
     let rate = if lang == Lang::Fr { "taux" } else { "rate" };
     writeln!(out, "| {first} | {many} | {a} | {b} | {c} | {d} | {rate} | n / N |")?;
@@ -142,7 +142,7 @@ fn data(out: &mut impl Write, report: &Report, lang: Lang) -> io::Result<()> {
             writeln!(out, "- {}{colon} {}", escape(&rule.column), fields.join(", "))?;
         }
     }
-    if report.data.is_empty() {
+    if report.basis.data.is_empty() {
         return Ok(());
     }
     writeln!(out, "\n## {}\n", if fr { "Constats sur les données" } else { "Data findings" })?;
@@ -151,7 +151,7 @@ fn data(out: &mut impl Write, report: &Report, lang: Lang) -> io::Result<()> {
         false => writeln!(out, "| count | finding | first | what to do |")?,
     }
     writeln!(out, "| --: | :-- | :-- | :-- |")?;
-    for finding in &report.data {
+    for finding in &report.basis.data {
         let first = finding.first.as_ref().map(|first| {
             let mut parts = vec![escape(&first.file)];
             parts.extend(first.line.map(|n| format!("{} {n}", if fr { "ligne" } else { "line" })));
@@ -172,15 +172,15 @@ fn under(out: &mut impl Write, report: &Report, lang: Lang) -> io::Result<()> {
     let fr = lang == Lang::Fr;
     let colon = if fr { "\u{a0}:" } else { ":" };
     writeln!(out, "\n## Sources\n")?;
-    writeln!(out, "- vigie {}, socle {}", env!("CARGO_PKG_VERSION"), escape(&report.socle.version))?;
-    for pack in &report.packs {
+    writeln!(out, "- vigie {}, socle {}", env!("CARGO_PKG_VERSION"), escape(&report.basis.socle.version))?;
+    for pack in &report.basis.packs {
         let title = escape(pack.title.get(lang));
         writeln!(out, "- pack {} {} ({title})", escape(&pack.id), escape(&pack.edition.version))?;
     }
-    if let Some(filter) = &report.filter {
+    if let Some(filter) = &report.basis.filter {
         writeln!(out, "- {}{colon} {}", if fr { "filtre" } else { "filter" }, escape(filter))?;
     }
-    for input in &report.inputs {
+    for input in &report.basis.inputs {
         let (one, many) = if fr { ("ligne", "lignes") } else { ("row", "rows") };
         let rows = number::counted(input.rows, lang, one, many);
         writeln!(out, "- {}, {rows}, {}", escape(&input.name), escape(&input.digest))?;

@@ -29,9 +29,8 @@ pub(super) fn report() -> Report {
         missing_fields: missing.iter().map(ToString::to_string).collect(),
     };
     let known = |key: &str, fr: &str, en: &str| GroupValue::Known { key: key.into(), label: (fr.into(), en.into()) };
-    Report {
+    let basis = Basis {
         as_of: date("2026-11-22"),
-        horizon: Some(Horizon { text: "6mo".into(), until: date("2027-05-22") }),
         unit: Unit::Row,
         filter: Some("profession == \"infirmier\" || true".into()),
         socle: edition("0.1.0"),
@@ -60,6 +59,36 @@ pub(super) fn report() -> Report {
             },
         ],
         population: Population { rows: 1234, weight: None, ps: None },
+        data: vec![
+            DataFinding {
+                code: "inventory/unreadable-value",
+                field: Some("palier".into()),
+                message: text!("valeur hors de l'échelle de `palier`", "value not on the scale of `palier`"),
+                help: Some(text!("corriger l'export, ou ajouter un alias", "correct the export, or add an alias")),
+                count: 214,
+                distinct: Some(3),
+                first: Some(FirstSeen {
+                    file: "parc|juin.csv".into(),
+                    row: Some(1081),
+                    line: Some(1082),
+                    column: Some("Niveau".into()),
+                    value: Some("1.40 \u{1b}[31madd 8 | <script>".into()),
+                }),
+            },
+            DataFinding {
+                code: "pack/review-due",
+                field: None,
+                message: text!("pack relu il y a plus d'un an", "pack reviewed more than a year ago"),
+                help: None,
+                count: 1,
+                distinct: None,
+                first: None,
+            },
+        ],
+    };
+    Report {
+        basis,
+        horizon: Some(Horizon { text: "6mo".into(), until: date("2027-05-22") }),
         status: status(384, 588, 28, 234),
         up_to_date_with_advice: 12,
         rules: vec![
@@ -107,32 +136,6 @@ pub(super) fn report() -> Report {
                 },
             ],
         }],
-        data: vec![
-            DataFinding {
-                code: "inventory/unreadable-value",
-                field: Some("palier".into()),
-                message: text!("valeur hors de l'échelle de `palier`", "value not on the scale of `palier`"),
-                help: Some(text!("corriger l'export, ou ajouter un alias", "correct the export, or add an alias")),
-                count: 214,
-                distinct: Some(3),
-                first: Some(FirstSeen {
-                    file: "parc|juin.csv".into(),
-                    row: Some(1081),
-                    line: Some(1082),
-                    column: Some("Niveau".into()),
-                    value: Some("1.40 \u{1b}[31madd 8 | <script>".into()),
-                }),
-            },
-            DataFinding {
-                code: "pack/review-due",
-                field: None,
-                message: text!("pack relu il y a plus d'un an", "pack reviewed more than a year ago"),
-                help: None,
-                count: 1,
-                distinct: None,
-                first: None,
-            },
-        ],
         closed: Some(Closed { reason: text!("588 échecs bloquants", "588 blocking failures") }),
     }
 }

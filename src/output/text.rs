@@ -33,19 +33,19 @@ pub fn write(out: &mut impl Write, report: &Report, look: &Look) -> io::Result<(
 /// Date, packs, inputs: what the figures stand on.
 fn under(out: &mut impl Write, report: &Report, look: &Look) -> io::Result<()> {
     let lang = look.lang;
-    let date = number::date(report.as_of, lang);
+    let date = number::date(report.basis.as_of, lang);
     let title = match lang {
         Lang::Fr => format!("Audit au {date}"),
         Lang::En => format!("Audit as of {date}"),
     };
     writeln!(out, "{}", look.bold(&title))?;
-    for pack in &report.packs {
+    for pack in &report.basis.packs {
         let title = visible_line(pack.title.get(lang));
         let line = format!("{} {} ({title})", visible_line(&pack.id), visible_line(&pack.edition.version));
         label(out, look, ("pack", "pack"), &line)?;
     }
-    label(out, look, ("socle", "socle"), &report.socle.version)?;
-    for input in &report.inputs {
+    label(out, look, ("socle", "socle"), &report.basis.socle.version)?;
+    for input in &report.basis.inputs {
         let name = match (input.name.as_str(), lang) {
             ("-", Lang::Fr) => "entrée standard".into(),
             ("-", Lang::En) => "standard input".into(),
@@ -62,7 +62,7 @@ fn under(out: &mut impl Write, report: &Report, look: &Look) -> io::Result<()> {
         }
         label(out, look, ("inventaire", "inventory"), &line)?;
     }
-    if let Some(filter) = &report.filter {
+    if let Some(filter) = &report.basis.filter {
         label(out, look, ("filtre", "filter"), &format!("`{}`", visible_line(filter)))?;
     }
     if let Some(horizon) = &report.horizon {
@@ -89,7 +89,7 @@ fn label(out: &mut impl Write, look: &Look, name: (&str, &str), value: &str) -> 
 /// The four counts and the rate.
 fn headline(out: &mut impl Write, report: &Report, look: &Look) -> io::Result<()> {
     let lang = look.lang;
-    let (one, many) = unit_noun(report.unit, lang);
+    let (one, many) = unit_noun(report.basis.unit, lang);
     let status = &report.status;
     let total = status.total();
     let of = number::counted(total, lang, one, many);
@@ -160,7 +160,7 @@ fn headline(out: &mut impl Write, report: &Report, look: &Look) -> io::Result<()
             },
         )?;
     }
-    let per_pack: Vec<_> = report.packs.iter().filter_map(|p| Some((p, p.status.as_ref()?))).collect();
+    let per_pack: Vec<_> = report.basis.packs.iter().filter_map(|p| Some((p, p.status.as_ref()?))).collect();
     if !per_pack.is_empty() {
         writeln!(out)?;
         let mut table = status_table(lang_pick(lang, "pack", "pack"), report, look);
@@ -235,7 +235,7 @@ fn groups(out: &mut impl Write, report: &Report, look: &Look) -> io::Result<()> 
 
 fn status_table(first: &str, report: &Report, look: &Look) -> Table {
     let lang = look.lang;
-    let (_, many) = unit_noun(report.unit, lang);
+    let (_, many) = unit_noun(report.basis.unit, lang);
     let mut headings = vec![Heading::text(first), Heading::number(many)];
     let narrow = is_narrow(look);
     headings.extend(count_headings(match (narrow, lang) {
@@ -327,7 +327,8 @@ fn listed(names: &[&str], lang: Lang) -> String {
 /// What was found about the data and the packs.
 fn data(out: &mut impl Write, report: &Report, look: &Look) -> io::Result<()> {
     // Missing columns have their own list.
-    let findings: Vec<&DataFinding> = report.data.iter().filter(|f| f.code != "inventory/missing-column").collect();
+    let findings: Vec<&DataFinding> =
+        report.basis.data.iter().filter(|f| f.code != "inventory/missing-column").collect();
     if findings.is_empty() {
         return Ok(());
     }

@@ -10,7 +10,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use std::collections::BTreeMap;
 use std::io::Cursor;
 use std::sync::LazyLock;
-use vigie::audit::{AuditOptions, Edition, Gate, Horizon, Input, Report, RowOutput, Rules, Unit, audit};
+use vigie::audit::{AuditOptions, Edition, Gate, Horizon, Input, Report, RowOutput, Rules, Survey, Unit, audit};
 use vigie::output::rows::Verdicts;
 use vigie::pack::{Pack, Rule};
 use vigie::socle::Socle;
@@ -48,18 +48,21 @@ fn run(world: &World, rules: &[Rule], bytes: &[u8], how: &Run) -> (Report, Vec<S
         edition: Edition { version: "0".to_owned(), digest: String::new() },
         packs: vec![&pack],
     };
-    let options = AuditOptions {
+    let survey = Survey {
         as_of: world.today,
-        horizon: world.until.map(|until| Horizon { text: "t".to_owned(), until }),
         unit: world.unit,
         rollup: world.rollup,
-        by: vec![world.by_text.to_owned()],
         filter: world.filter.clone(),
         mapping: Default::default(),
-        gate: Gate::default(),
         strict: false,
         threads: how.threads,
         reader: vigie::inventory::Options { block_bytes: how.block_bytes, ..Default::default() },
+    };
+    let options = AuditOptions {
+        survey,
+        horizon: world.until.map(|until| Horizon { text: "t".to_owned(), until }),
+        by: vec![world.by_text.to_owned()],
+        gate: Gate::default(),
     };
     let bytes = bytes.to_vec();
     let input = Input { name: "monde.csv".to_owned(), open: Box::new(move || Ok(Box::new(Cursor::new(bytes)))) };
@@ -79,7 +82,7 @@ fn compare(seed: u64, unit: Unit) -> Result<(), TestCaseError> {
     let bytes = world.csv(&mut dice);
     for how in [Run { threads: 1, block_bytes: 1 << 20 }, Run { threads: 2, block_bytes: 1024 }] {
         let (report, lines) = run(&world, &rules, &bytes, &how);
-        prop_assert_eq!(report.population.rows, expected.rows);
+        prop_assert_eq!(report.basis.population.rows, expected.rows);
         prop_assert_eq!(report.status, expected.status);
         prop_assert_eq!(report.status.total(), expected.units);
         let counts: Vec<_> = report.rules.iter().map(|rule| rule.counts).collect();

@@ -1,0 +1,275 @@
+//! Inputs → verdicts: each file is read once, whatever the number of programs that judge its rows.
+
+use super::mapping::{self, Mapping, MappingOptions};
+use super::report::Unit;
+use super::survey::{Roles, Survey};
+use crate::diag::Diagnostic;
+use crate::engine::{Binding, Bound, Program, RowSink, Tally, Worker};
+use crate::inventory::{Batch, Csv, Mode, Selected, Sink, Summary};
+use crate::socle::{FieldId, Socle};
+use crate::text;
+use std::io::{self, Read};
+use std::ops::ControlFlow;
+
+/// An inventory to read.
+pub struct Input<'i> {
+    /// Name as the user gave it (`-` for the standard input).
+    pub name: String,
+    /// Opens it; called once, when its turn comes.
+    pub open: Box<dyn FnOnce() -> io::Result<Box<dyn Read + Send + 'i>> + 'i>,
+}
+
+/// Makes the sinks that receive the rows of an input, one for each worker.
+pub trait RowOutput {
+    /// Called before an input is read: as many sinks as there are workers.
+    ///
+    /// # Errors
+    /// Whatever keeps it from going on.
+    fn begin(&mut self, workers: usize) -> io::Result<Vec<Box<dyn RowSink + '_>>>;
+}
+
+/// An input once read.
+pub(super) struct ReadInput {
+    pub(super) name: String,
+    pub(super) headers: Vec<String>,
+    pub(super) mapping: Mapping,
+    pub(super) summary: Summary,
+    pub(super) delimiter: char,
+}
+
+enum Stop {
+    /// This input cannot be read.
+    File(Box<Diagnostic>),
+    /// Nothing can be done.
+    All(Vec<Diagnostic>),
+}
+
+impl Stop {
+    /// A file that is no inventory stops only itself; columns that are not settled are for the user to choose.
+    fn of(mut faults: Vec<Diagnostic>) -> Stop {
+        match faults.pop() {
+            Some(fault) if faults.is_empty() && fault.code == "inventory/no-known-column" => {
+                Stop::File(Box::new(fault))
+            }
+            last => {
+                faults.extend(last);
+                Stop::All(faults)
+            }
+        }
+    }
+}
+
+/// What was read, and what each program counted (with the number of PS).
+pub(super) struct Outcome {
+    pub(super) read: Vec<ReadInput>,
+    /// Inputs set aside, with what was wrong.
+    pub(super) bad: Vec<(String, Diagnostic)>,
+    pub(super) counted: Vec<(Tally, u64)>,
+}
+
+/// Reads the inputs once and has every program judge their rows; `rows` see the verdicts of the first.
+pub(super) fn judge(
+    inputs: Vec<Input<'_>>,
+    programs: &[Program<'_>],
+    survey: &Survey,
+    kind: &str,
+    rows: &mut [&mut dyn RowOutput],
+    progress: &(dyn Fn(u64) + Sync),
+) -> Result<Outcome, Vec<Diagnostic>> {
+    let Some(first) = programs.first() else {
+        return Ok(Outcome { read: Vec::new(), bad: Vec::new(), counted: Vec::new() });
+    };
+    let roles = Roles::of(first.socle(), kind);
+    let team = || programs.iter().map(|program| Worker::new(program, survey.counting(program, &roles))).collect();
+    let mut reader =
+        Reader { programs, survey, kind, roles: &roles, teams: (0..survey.threads.max(1)).map(|_| team()).collect() };
+    let mut read: Vec<ReadInput> = Vec::new();
+    let mut bad: Vec<(String, Diagnostic)> = Vec::new();
+    let total = inputs.len();
+    for input in inputs {
+        let name = input.name.clone();
+        match reader.read(input, read.len(), rows, progress) {
+            Ok(done) => read.push(done),
+            Err(Stop::File(diagnostic)) if !survey.strict && total > 1 => bad.push((name, *diagnostic)),
+            Err(Stop::File(diagnostic)) => return Err(vec![*diagnostic]),
+            Err(Stop::All(diagnostics)) => return Err(diagnostics),
+        }
+    }
+    if read.is_empty() {
+        return Err(bad.into_iter().map(|(_, diagnostic)| diagnostic).collect());
+    }
+    let mut teams = reader.teams.into_iter().map(Vec::into_iter).collect::<Vec<_>>();
+    let counted = programs.iter().filter_map(|_| {
+        let mut workers = teams.iter_mut().filter_map(Iterator::next);
+        let first = workers.next()?;
+        Some(first.finish(workers.collect()))
+    });
+    Ok(Outcome { counted: counted.collect(), read, bad })
+}
+
+/// The programs of a run, and the workers of each thread: one a program.
+struct Reader<'r, 'p> {
+    programs: &'p [Program<'p>],
+    survey: &'r Survey,
+    kind: &'r str,
+    roles: &'r Roles,
+    teams: Vec<Vec<Worker<'p>>>,
+}
+
+impl Reader<'_, '_> {
+    fn read(
+        &mut self,
+        input: Input<'_>,
+        number: usize,
+        rows: &mut [&mut dyn RowOutput],
+        progress: &(dyn Fn(u64) + Sync),
+    ) -> Result<ReadInput, Stop> {
+        let Input { name, open } = input;
+        let survey = self.survey;
+        let reader = open().map_err(|error| Stop::File(Box::new(unreadable(&name, &error))))?;
+        let csv = Csv::open(Progressing { reader, progress }, &name, &survey.reader).map_err(Stop::File)?;
+        let socle = self.programs[0].socle();
+        let mapping = mapping::map_headers(csv.header(), &name, socle, self.kind, &survey.mapping).map_err(Stop::of)?;
+        let identified = survey.unit == Unit::Ps || !rows.is_empty();
+        let mut selection = Selection::default();
+        for (number_of_program, program) in self.programs.iter().enumerate() {
+            let binding = bind(&mut selection, program, &mapping, self.roles, &survey.mapping, identified);
+            if survey.unit == Unit::Ps && binding.identifier.is_none() {
+                return Err(Stop::All(vec![no_identifier(&name, self.roles, socle)]));
+            }
+            for team in &mut self.teams {
+                team[number_of_program].bind(number, &binding);
+            }
+        }
+        let mut sinks: Vec<Vec<Box<dyn RowSink + '_>>> = self.teams.iter().map(|_| Vec::new()).collect();
+        for output in rows.iter_mut() {
+            let made = output.begin(self.teams.len()).map_err(|error| Stop::All(vec![output_failed(&error)]))?;
+            for (sinks, sink) in sinks.iter_mut().zip(made) {
+                sinks.push(sink);
+            }
+        }
+        let (headers, delimiter) = (csv.header().to_vec(), csv.delimiter());
+        let mut judges: Vec<Judge<'_, '_, '_>> =
+            self.teams.iter_mut().zip(sinks).map(|(team, sinks)| Judge { team, sinks, failure: None }).collect();
+        let summary = csv.scan(&selection.columns, &survey.reader, &mut judges);
+        if let Some(error) = judges.into_iter().find_map(|judge| judge.failure) {
+            return Err(Stop::All(vec![output_failed(&error)]));
+        }
+        let summary = summary.map_err(Stop::File)?;
+        Ok(ReadInput { name, headers, mapping, summary, delimiter })
+    }
+}
+
+pub(super) fn unreadable(name: &str, error: &io::Error) -> Diagnostic {
+    Diagnostic::error(
+        "inventory/unreadable",
+        text!("`{name}` ne peut pas être lu : {error}", "`{name}` cannot be read: {error}"),
+    )
+}
+
+/// How an input's columns give what a program reads.
+pub(super) fn bind(
+    selection: &mut Selection,
+    program: &Program<'_>,
+    mapping: &Mapping,
+    roles: &Roles,
+    options: &MappingOptions,
+    identified: bool,
+) -> Binding {
+    let socle = program.socle();
+    let mut blank_is_no = Vec::new();
+    let slots: Vec<Bound> = program
+        .fields()
+        .enumerate()
+        .map(|(slot, id)| {
+            let field = &socle.fields[usize::from(id.0)];
+            blank_is_no.push(options.blank_is_no.contains(&field.id));
+            let column = |field: FieldId| mapping.columns.get(&field).copied();
+            let own = column(id);
+            let parts: Vec<Option<usize>> = field.parts.iter().map(|part| column(part.field)).collect();
+            if parts.iter().any(Option::is_some) {
+                let mut place = |column: Option<usize>| column.map(|column| selection.place(column, Mode::Coded));
+                return Bound::Parts { own: place(own), parts: parts.into_iter().map(place).collect() };
+            }
+            match own {
+                None => Bound::Missing,
+                Some(own) if program.wants_raw(slot) => Bound::Raw(selection.place(own, Mode::Raw)),
+                Some(own) => Bound::Column(selection.place(own, Mode::Coded)),
+            }
+        })
+        .collect();
+    let identifier = roles
+        .identifier
+        .filter(|_| identified)
+        .and_then(|field| Some((field, *mapping.columns.get(&field)?)))
+        .map(|(field, column)| (field, selection.place(column, Mode::Raw)));
+    Binding { slots, blank_is_no, identifier }
+}
+
+/// The columns to read, each once.
+#[derive(Default)]
+pub(super) struct Selection {
+    pub(super) columns: Vec<Selected>,
+}
+
+impl Selection {
+    fn place(&mut self, column: usize, mode: Mode) -> usize {
+        let wanted = Selected { column, mode };
+        self.columns.iter().position(|known| *known == wanted).unwrap_or_else(|| {
+            self.columns.push(wanted);
+            self.columns.len() - 1
+        })
+    }
+}
+
+/// The workers of a thread on an input, with where the rows go.
+struct Judge<'w, 's, 'p> {
+    team: &'w mut [Worker<'p>],
+    sinks: Vec<Box<dyn RowSink + 's>>,
+    failure: Option<io::Error>,
+}
+
+impl Sink for Judge<'_, '_, '_> {
+    fn batch(&mut self, batch: &Batch<'_>) -> ControlFlow<()> {
+        for worker in self.team.iter_mut() {
+            worker.batch(batch);
+        }
+        let Some(first) = self.team.first() else { return ControlFlow::Break(()) };
+        let view = first.view(batch);
+        for sink in &mut self.sinks {
+            if let Err(error) = sink.rows(&view) {
+                self.failure = Some(error);
+                return ControlFlow::Break(());
+            }
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+/// Tells how many bytes were read.
+struct Progressing<'r, R> {
+    reader: R,
+    progress: &'r (dyn Fn(u64) + Sync),
+}
+
+impl<R: Read> Read for Progressing<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let n = self.reader.read(buffer)?;
+        (self.progress)(n as u64);
+        Ok(n)
+    }
+}
+
+pub(super) fn no_identifier(name: &str, roles: &Roles, socle: &Socle) -> Diagnostic {
+    let id = roles.identifier.map_or("identifiant", |field| socle.fields[usize::from(field.0)].id.as_str());
+    Diagnostic::error(
+        "inventory/no-identifier-column",
+        text!("`{name}` n'a pas de colonne pour le champ `{id}`", "`{name}` has no column for field `{id}`"),
+    )
+    .help(text!("nommez-la : `--map {id}=EN-TÊTE`", "name it: `--map {id}=HEADER`"))
+}
+
+fn output_failed(error: &io::Error) -> Diagnostic {
+    let code = if error.kind() == io::ErrorKind::BrokenPipe { "output/broken-pipe" } else { "output/failed" };
+    Diagnostic::error(code, text!("écriture impossible : {error}", "cannot write: {error}"))
+}

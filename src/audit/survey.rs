@@ -1,0 +1,248 @@
+//! What every question asked of inventories shares: how they are read, what is counted, among whom.
+
+use super::findings::{self, Notice};
+use super::mapping::{self, MappingOptions};
+use super::read::Outcome;
+use super::report::{Basis, Edition, InputSummary, PackSummary, Population, Unit, status_of};
+use crate::diag::Diagnostic;
+use crate::engine::{Counting, Program, Rollup, RuleInput};
+use crate::inventory::Options;
+use crate::pack::Pack;
+use crate::pack::condition::{self, Expr, Kind, Names};
+use crate::socle::{FieldId, Role, Socle};
+use crate::text;
+use crate::value::{Date, Type};
+
+/// How inventories are read, and what is counted.
+#[derive(Clone, Debug)]
+pub struct Survey {
+    /// The date of the evaluation.
+    pub as_of: Date,
+    /// What is counted.
+    pub unit: Unit,
+    /// How the rows of a PS make its verdicts.
+    pub rollup: Rollup,
+    /// Condition that restricts the population.
+    pub filter: Option<String>,
+    /// What the user said of the columns.
+    pub mapping: MappingOptions,
+    /// One bad input stops everything.
+    pub strict: bool,
+    /// Workers; at least 1.
+    pub threads: usize,
+    /// Bounds of the readers.
+    pub reader: Options,
+}
+
+/// The rules of a run.
+pub struct Rules<'p> {
+    /// The socle.
+    pub socle: &'p Socle,
+    /// Its version and digest.
+    pub edition: Edition,
+    /// The packs selected.
+    pub packs: Vec<&'p Pack>,
+}
+
+/// A survey once its options are checked and compiled.
+pub(super) struct Question<'q> {
+    names: Names<'q>,
+    filter: Option<Expr>,
+    /// Fields read though no rule does: the weight; the identifier that counts depend on, for its faults.
+    extra: Vec<FieldId>,
+    socle: &'q Socle,
+}
+
+/// The fields that vigie itself uses.
+pub(super) struct Roles {
+    pub(super) identifier: Option<FieldId>,
+    weight: Option<FieldId>,
+}
+
+impl Roles {
+    pub(super) fn of(socle: &Socle, kind: &str) -> Roles {
+        let with = |role: Role| {
+            let found = socle
+                .fields
+                .iter()
+                .position(|field| field.role == Some(role) && field.kinds.iter().any(|known| known == kind))?;
+            u16::try_from(found).ok().map(FieldId)
+        };
+        Roles { identifier: with(Role::Identifier), weight: with(Role::Weight) }
+    }
+}
+
+impl Survey {
+    /// Checks and compiles the options that every question has.
+    pub(super) fn question<'q>(&self, rules: &'q Rules<'_>) -> Result<Question<'q>, Vec<Diagnostic>> {
+        let socle = rules.socle;
+        mapping::check_options(&self.mapping, socle)?;
+        let names = Names {
+            tables: &socle.tables,
+            fields: &socle.fields,
+            parameters: &socle.parameters,
+            kind: Some(rules.kind()),
+            previous: false,
+        };
+        let filter = self.filter.as_deref().map(|text| compile_option("--where", text, &names, true)).transpose()?;
+        let roles = Roles::of(socle, rules.kind());
+        let extra = match self.unit {
+            Unit::Weight => vec![roles.weight.ok_or_else(|| vec![no_role("--unit weight")])?],
+            Unit::Ps => roles.identifier.into_iter().collect(),
+            Unit::Row => Vec::new(),
+        };
+        Ok(Question { names, filter, extra, socle })
+    }
+
+    /// What a program counts, and how.
+    pub(super) fn counting(&self, program: &Program<'_>, roles: &Roles) -> Counting {
+        match (self.unit, roles.weight.and_then(|field| program.slot(field))) {
+            (Unit::Weight, Some(slot)) => Counting::Weights(slot),
+            (Unit::Ps, _) => Counting::Ps(self.rollup),
+            _ => Counting::Rows,
+        }
+    }
+}
+
+impl<'q> Question<'q> {
+    /// Prepares rules for this population.
+    pub(super) fn program<'p>(
+        &'p self,
+        rules: &[RuleInput<'p>],
+        by: &[&'p Expr],
+        today: Date,
+        windows: [Option<Date>; 2],
+    ) -> Program<'p> {
+        Program::new(self.socle, rules, self.filter.as_ref(), by, &self.extra, today, windows)
+    }
+
+    /// Compiles a condition given as an option.
+    pub(super) fn condition(&self, option: &str, text: &str) -> Result<Expr, Vec<Diagnostic>> {
+        compile_option(option, text, &self.names, true)
+    }
+
+    /// Compiles what an option groups by.
+    pub(super) fn group(&self, option: &str, text: &str) -> Result<Expr, Vec<Diagnostic>> {
+        compile_by(option, text, &self.names)
+    }
+}
+
+impl<'p> Rules<'p> {
+    /// The kind of records that the packs judge.
+    #[must_use]
+    pub fn kind(&self) -> &str {
+        self.packs.first().map_or("installation", |pack| pack.kind.as_str())
+    }
+
+    /// The rules of the packs as the engine takes them.
+    pub(super) fn inputs(&self) -> Vec<RuleInput<'p>> {
+        self.packs
+            .iter()
+            .enumerate()
+            .flat_map(|(number, pack)| pack.rules.iter().map(move |rule| (number, rule)))
+            .map(|(pack, rule)| RuleInput {
+                scope: rule.scope.as_ref().map(|scope| &scope.expr),
+                requires: rule.requires.iter().map(|require| &require.that.expr).collect(),
+                since: rule.since,
+                until: rule.until,
+                level: rule.level,
+                pack,
+            })
+            .collect()
+    }
+}
+
+/// What the results of a run rest on; `number` is that of the program they come from.
+pub(super) fn basis(
+    rules: &Rules<'_>,
+    survey: &Survey,
+    program: &Program<'_>,
+    outcome: &Outcome,
+    number: usize,
+) -> Basis {
+    let several = rules.packs.len() > 1;
+    let (tally, ps) = &outcome.counted[number];
+    let read_fields: Vec<FieldId> = program.fields().collect();
+    let notice = Notice { rules, survey, tally, read: &outcome.read, bad: &outcome.bad, read_fields: &read_fields };
+    Basis {
+        as_of: survey.as_of,
+        unit: survey.unit,
+        filter: survey.filter.clone(),
+        socle: rules.edition.clone(),
+        packs: rules
+            .packs
+            .iter()
+            .enumerate()
+            .map(|(number, pack)| PackSummary {
+                id: pack.id.clone(),
+                title: pack.title.clone(),
+                edition: Edition { version: pack.version.to_string(), digest: pack.digest.clone() },
+                status: several.then(|| tally.status.get(number + 1).map(status_of)).flatten(),
+            })
+            .collect(),
+        inputs: outcome
+            .read
+            .iter()
+            .map(|input| InputSummary {
+                name: input.name.clone(),
+                digest: input.summary.digest.clone().unwrap_or_default(),
+                rows: input.summary.rows,
+                format: "csv".to_owned(),
+                encoding: input.summary.encoding.name().to_owned(),
+                delimiter: Some(input.delimiter),
+            })
+            .collect(),
+        population: Population {
+            rows: tally.rows,
+            weight: (survey.unit == Unit::Weight).then_some(tally.units),
+            ps: (survey.unit == Unit::Ps).then_some(*ps),
+        },
+        data: findings::collect(&notice),
+    }
+}
+
+/// Compiles a condition given as an option, shown as a file of that name in diagnostics.
+fn compile_option(option: &str, text: &str, names: &Names<'_>, boolean: bool) -> Result<Expr, Vec<Diagnostic>> {
+    let compiled = if boolean { condition::compile_bool(text, names) } else { condition::compile(text, names) };
+    let source = std::sync::Arc::new(crate::diag::Source { name: option.to_owned(), text: text.to_owned() });
+    compiled.map_err(|faults| faults.into_iter().map(|fault| fault.at(&source, 0)).collect())
+}
+
+/// Compiles what a `--by` names: a field, or an attribute of one, that has single values.
+fn compile_by(option: &str, text: &str, names: &Names<'_>) -> Result<Expr, Vec<Diagnostic>> {
+    let expr = compile_option(option, text, names, false)?;
+    let mut inner = &expr;
+    while let Kind::Column(below, _)
+    | Kind::Member(below, _)
+    | Kind::DatePart(below, _)
+    | Kind::VersionPart(below, _)
+    | Kind::Scheme(below)
+    | Kind::KeyOk(below) = &inner.kind
+    {
+        inner = below;
+    }
+    let single = !matches!(expr.ty, Type::List(_) | Type::Record(_));
+    if matches!(inner.kind, Kind::Field(_)) && single {
+        return Ok(expr);
+    }
+    Err(vec![
+        Diagnostic::error(
+            "option/by",
+            text!(
+                "`{option} {text}` : il faut un champ ou un attribut qui n'a qu'une valeur",
+                "`{option} {text}`: a field or attribute with a single value is needed"
+            ),
+        )
+        .help(text!(
+            "par exemple `--by profession` ou `--by os.release`",
+            "for example `--by profession` or `--by os.release`"
+        )),
+    ])
+}
+
+fn no_role(option: &str) -> Diagnostic {
+    Diagnostic::error(
+        "option/no-role",
+        text!("`{option}` : aucun champ du socle n'a ce rôle", "`{option}`: no field of the socle has this role"),
+    )
+}
