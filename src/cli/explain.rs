@@ -1,6 +1,5 @@
 //! `vigie explain`: the page of a rule, or why one installation has its status.
 
-use super::audit::{Reading, reading, reading_options};
 use super::command::Words;
 use super::console::Console;
 use super::exit::Exit;
@@ -8,9 +7,10 @@ use super::failure::Failure;
 use super::inputs::{self, Input};
 use super::rulebook::Rulebook;
 use super::rules::show::select;
+use super::survey::{self, Reading, reading, reading_options};
 use super::values;
 use super::{Common, collect};
-use crate::audit::{AuditOptions, Horizon, Which, explain};
+use crate::audit::{AuditOptions, Gate, Horizon, Which, explain};
 use crate::diag::Diagnostic;
 use crate::output::{explanation, page};
 use crate::text;
@@ -169,8 +169,9 @@ pub(super) fn run(options: &Options, common: &Common, console: &mut Console) -> 
             let rules = book.rules(&packs);
             let as_of = options.reading.as_of;
             let horizon = as_of.plus_months(6).map(|until| Horizon { text: "6mo".to_owned(), until });
-            let asked = AuditOptions { horizon, ..options.reading.asked() };
-            let found = explain(super::audit::open(input), which, &rules, &asked)?;
+            let asked =
+                AuditOptions { survey: options.reading.survey(), horizon, by: Vec::new(), gate: Gate::default() };
+            let found = explain(survey::open(input), which, &rules, &asked)?;
             console.print(|out, look| {
                 for (i, explained) in found.iter().enumerate() {
                     if i > 0 {

@@ -18,10 +18,11 @@ mod progress;
 mod rulebook;
 mod rules;
 mod schema;
+mod survey;
 mod usage;
 mod values;
 
-pub use audit::{Options as AuditOptions, Reading};
+pub use audit::Options as AuditOptions;
 pub use console::Console;
 pub use destination::PendingFile;
 pub use exit::Exit;
@@ -29,6 +30,7 @@ pub use explain::{Options as ExplainOptions, Subject};
 pub use failure::Failure;
 pub use inputs::Input;
 pub use progress::Progress;
+pub use survey::{Asked, Reading};
 pub use values::{Format, Output, PackChoice};
 
 use crate::diag::{Diagnostic, Lang};

@@ -221,7 +221,7 @@ impl<W: Write> AuditLines<'_, W> {
         let report = self.report;
         for (i, (rule, counts)) in report.rules.iter().zip(rules).enumerate() {
             let level = match self.lines.dialect {
-                Dialect::Exact => super::json::level_name(rule.level),
+                Dialect::Exact => rule.level.word(),
                 Dialect::Excel(lang) => words::level(rule.level, lang),
             };
             let expiring = expiring.get(i).copied().flatten();

@@ -5,6 +5,7 @@
 //! Machine formats (`json`, `csv`) are the same bytes in both languages; formats for people
 //! (`text`, `markdown`, `csv-excel`) are in the language of the look.
 
+mod basis;
 pub mod csv;
 pub mod diagnostic;
 pub mod explanation;
@@ -21,6 +22,7 @@ pub mod table;
 pub mod text;
 mod typography;
 mod visible;
+mod wire;
 mod words;
 mod wrap;
 

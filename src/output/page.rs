@@ -2,7 +2,6 @@
 //!
 //! The same page is what `vigie explain RULE` shows and what the documentation is made of.
 
-use super::json::level_name;
 use super::{Look, markdown, number, said, visible_line, words, wrap};
 use crate::diag::{Lang, Text};
 use crate::pack::condition::{self};
@@ -277,7 +276,7 @@ pub fn rule_json(rule: &Rule, pack: &Pack, socle: &Socle) -> Value {
         "pack": rule.pack,
         "title": both(&rule.title),
         "domain": rule.domain,
-        "level": level_name(rule.level),
+        "level": rule.level.word(),
         "since": rule.since.map(|date| date.to_string()),
         "until": rule.until.map(|date| date.to_string()),
         "scope": rule.scope.as_ref().map(|scope| json!({ "that": scope.text, "words": in_words(scope) })),

@@ -3,9 +3,10 @@
 //! First the answer: how many are up to date, of how many, under which pack, at which date. Then why: a
 //! table of the rules, the groups asked for, and what the data left unsaid.
 
+use super::basis::{colon, data, heading, label, lang_pick, paragraph, title};
 use super::table::{Heading, Table};
 use super::{Look, number, said, unit_noun, visible_line, words};
-use crate::audit::{DataFinding, FirstSeen, Rate, Report, StatusCounts};
+use crate::audit::{Rate, Report, StatusCounts};
 use crate::diag::Lang;
 use anstyle::AnsiColor;
 use std::collections::BTreeMap;
@@ -26,11 +27,10 @@ pub fn write(out: &mut impl Write, report: &Report, look: &Look) -> io::Result<(
     rules(out, report, look)?;
     groups(out, report, look)?;
     missing(out, report, look)?;
-    data(out, report, look)?;
+    data(out, &report.basis, look)?;
     closed(out, report, look)
 }
 
-/// Date, packs, inputs: what the figures stand on.
 fn under(out: &mut impl Write, report: &Report, look: &Look) -> io::Result<()> {
     let lang = look.lang;
     let date = number::date(report.basis.as_of, lang);
@@ -38,33 +38,7 @@ fn under(out: &mut impl Write, report: &Report, look: &Look) -> io::Result<()> {
         Lang::Fr => format!("Audit au {date}"),
         Lang::En => format!("Audit as of {date}"),
     };
-    writeln!(out, "{}", look.bold(&title))?;
-    for pack in &report.basis.packs {
-        let title = visible_line(pack.title.get(lang));
-        let line = format!("{} {} ({title})", visible_line(&pack.id), visible_line(&pack.edition.version));
-        label(out, look, ("pack", "pack"), &line)?;
-    }
-    label(out, look, ("socle", "socle"), &report.basis.socle.version)?;
-    for input in &report.basis.inputs {
-        let name = match (input.name.as_str(), lang) {
-            ("-", Lang::Fr) => "entrée standard".into(),
-            ("-", Lang::En) => "standard input".into(),
-            (name, _) => visible_line(name),
-        };
-        let rows =
-            number::counted(input.rows, lang, lang_pick(lang, "ligne", "row"), lang_pick(lang, "lignes", "rows"));
-        let mut line = format!("{name}, {rows}, {}, {}", input.format, input.encoding);
-        if let Some(delimiter) = input.delimiter {
-            line.push_str(&match delimiter {
-                '\t' => lang_pick(lang, ", tabulation", ", tab").to_owned(),
-                c => format!(", `{c}`"),
-            });
-        }
-        label(out, look, ("inventaire", "inventory"), &line)?;
-    }
-    if let Some(filter) = &report.basis.filter {
-        label(out, look, ("filtre", "filter"), &format!("`{}`", visible_line(filter)))?;
-    }
+    heading(out, &title, &report.basis, look)?;
     if let Some(horizon) = &report.horizon {
         let until = number::date(horizon.until, lang);
         label(
@@ -78,12 +52,6 @@ fn under(out: &mut impl Write, report: &Report, look: &Look) -> io::Result<()> {
         )?;
     }
     Ok(())
-}
-
-/// `name  value`, the values aligned.
-fn label(out: &mut impl Write, look: &Look, name: (&str, &str), value: &str) -> io::Result<()> {
-    let name = lang_pick(look.lang, name.0, name.1);
-    paragraph(out, look, &format!("{name:<11}"), value)
 }
 
 /// The four counts and the rate.
@@ -324,74 +292,6 @@ fn listed(names: &[&str], lang: Lang) -> String {
     }
 }
 
-/// What was found about the data and the packs.
-fn data(out: &mut impl Write, report: &Report, look: &Look) -> io::Result<()> {
-    // Missing columns have their own list.
-    let findings: Vec<&DataFinding> =
-        report.basis.data.iter().filter(|f| f.code != "inventory/missing-column").collect();
-    if findings.is_empty() {
-        return Ok(());
-    }
-    let lang = look.lang;
-    title(out, look, lang_pick(lang, "Constats sur les données", "Data findings"))?;
-    let counts: Vec<String> = findings
-        .iter()
-        .map(|f| format!("{}{}×", number::integer(f.count, lang), lang_pick(lang, "\u{a0}", " ")))
-        .collect();
-    let width = counts.iter().map(|c| c.width()).max().unwrap_or(0);
-    for (finding, count) in findings.into_iter().zip(&counts) {
-        let pad = " ".repeat(width - count.width());
-        paragraph(out, look, &format!("  {pad}{count} "), &finding_line(finding, look))?;
-        let indent = " ".repeat(width + 3);
-        if let Some(first) = &finding.first {
-            paragraph(out, look, &indent, &place(first, finding, lang))?;
-        }
-        if let Some(help) = &finding.help {
-            let word = lang_pick(lang, "aide", "help");
-            paragraph(out, look, &indent, &format!("{word}{} {}", colon(lang), said(help, lang)))?;
-        }
-    }
-    Ok(())
-}
-
-fn finding_line(finding: &DataFinding, look: &Look) -> String {
-    let message = said(&finding.message, look.lang);
-    format!("{message} [{}]", finding.code)
-}
-
-/// `premier : parc.csv, ligne 1 082, colonne `palier` : `1.40 add 8` (3 valeurs distinctes)`.
-fn place(first: &FirstSeen, finding: &DataFinding, lang: Lang) -> String {
-    let mut line = format!(
-        "{}{} {}",
-        match (finding.count > 1, lang) {
-            (true, Lang::Fr) => "d'abord",
-            (true, Lang::En) => "first",
-            (false, Lang::Fr) => "où",
-            (false, Lang::En) => "where",
-        },
-        colon(lang),
-        visible_line(&first.file)
-    );
-    if let Some(at) = first.line {
-        line.push_str(&format!("{}{at}", lang_pick(lang, ", ligne ", ", line ")));
-    }
-    if let Some(column) = &first.column {
-        line.push_str(&format!("{}`{}`", lang_pick(lang, ", colonne ", ", column "), visible_line(column)));
-    }
-    if let Some(value) = &first.value {
-        line.push_str(&format!("{} `{}`", colon(lang), visible_line(value)));
-    }
-    if let Some(distinct) = finding.distinct.filter(|n| *n > 1) {
-        let count = match distinct {
-            // Counting stops there.
-            10_000.. => format!("{} {}", lang_pick(lang, "au moins", "at least"), number::integer(10_000, lang)),
-            n => number::integer(n, lang),
-        };
-        line.push_str(&format!(" ({count} {})", lang_pick(lang, "valeurs distinctes", "distinct values")));
-    }
-    line
-}
-
 /// Why the gate is closed.
 fn closed(out: &mut impl Write, report: &Report, look: &Look) -> io::Result<()> {
     let Some(closed) = &report.closed else { return Ok(()) };
@@ -399,26 +299,6 @@ fn closed(out: &mut impl Write, report: &Report, look: &Look) -> io::Result<()> 
     writeln!(out)?;
     let line = format!("{}{} {}", word, colon(look.lang), said(&closed.reason, look.lang));
     paragraph(out, look, "", &look.colored(AnsiColor::Red, &line))
-}
-
-fn title(out: &mut impl Write, look: &Look, text: &str) -> io::Result<()> {
-    writeln!(out, "\n{}", look.bold(text))
-}
-
-fn lang_pick<'a>(lang: Lang, fr: &'a str, en: &'a str) -> &'a str {
-    match lang {
-        Lang::Fr => fr,
-        Lang::En => en,
-    }
-}
-
-fn colon(lang: Lang) -> &'static str {
-    lang_pick(lang, "\u{a0}:", ":")
-}
-
-/// A prefix and a text; on a terminal the text is wrapped at its ordinary spaces and hangs under itself.
-fn paragraph(mut out: &mut impl Write, look: &Look, prefix: &str, text: &str) -> io::Result<()> {
-    super::page::hang(&mut out, look, prefix, text)
 }
 
 #[cfg(test)]

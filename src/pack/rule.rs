@@ -3,10 +3,10 @@
 //! [`Rule::verdict`] is the definition: the engine evaluates by columns and must agree with it.
 
 use super::Level;
-use super::condition::{self, Env, Expr};
+use super::condition::{self, Calendar, Env, Expr};
 use super::example::Example;
 use crate::diag::{Source, Span, Text};
-use crate::socle::{Citation, FieldId};
+use crate::socle::{Citation, FieldId, Socle};
 use crate::value::{Date, Truth, Verdict};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -121,6 +121,21 @@ impl Rule {
             dates.extend(condition::flips(&condition.expr, env, from, to));
         }
         dates
+    }
+
+    /// Every date in ]from, to] at which the verdict may change for some record.
+    #[must_use]
+    pub fn calendar(&self, socle: &Socle, from: Date, to: Date) -> Calendar {
+        let own = self.own_flips(from, to).into_iter().map(|date| (date, BTreeSet::new()));
+        let mut calendar = Calendar { dates: own.collect(), from_records: false };
+        for condition in self.conditions() {
+            let found = condition::calendar(&condition.expr, &socle.tables, &socle.parameters, from, to);
+            calendar.from_records |= found.from_records;
+            for (date, endings) in found.dates {
+                calendar.dates.entry(date).or_default().extend(endings);
+            }
+        }
+        calendar
     }
 
     /// The flips of [`Rule::flips`] that come from the rule's own dates: its first day, the day after its last.

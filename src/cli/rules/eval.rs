@@ -5,7 +5,7 @@ use crate::cli::console::Console;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::rulebook::Rulebook;
-use crate::cli::{Common, as_of_date, audit};
+use crate::cli::{Common, as_of_date, survey};
 use crate::diag::{Diagnostic, Lang, Source, Text};
 use crate::output::{Look, said, visible_line};
 use crate::pack::condition::json::{self, Answer};
@@ -69,7 +69,7 @@ pub(super) fn command(w: Words) -> Command {
         "Types, en objet JSON ({\"x\": \"int\", \"l\": \"list(int)\"}) ; sans eux, les champs du socle",
         "Types, as a JSON object ({\"x\": \"int\", \"l\": \"list(int)\"}); without them, the fields of the socle",
     ))
-    .arg(audit::as_of(w))
+    .arg(survey::as_of(w))
     .arg(
         w.option(
             "batch",

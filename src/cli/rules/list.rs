@@ -8,7 +8,7 @@ use crate::cli::rulebook::Rulebook;
 use crate::cli::values::{self, PackChoice};
 use crate::cli::{Common, collect, strings};
 use crate::diag::Lang;
-use crate::output::json::{level_name, write_json};
+use crate::output::json::write_json;
 use crate::output::table::{Heading, Table};
 use crate::output::{self, Look, page};
 use crate::pack::{Pack, Rule};
@@ -61,7 +61,7 @@ pub(super) fn run(options: &Options, common: &Common, console: &mut Console) -> 
                     "id": rule.id,
                     "title": { "fr": rule.title.fr, "en": rule.title.en },
                     "domain": rule.domain,
-                    "level": level_name(rule.level),
+                    "level": rule.level.word(),
                     "since": rule.since.map(|date| date.to_string()),
                     "until": rule.until.map(|date| date.to_string()),
                 })

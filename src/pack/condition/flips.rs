@@ -121,14 +121,7 @@ impl<'a> Collector<'a, '_> {
         for value in self.evaluator.seen(other).into_datum().candidates() {
             let Value::Date(date) = value else { continue };
             let Some(same_day) = date.plus_days(back) else { continue };
-            let on_the_day = !matches!(op, BinaryOp::Greater | BinaryOp::LessOrEqual);
-            let the_day_after = !matches!(op, BinaryOp::Less | BinaryOp::GreaterOrEqual);
-            if on_the_day {
-                self.add(same_day);
-            }
-            if the_day_after && let Some(next) = same_day.plus_days(1) {
-                self.add(next);
-            }
+            days_of_flip(op, same_day).for_each(|day| self.add(day));
         }
     }
 
@@ -146,6 +139,14 @@ impl<'a> Collector<'a, '_> {
             self.dates.insert(date);
         }
     }
+}
+
+/// The days on which `today op date` may answer otherwise than the day before: the date, the day after, or both.
+pub(super) fn days_of_flip(op: BinaryOp, date: Date) -> impl Iterator<Item = Date> {
+    let on_the_day = !matches!(op, BinaryOp::Greater | BinaryOp::LessOrEqual);
+    let the_day_after = !matches!(op, BinaryOp::Less | BinaryOp::GreaterOrEqual);
+    let next = if the_day_after { date.plus_days(1) } else { None };
+    on_the_day.then_some(date).into_iter().chain(next)
 }
 
 /// The operator once both sides have changed places.

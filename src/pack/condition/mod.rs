@@ -8,6 +8,7 @@
 //! candidates' attributes, every other operator answers what all candidates answer, else unknown.
 //! Hence monotony: what is learnt about an unknown cell never turns true into false, or back.
 
+mod calendar;
 mod call;
 mod check;
 mod constant;
@@ -29,6 +30,7 @@ mod words;
 #[cfg(test)]
 mod tests;
 
+pub use calendar::{Calendar, Ending, calendar};
 pub use decide::{Read, Reason, decide};
 pub use eval::{Env, comparison, eval, truth};
 pub use expr::{BinaryOp, DatePart, Expr, Kind, StringTest, VersionPart};

@@ -1,7 +1,7 @@
 //! Properties over random conditions and random records.
 
 use super::fixture::{Fixture, LECTEUR, NONE, OS, PALIER, PROFESSION, date};
-use crate::pack::condition::{Names, compile, decide, eval, fields, flips, truth, words};
+use crate::pack::condition::{Names, calendar, compile, decide, eval, fields, flips, truth, words};
 use crate::value::{Date, Datum, Identifier, Missing, RowRef, Truth, Type, Value, Version};
 use proptest::prelude::*;
 use proptest::test_runner::Config;
@@ -311,6 +311,9 @@ proptest! {
         let (from, to) = (date("2025-01-01"), date("2026-06-30"));
         let env = fixture.env(&record, "2025-01-01");
         let dates = flips(&expr, &env, from, to);
+        let known = calendar(&expr, &fixture.tables, &fixture.parameters, from, to);
+        let foreseen = |date| known.dates.contains_key(date) || known.from_records;
+        prop_assert!(dates.iter().all(foreseen), "{}: {:?}, in the calendar {:?}", condition, dates, known);
         let mut last = truth(&expr, &env);
         for today in days(from, to).skip(1) {
             let now = truth(&expr, &crate::pack::condition::Env { today, ..env });

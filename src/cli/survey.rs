@@ -1,0 +1,334 @@
+//! Options and steps that the commands on inventories share: which inventories, how they are read, what is
+//! counted, and where the results go.
+
+use super::command::{Words, audit_format};
+use super::console::Console;
+use super::destination::PendingFile;
+use super::failure::Failure;
+use super::inputs::{self, Input};
+use super::progress::Progress;
+use super::values::{self, Format, Output, PackChoice};
+use super::{collect, strings};
+use crate::audit::{self, MappingOptions, Rollup, Survey, Unit};
+use crate::diag::{Diagnostic, Text};
+use crate::output::Look;
+use crate::text;
+use crate::value::Date;
+use clap::{Arg, ArgAction, ArgMatches, Command, ValueHint};
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// How an inventory is read and judged.
+#[derive(Debug)]
+pub struct Reading {
+    /// Packs asked for; none: the built-in one whose validity holds `as_of`.
+    pub packs: Vec<PackChoice>,
+    /// Date of the evaluation.
+    pub as_of: Date,
+    /// Headers that the user gave to fields: (field, header).
+    pub map: Vec<(String, String)>,
+    /// Fields whose blank cells mean "no".
+    pub blank_no: Vec<String>,
+}
+
+impl Reading {
+    /// A survey of the rows, one by one, read in this way.
+    pub(super) fn survey(&self) -> Survey {
+        Survey {
+            as_of: self.as_of,
+            unit: Unit::Row,
+            rollup: Rollup::Worst,
+            filter: None,
+            mapping: MappingOptions { map: self.map.clone(), blank_is_no: self.blank_no.clone() },
+            strict: false,
+            threads: 1,
+            reader: Default::default(),
+        }
+    }
+}
+
+/// What is asked of inventories, by any command.
+#[derive(Debug)]
+pub struct Asked {
+    /// Inventories, in order.
+    pub inputs: Vec<Input>,
+    /// What the inventory is read with, shared with `explain`.
+    pub reading: Reading,
+    /// What is counted.
+    pub unit: Unit,
+    /// How the rows of one health professional are rolled up.
+    pub rollup: Rollup,
+    /// Condition that restricts the population.
+    pub filter: Option<String>,
+    /// A file that cannot be read is exit 2, even among several.
+    pub strict: bool,
+    /// Threads; `None`: as many as there are cores.
+    pub threads: Option<usize>,
+    /// Where the result goes: the standard output and files.
+    pub outputs: Vec<Output>,
+}
+
+/// Adds the inventories, and the options that every command on them has.
+pub(super) fn options(command: Command, w: Words) -> Command {
+    let inventory = w
+        .argument(
+            "inventory",
+            ("INVENTAIRE", "INVENTORY"),
+            "Fichiers CSV ; `-` pour l'entrée standard ; `*`, `?` et `**` sont compris",
+            "CSV files; `-` for the standard input; `*`, `?` and `**` are understood",
+        )
+        .value_parser(clap::value_parser!(OsString))
+        .value_hint(ValueHint::FilePath)
+        .num_args(1..)
+        .required(true);
+    reading_options(command.arg(inventory), w)
+        .arg(w.choice(
+            "unit",
+            ("UNITÉ", "UNIT"),
+            &["row", "ps", "weight"],
+            "Compter des lignes, c'est-à-dire des postes (row, sans cette option), des professionnels de santé (ps) ou leur poids (weight)",
+            "Count rows, that is workstations (row, by default), health professionals (ps) or their weight (weight)",
+        ))
+        .arg(w.choice(
+            "rollup",
+            ("MANIÈRE", "WAY"),
+            &["worst", "best"],
+            "Avec --unit ps, retenir le pire (worst, sans cette option) ou le meilleur (best) des postes d'un même professionnel",
+            "With --unit ps, keep the worst (worst, by default) or the best (best) of the workstations of one professional",
+        ))
+        .arg(w.option(
+            "where",
+            ("CONDITION", "CONDITION"),
+            "Ne retenir que les lignes pour lesquelles la condition est vraie",
+            "Keep only the rows for which the condition holds",
+        ))
+        .arg(w.flag(
+            "strict",
+            "Sortir en 2 dès qu'un inventaire est illisible, même parmi plusieurs",
+            "Exit 2 as soon as an inventory cannot be read, even among several",
+        ))
+        .arg(w.option(
+            "threads",
+            ("N", "N"),
+            "Nombre de fils d'exécution ; sans cette option, autant que de cœurs",
+            "Number of threads; by default as many as cores",
+        ))
+        .arg(audit_format(w))
+        .arg(
+            w.option(
+                "output",
+                ("FORMAT=CHEMIN", "FORMAT=PATH"),
+                "Écrire aussi l'audit dans un fichier (json=audit.json) ; répétable ; `-` remplace la sortie standard",
+                "Also write the audit to a file (json=audit.json); repeatable; `-` replaces the standard output",
+            )
+            .action(ArgAction::Append),
+        )
+}
+
+/// Options that `audit` and `explain` share.
+pub(super) fn reading_options(command: Command, w: Words) -> Command {
+    command
+        .arg(
+            w.option(
+                "pack",
+                ("NOM[@EXIGENCE]|DOSSIER", "NAME[@REQ]|DIR"),
+                "Pack de règles (pro-ps, pro-ps@^1.4, ./mon-pack) ; répétable ; sans cette option, celui en vigueur à la date",
+                "Pack of rules (pro-ps, pro-ps@^1.4, ./my-pack); repeatable; by default the one in force on the date",
+            )
+            .action(ArgAction::Append),
+        )
+        .arg(as_of(w))
+        .arg(
+            w.option(
+                "map",
+                ("CHAMP=EN-TÊTE", "FIELD=HEADER"),
+                "Dire quelle colonne donne un champ (palier=Niveau) ; répétable",
+                "Say which column gives a field (palier=Niveau); repeatable",
+            )
+            .action(ArgAction::Append),
+        )
+        .arg(
+            w.option(
+                "blank",
+                ("CHAMP=no", "FIELD=no"),
+                "Lire « non » dans les cellules vides d'un champ (scor=no) ; répétable",
+                "Read “no” in the blank cells of a field (scor=no); repeatable",
+            )
+            .action(ArgAction::Append),
+        )
+}
+
+pub(super) fn as_of(w: Words) -> Arg {
+    w.option(
+        "as-of",
+        ("DATE", "DATE"),
+        "Date du jugement, AAAA-MM-JJ ; sans cette option, celle du système",
+        "Date of the judgement, YYYY-MM-DD; by default that of the system",
+    )
+}
+
+/// Reads what [`reading_options`] added.
+pub(super) fn reading(matches: &ArgMatches, faults: &mut Vec<Diagnostic>) -> Reading {
+    Reading {
+        packs: strings(matches, "pack").iter().filter_map(|v| collect(values::pack(v), faults)).collect(),
+        as_of: super::as_of_date(matches, faults),
+        map: strings(matches, "map").iter().filter_map(|v| collect(values::mapping(v), faults)).collect(),
+        blank_no: strings(matches, "blank").iter().filter_map(|v| collect(values::blank(v), faults)).collect(),
+    }
+}
+
+/// Reads what [`options`] added.
+pub(super) fn asked(matches: &ArgMatches, faults: &mut Vec<Diagnostic>) -> Asked {
+    let text = |name: &str| matches.get_one::<String>(name).map(String::as_str);
+    let reading = reading(matches, faults);
+    let arguments: Vec<OsString> = matches.get_many::<OsString>("inventory").into_iter().flatten().cloned().collect();
+    let inputs = collect(inputs::expand(&arguments), faults).unwrap_or_default();
+    let to_files = strings(matches, "output");
+    let mut outputs: Vec<Output> = to_files.iter().filter_map(|v| collect(values::output(v), faults)).collect();
+    let to_stdout = outputs.iter().filter(|output| output.path.is_none()).count();
+    let format = text("format").and_then(Format::parse);
+    match (to_stdout, format) {
+        (0, format) => outputs.insert(0, Output { format: format.unwrap_or(Format::Text), path: None }),
+        (1, None) => {}
+        _ => faults.push(Diagnostic::error(
+            "cli/conflict",
+            text!(
+                "la sortie standard ne reçoit qu'un format : `--format` ou un seul `--output FORMAT=-`",
+                "the standard output takes one format: `--format` or a single `--output FORMAT=-`"
+            ),
+        )),
+    }
+    Asked {
+        inputs,
+        unit: values::unit(text("unit")),
+        rollup: if text("rollup") == Some("best") { Rollup::Best } else { Rollup::Worst },
+        filter: text("where").map(str::to_owned),
+        strict: matches.get_flag("strict"),
+        threads: text("threads").and_then(|v| collect(values::threads(v), faults)),
+        outputs,
+        reading,
+    }
+}
+
+impl Asked {
+    /// How the inventories are read, and what is counted.
+    pub(super) fn survey(&self) -> Survey {
+        let cores = || std::thread::available_parallelism().ok().map(usize::from);
+        Survey {
+            unit: self.unit,
+            rollup: self.rollup,
+            filter: self.filter.clone(),
+            strict: self.strict,
+            threads: self.threads.or_else(cores).unwrap_or(1),
+            ..self.reading.survey()
+        }
+    }
+
+    /// A progress bar over the bytes of the inventories.
+    pub(super) fn progress(&self, console: &Console) -> Progress {
+        let sizes: Option<Vec<u64>> = self.inputs.iter().map(Input::size).collect();
+        Progress::start(console, sizes.map(|sizes| sizes.iter().sum()))
+    }
+
+    /// Says why the gate is closed, unless a format for people says it itself.
+    pub(super) fn say_closed(&self, reason: &Text, console: &mut Console) {
+        let said = |output: &Output| output.path.is_none() && matches!(output.format, Format::Text | Format::Markdown);
+        if !self.outputs.iter().any(said) {
+            let Text { fr, en } = reason;
+            console.note(&text!("refusé : {fr}", "refused: {en}"));
+        }
+    }
+
+    /// Files written twice, or written over what is read.
+    pub(super) fn clashes<'p>(&'p self, also: impl Iterator<Item = &'p PathBuf>, faults: &mut Vec<Diagnostic>) {
+        let same = |path: &Path| std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let read: Vec<PathBuf> = self
+            .inputs
+            .iter()
+            .filter_map(|input| match input {
+                Input::File(path) => Some(same(path)),
+                Input::Stdin => None,
+            })
+            .collect();
+        let written = self.outputs.iter().filter_map(|output| output.path.as_ref());
+        let mut seen: Vec<PathBuf> = Vec::new();
+        for path in written.chain(also) {
+            let (shown, path) = (path.display(), same(path));
+            if read.contains(&path) {
+                faults.push(Diagnostic::error(
+                    "cli/conflict",
+                    text!("`{shown}` est à la fois lu et écrit", "`{shown}` is both read and written"),
+                ));
+            }
+            // What is not a regular file (`/dev/null`) may be written to twice.
+            if seen.contains(&path) && std::fs::metadata(&path).map_or(true, |meta| meta.is_file()) {
+                faults.push(Diagnostic::error(
+                    "cli/conflict",
+                    text!("`{shown}` est écrit deux fois", "`{shown}` is written twice"),
+                ));
+            }
+            seen.push(path);
+        }
+    }
+}
+
+/// The files of a result, opened before the work and changed only once all are written.
+pub(super) struct Destinations<'o> {
+    outputs: &'o [Output],
+    files: Vec<(Format, PendingFile)>,
+    also: Vec<PendingFile>,
+}
+
+impl<'o> Destinations<'o> {
+    /// Opens the files.
+    ///
+    /// # Errors
+    /// A file that cannot be written.
+    pub(super) fn open(outputs: &'o [Output]) -> Result<Destinations<'o>, Failure> {
+        let mut files = Vec::new();
+        for output in outputs {
+            if let Some(path) = &output.path {
+                files.push((output.format, PendingFile::create(path)?));
+            }
+        }
+        Ok(Destinations { outputs, files, also: Vec::new() })
+    }
+
+    /// A file that was written by other means, to be changed with the others.
+    pub(super) fn also(&mut self, file: Option<PendingFile>) {
+        self.also.extend(file);
+    }
+
+    /// Writes the result everywhere.
+    ///
+    /// # Errors
+    /// A file that cannot be written; then none is left changed.
+    pub(super) fn deliver(
+        mut self,
+        console: &mut Console,
+        write: &dyn Fn(&mut dyn Write, Format, &Look) -> io::Result<()>,
+    ) -> Result<(), Failure> {
+        let plain = Look::plain(console.lang());
+        for (format, file) in &mut self.files {
+            write(file, *format, &plain).map_err(|error| Failure::write(file.path(), &error))?;
+        }
+        for file in self.files.into_iter().map(|(_, file)| file).chain(self.also) {
+            file.commit()?;
+        }
+        for output in self.outputs.iter().filter(|output| output.path.is_none()) {
+            console.print(|out, look| write(out, output.format, look))?;
+        }
+        Ok(())
+    }
+}
+
+/// An inventory, opened when its turn comes.
+pub(super) fn open(input: &Input) -> audit::Input<'_> {
+    let name = input.name();
+    match input {
+        Input::Stdin => audit::Input { name, open: Box::new(|| Ok(Box::new(io::stdin()))) },
+        Input::File(path) => audit::Input { name, open: Box::new(move || Ok(Box::new(File::open(path)?))) },
+    }
+}

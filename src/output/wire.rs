@@ -1,0 +1,217 @@
+//! What the machine formats share: names and shapes that are contracts, whatever the structures behind.
+
+use crate::audit::{Basis, Counts, DataFinding, Edition, InputSummary, PackSummary, Rate, StatusCounts, Unit};
+use crate::diag::Text;
+use serde::Serialize;
+
+/// What every result starts with.
+#[derive(Serialize)]
+pub(super) struct WireBasis<'a> {
+    pub(super) schema: &'static str,
+    pub(super) vigie: &'static str,
+    pub(super) as_of: String,
+    pub(super) unit: &'static str,
+    pub(super) filter: Option<&'a str>,
+    pub(super) socle: WireEdition<'a>,
+    pub(super) packs: Vec<WirePack<'a>>,
+    pub(super) inputs: Vec<WireInput<'a>>,
+    pub(super) population: WirePopulation,
+}
+
+impl<'a> WireBasis<'a> {
+    pub(super) fn new(schema: &'static str, basis: &'a Basis) -> WireBasis<'a> {
+        WireBasis {
+            schema,
+            vigie: env!("CARGO_PKG_VERSION"),
+            as_of: basis.as_of.to_string(),
+            unit: unit_name(basis.unit),
+            filter: basis.filter.as_deref(),
+            socle: WireEdition::from(&basis.socle),
+            packs: basis.packs.iter().map(WirePack::from).collect(),
+            inputs: basis.inputs.iter().map(WireInput::from).collect(),
+            population: WirePopulation {
+                rows: basis.population.rows,
+                weight: basis.population.weight,
+                ps: basis.population.ps,
+            },
+        }
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct WireEdition<'a> {
+    pub(super) version: &'a str,
+    pub(super) digest: &'a str,
+}
+
+#[derive(Serialize)]
+pub(super) struct WirePack<'a> {
+    pub(super) id: &'a str,
+    pub(super) title: WireText<'a>,
+    pub(super) version: &'a str,
+    pub(super) digest: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) status: Option<WireStatus>,
+}
+
+#[derive(Serialize)]
+pub(super) struct WireText<'a> {
+    pub(super) fr: &'a str,
+    pub(super) en: &'a str,
+}
+
+#[derive(Serialize)]
+pub(super) struct WireInput<'a> {
+    pub(super) name: &'a str,
+    pub(super) digest: &'a str,
+    pub(super) rows: u64,
+    pub(super) format: &'a str,
+    pub(super) encoding: &'a str,
+    pub(super) delimiter: Option<char>,
+}
+
+#[derive(Serialize)]
+pub(super) struct WirePopulation {
+    pub(super) rows: u64,
+    pub(super) weight: Option<u64>,
+    pub(super) ps: Option<u64>,
+}
+
+#[derive(Serialize)]
+pub(super) struct WireStatus {
+    pub(super) up_to_date: u64,
+    pub(super) obsolete: u64,
+    pub(super) undetermined: u64,
+    pub(super) not_applicable: u64,
+}
+
+#[derive(Serialize)]
+pub(super) struct WireRate {
+    pub(super) low: Option<f64>,
+    pub(super) high: Option<f64>,
+    pub(super) in_scope: u64,
+}
+
+#[derive(Serialize)]
+pub(super) struct WireCounts {
+    pub(super) pass: u64,
+    pub(super) fail: u64,
+    pub(super) unknown: u64,
+    pub(super) not_applicable: u64,
+}
+
+#[derive(Serialize)]
+pub(super) struct WireFinding<'a> {
+    pub(super) code: &'static str,
+    pub(super) field: Option<&'a str>,
+    pub(super) count: u64,
+    pub(super) distinct: Option<u64>,
+    pub(super) message: WireText<'a>,
+    pub(super) help: Option<WireText<'a>>,
+    pub(super) first: Option<WirePlace<'a>>,
+}
+
+#[derive(Serialize)]
+pub(super) struct WirePlace<'a> {
+    pub(super) file: &'a str,
+    pub(super) row: Option<u64>,
+    pub(super) line: Option<u64>,
+    pub(super) column: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) value: Option<&'a str>,
+}
+
+impl<'a> From<&'a Text> for WireText<'a> {
+    fn from(text: &'a Text) -> WireText<'a> {
+        WireText { fr: &text.fr, en: &text.en }
+    }
+}
+
+impl<'a> From<&'a Edition> for WireEdition<'a> {
+    fn from(edition: &'a Edition) -> WireEdition<'a> {
+        WireEdition { version: &edition.version, digest: &edition.digest }
+    }
+}
+
+impl<'a> From<&'a PackSummary> for WirePack<'a> {
+    fn from(pack: &'a PackSummary) -> WirePack<'a> {
+        WirePack {
+            id: &pack.id,
+            title: WireText::from(&pack.title),
+            version: &pack.edition.version,
+            digest: &pack.edition.digest,
+            status: pack.status.as_ref().map(WireStatus::from),
+        }
+    }
+}
+
+impl<'a> From<&'a InputSummary> for WireInput<'a> {
+    fn from(input: &'a InputSummary) -> WireInput<'a> {
+        WireInput {
+            name: &input.name,
+            digest: &input.digest,
+            rows: input.rows,
+            format: &input.format,
+            encoding: &input.encoding,
+            delimiter: input.delimiter,
+        }
+    }
+}
+
+impl From<&StatusCounts> for WireStatus {
+    fn from(status: &StatusCounts) -> WireStatus {
+        WireStatus {
+            up_to_date: status.up_to_date,
+            obsolete: status.obsolete,
+            undetermined: status.undetermined,
+            not_applicable: status.not_applicable,
+        }
+    }
+}
+
+impl From<&Counts> for WireCounts {
+    fn from(counts: &Counts) -> WireCounts {
+        WireCounts {
+            pass: counts.pass,
+            fail: counts.fail,
+            unknown: counts.unknown,
+            not_applicable: counts.not_applicable,
+        }
+    }
+}
+
+impl<'a> From<&'a DataFinding> for WireFinding<'a> {
+    fn from(finding: &'a DataFinding) -> WireFinding<'a> {
+        WireFinding {
+            code: finding.code,
+            field: finding.field.as_deref(),
+            count: finding.count,
+            distinct: finding.distinct,
+            message: WireText::from(&finding.message),
+            help: finding.help.as_ref().map(WireText::from),
+            first: finding.first.as_ref().map(|first| WirePlace {
+                file: &first.file,
+                row: first.row,
+                line: first.line,
+                column: first.column.as_deref(),
+                value: first.value.as_deref(),
+            }),
+        }
+    }
+}
+
+impl From<Rate> for WireRate {
+    fn from(rate: Rate) -> WireRate {
+        WireRate { low: rate.low, high: rate.high, in_scope: rate.in_scope }
+    }
+}
+
+/// Stable name of a unit.
+#[must_use]
+pub(super) fn unit_name(unit: Unit) -> &'static str {
+    match unit {
+        Unit::Row => "row",
+        Unit::Ps => "ps",
+        Unit::Weight => "weight",
+    }
+}
