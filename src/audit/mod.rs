@@ -2,6 +2,7 @@
 
 mod explain;
 mod findings;
+mod forecast;
 mod gate;
 mod mapping;
 mod read;
@@ -11,6 +12,7 @@ mod survey;
 
 pub use crate::engine::{GroupValue, Rollup, Status};
 pub use explain::{Explained, ExplainedRule, Which, explain};
+pub use forecast::{End, Forecast, ForecastBreakdown, ForecastGroup, ForecastOptions, RuleStep, Step, forecast};
 pub use gate::{FailOn, Gate};
 pub use mapping::{Mapping, MappingOptions, map_headers};
 pub use read::{Input, RowOutput};

@@ -8,7 +8,7 @@ use crate::diag::Diagnostic;
 use crate::engine::{Counting, Program, Rollup, RuleInput};
 use crate::inventory::Options;
 use crate::pack::Pack;
-use crate::pack::condition::{self, Expr, Kind, Names};
+use crate::pack::condition::{self, Calendar, Expr, Kind, Names};
 use crate::socle::{FieldId, Role, Socle};
 use crate::text;
 use crate::value::{Date, Type};
@@ -94,12 +94,13 @@ impl Survey {
         Ok(Question { names, filter, extra, socle })
     }
 
-    /// What a program counts, and how.
+    /// What a program counts, and how: the unit asked for, or rows when it does not read what that takes.
     pub(super) fn counting(&self, program: &Program<'_>, roles: &Roles) -> Counting {
-        match (self.unit, roles.weight.and_then(|field| program.slot(field))) {
-            (Unit::Weight, Some(slot)) => Counting::Weights(slot),
-            (Unit::Ps, _) => Counting::Ps(self.rollup),
-            _ => Counting::Rows,
+        let slot = |role: Option<FieldId>| role.and_then(|field| program.slot(field));
+        match self.unit {
+            Unit::Weight => slot(roles.weight).map_or(Counting::Rows, Counting::Weights),
+            Unit::Ps if slot(roles.identifier).is_some() => Counting::Ps(self.rollup),
+            Unit::Ps | Unit::Row => Counting::Rows,
         }
     }
 }
@@ -114,6 +115,17 @@ impl<'q> Question<'q> {
         windows: [Option<Date>; 2],
     ) -> Program<'p> {
         Program::new(self.socle, rules, self.filter.as_ref(), by, &self.extra, today, windows)
+    }
+
+    /// Counts the rows of this population by what they hold, and judges nothing.
+    pub(super) fn holdings<'p>(&'p self, by: &[&'p Expr], today: Date) -> Program<'p> {
+        Program::new(self.socle, &[], self.filter.as_ref(), by, &[], today, [None; 2])
+    }
+
+    /// The dates at which the population may change.
+    pub(super) fn filter_calendar(&self, from: Date, to: Date) -> Calendar {
+        let of = |filter| condition::calendar(filter, &self.socle.tables, &self.socle.parameters, from, to);
+        self.filter.as_ref().map(of).unwrap_or_default()
     }
 
     /// Compiles a condition given as an option.

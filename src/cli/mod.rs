@@ -11,6 +11,7 @@ mod destination;
 mod exit;
 mod explain;
 mod failure;
+mod forecast;
 mod inputs;
 mod locale;
 mod man;
@@ -28,6 +29,7 @@ pub use destination::PendingFile;
 pub use exit::Exit;
 pub use explain::{Options as ExplainOptions, Subject};
 pub use failure::Failure;
+pub use forecast::Options as ForecastOptions;
 pub use inputs::Input;
 pub use progress::Progress;
 pub use survey::{Asked, Reading};
@@ -82,6 +84,7 @@ fn run(matches: &ArgMatches, console: &mut Console) -> Result<Exit, Failure> {
     match matches.subcommand() {
         Some(("audit", matches)) => audit::run(&audit::options(matches)?, &common, console),
         Some(("explain", matches)) => explain::run(&explain::options(matches)?, &common, console),
+        Some(("forecast", matches)) => forecast::run(&forecast::options(matches)?, &common, console),
         Some(("rules", matches)) => rules::run(matches, &common, console),
         Some(("schema", matches)) => schema::run(matches, &common, console),
         Some(("completions", matches)) => completions::run(matches, console),

@@ -119,6 +119,14 @@ pub(super) fn horizon(option: &str, value: &str, from: Date) -> Result<Option<Ho
     Ok(Some(Horizon { text: value.to_owned(), until }))
 }
 
+/// A last day: a date, or a span after another.
+pub(super) fn until(option: &str, value: &str, from: Date) -> Result<Date, Failure> {
+    if value.ends_with("mo") || value.ends_with('d') {
+        return Ok(horizon(option, value, from)?.map_or(from, |horizon| horizon.until));
+    }
+    date(option, value)
+}
+
 /// When to close the gate.
 pub(super) fn fail_on(value: &str, as_of: Date) -> Result<FailOn, Failure> {
     if let Some(span) = value.strip_prefix("expiring:") {

@@ -4,8 +4,8 @@
 //! bytes come out in either language: texts are given in both. The contract is `schema/audit.json`, and
 //! within version 1 it only grows.
 
-use super::wire::{WireBasis, WireCounts, WireFinding, WireRate, WireStatus, WireText};
-use crate::audit::{Breakdown, GroupValue, Report};
+use super::wire::{WireBasis, WireCounts, WireFinding, WireGroupValue, WireRate, WireStatus, WireText};
+use crate::audit::{Breakdown, Report};
 use serde::Serialize;
 use std::io::{self, Write};
 
@@ -73,10 +73,8 @@ struct WireBreakdown<'a> {
 
 #[derive(Serialize)]
 struct WireGroup<'a> {
-    /// `value`, `several` or `unknown`.
-    kind: &'static str,
-    value: Option<&'a str>,
-    label: Option<WireText<'a>>,
+    #[serde(flatten)]
+    value: WireGroupValue<'a>,
     population: u64,
     status: WireStatus,
     rate: WireRate,
@@ -130,18 +128,9 @@ impl<'a> From<&'a Report> for Audit<'a> {
 
 fn wire_breakdown<'a>(breakdown: &'a Breakdown, report: &'a Report) -> WireBreakdown<'a> {
     let groups = breakdown.groups.iter().map(|group| {
-        let (kind, value, label) = match &group.value {
-            GroupValue::Known { key, label } => {
-                ("value", Some(key.as_str()), Some(WireText { fr: &label.0, en: &label.1 }))
-            }
-            GroupValue::Several => ("several", Some("plusieurs"), Some(WireText { fr: "plusieurs", en: "several" })),
-            GroupValue::Unknown => ("unknown", None, None),
-        };
         let rules = report.rules.iter().zip(&group.rules);
         WireGroup {
-            kind,
-            value,
-            label,
+            value: WireGroupValue::from(&group.value),
             population: group.population,
             status: WireStatus::from(&group.status),
             rate: group.status.rate().into(),

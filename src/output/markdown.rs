@@ -4,7 +4,7 @@
 //! out of a cell.
 
 use super::{number, said, unit_noun, visible_line, words};
-use crate::audit::{Report, StatusCounts};
+use crate::audit::{Basis, Report, StatusCounts};
 use crate::diag::Lang;
 use std::io::{self, Write};
 
@@ -62,7 +62,7 @@ pub fn write(out: &mut impl Write, report: &Report, lang: Lang) -> io::Result<()
         }
     }
     data(out, report, lang)?;
-    under(out, report, lang)
+    provenance(out, &report.basis, lang)
 }
 
 fn status_header(out: &mut impl Write, report: &Report, first: &str, lang: Lang) -> io::Result<()> {
@@ -168,19 +168,20 @@ fn data(out: &mut impl Write, report: &Report, lang: Lang) -> io::Result<()> {
     Ok(())
 }
 
-fn under(out: &mut impl Write, report: &Report, lang: Lang) -> io::Result<()> {
+/// What the figures stand on.
+pub(super) fn provenance(out: &mut impl Write, basis: &Basis, lang: Lang) -> io::Result<()> {
     let fr = lang == Lang::Fr;
     let colon = if fr { "\u{a0}:" } else { ":" };
     writeln!(out, "\n## Sources\n")?;
-    writeln!(out, "- vigie {}, socle {}", env!("CARGO_PKG_VERSION"), escape(&report.basis.socle.version))?;
-    for pack in &report.basis.packs {
+    writeln!(out, "- vigie {}, socle {}", env!("CARGO_PKG_VERSION"), escape(&basis.socle.version))?;
+    for pack in &basis.packs {
         let title = escape(pack.title.get(lang));
         writeln!(out, "- pack {} {} ({title})", escape(&pack.id), escape(&pack.edition.version))?;
     }
-    if let Some(filter) = &report.basis.filter {
+    if let Some(filter) = &basis.filter {
         writeln!(out, "- {}{colon} {}", if fr { "filtre" } else { "filter" }, escape(filter))?;
     }
-    for input in &report.basis.inputs {
+    for input in &basis.inputs {
         let (one, many) = if fr { ("ligne", "lignes") } else { ("row", "rows") };
         let rows = number::counted(input.rows, lang, one, many);
         writeln!(out, "- {}, {rows}, {}", escape(&input.name), escape(&input.digest))?;

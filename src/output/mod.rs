@@ -10,6 +10,7 @@ pub mod csv;
 pub mod diagnostic;
 pub mod explanation;
 pub mod findings;
+pub mod forecast;
 pub mod json;
 pub mod markdown;
 pub mod number;

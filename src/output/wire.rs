@@ -1,8 +1,32 @@
 //! What the machine formats share: names and shapes that are contracts, whatever the structures behind.
 
-use crate::audit::{Basis, Counts, DataFinding, Edition, InputSummary, PackSummary, Rate, StatusCounts, Unit};
+use crate::audit::{
+    Basis, Counts, DataFinding, Edition, GroupValue, InputSummary, PackSummary, Rate, StatusCounts, Unit,
+};
 use crate::diag::Text;
 use serde::Serialize;
+
+/// The value that a group shares.
+#[derive(Serialize)]
+pub(super) struct WireGroupValue<'a> {
+    /// `value`, `several` or `unknown`.
+    pub(super) kind: &'static str,
+    pub(super) value: Option<&'a str>,
+    pub(super) label: Option<WireText<'a>>,
+}
+
+impl<'a> From<&'a GroupValue> for WireGroupValue<'a> {
+    fn from(value: &'a GroupValue) -> WireGroupValue<'a> {
+        let (kind, value, label) = match value {
+            GroupValue::Known { key, label } => {
+                ("value", Some(key.as_str()), Some(WireText { fr: &label.0, en: &label.1 }))
+            }
+            GroupValue::Several => ("several", Some("plusieurs"), Some(WireText { fr: "plusieurs", en: "several" })),
+            GroupValue::Unknown => ("unknown", None, None),
+        };
+        WireGroupValue { kind, value, label }
+    }
+}
 
 /// What every result starts with.
 #[derive(Serialize)]

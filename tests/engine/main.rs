@@ -10,11 +10,14 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use std::collections::BTreeMap;
 use std::io::Cursor;
 use std::sync::LazyLock;
-use vigie::audit::{AuditOptions, Edition, Gate, Horizon, Input, Report, RowOutput, Rules, Survey, Unit, audit};
+use vigie::audit::{
+    AuditOptions, Edition, Forecast, ForecastGroup, ForecastOptions, Gate, GroupValue, Horizon, Input, Report,
+    RowOutput, Rules, StatusCounts, Survey, Unit, audit, forecast,
+};
 use vigie::output::rows::Verdicts;
 use vigie::pack::{Pack, Rule};
 use vigie::socle::Socle;
-use vigie::value::Verdict;
+use vigie::value::{Date, Verdict};
 use world::{Dice, World};
 
 static SOCLE: LazyLock<Socle> = LazyLock::new(|| Socle::builtin().unwrap_or_else(|faults| panic!("{faults:?}")));
@@ -39,16 +42,13 @@ struct Run {
     block_bytes: usize,
 }
 
-/// Audits a world, and gives the lines of its verdict file too.
-fn run(world: &World, rules: &[Rule], bytes: &[u8], how: &Run) -> (Report, Vec<String>) {
-    let pack = pack(rules.to_vec());
-    let ids: Vec<String> = rules.iter().map(|rule| rule.id.clone()).collect();
-    let selected = Rules {
-        socle: &SOCLE,
-        edition: Edition { version: "0".to_owned(), digest: String::new() },
-        packs: vec![&pack],
-    };
-    let survey = Survey {
+fn selected(pack: &Pack) -> Rules<'_> {
+    let edition = Edition { version: "0".to_owned(), digest: String::new() };
+    Rules { socle: &SOCLE, edition, packs: vec![pack] }
+}
+
+fn survey(world: &World, how: &Run) -> Survey {
+    Survey {
         as_of: world.today,
         unit: world.unit,
         rollup: world.rollup,
@@ -57,20 +57,81 @@ fn run(world: &World, rules: &[Rule], bytes: &[u8], how: &Run) -> (Report, Vec<S
         strict: false,
         threads: how.threads,
         reader: vigie::inventory::Options { block_bytes: how.block_bytes, ..Default::default() },
-    };
+    }
+}
+
+fn input(bytes: &[u8]) -> Input<'_> {
+    Input { name: "monde.csv".to_owned(), open: Box::new(move || Ok(Box::new(Cursor::new(bytes)))) }
+}
+
+/// Audits a world, and gives the lines of its verdict file too.
+fn run(world: &World, rules: &[Rule], bytes: &[u8], how: &Run) -> (Report, Vec<String>) {
+    let pack = pack(rules.to_vec());
+    let ids: Vec<String> = rules.iter().map(|rule| rule.id.clone()).collect();
     let options = AuditOptions {
-        survey,
+        survey: survey(world, how),
         horizon: world.until.map(|until| Horizon { text: "t".to_owned(), until }),
         by: vec![world.by_text.to_owned()],
         gate: Gate::default(),
     };
-    let bytes = bytes.to_vec();
-    let input = Input { name: "monde.csv".to_owned(), open: Box::new(move || Ok(Box::new(Cursor::new(bytes)))) };
     let mut file = Verdicts::new(Vec::new(), "identifiant", &ids).expect("writes to memory");
-    let report = audit(vec![input], &selected, &options, &mut [&mut file as &mut dyn RowOutput], &|_| {})
+    let report = audit(vec![input(bytes)], &selected(&pack), &options, &mut [&mut file as &mut dyn RowOutput], &|_| {})
         .unwrap_or_else(|faults| panic!("{faults:?}"));
     let text = String::from_utf8(file.into_inner()).expect("UTF-8");
     (report, text.lines().skip(1).map(str::to_owned).collect())
+}
+
+/// A forecast equals the audits of its dates, and nothing changes between them.
+#[test]
+fn a_forecast_is_the_audits_to_come() {
+    on_seeds(|seed| {
+        let mut dice = Dice(seed);
+        let unit = [Unit::Row, Unit::Ps, Unit::Weight][dice.below(3)];
+        let mut world = World::new(&mut dice, &SOCLE, unit);
+        let rules = world::rules(&mut dice, &SOCLE);
+        let bytes = world.csv(&mut dice);
+        let how = Run { threads: 2, block_bytes: 1024 };
+        if dice.below(6) > 0 {
+            return Ok(());
+        }
+        let until = world.today.plus_days(1 + dice.below(400) as i64).expect("a date");
+        let told = foretell(&world, &rules, &bytes, &how, until);
+        prop_assert_eq!(told.now, run(&world, &rules, &bytes, &how).0.status);
+        let groups = |of: &dyn Fn(&ForecastGroup) -> StatusCounts| -> Groups {
+            let groups = told.by[0].groups.iter().map(|group| (group.value.clone(), of(group)));
+            groups.filter(|(_, status)| status.total() > 0).collect()
+        };
+        let mut last = (told.now, groups(&|group| group.now));
+        for (number, step) in told.steps.iter().enumerate() {
+            if !told.by_month {
+                world.today = step.date.plus_days(-1).expect("a date");
+                prop_assert_eq!(
+                    &status_and_groups(&run(&world, &rules, &bytes, &how).0),
+                    &last,
+                    "before {}",
+                    step.date
+                );
+            }
+            world.today = step.date;
+            last = (step.status, groups(&|group| group.steps[number]));
+            prop_assert_eq!(&status_and_groups(&run(&world, &rules, &bytes, &how).0), &last, "on {}", step.date);
+        }
+        world.today = until;
+        prop_assert_eq!(&status_and_groups(&run(&world, &rules, &bytes, &how).0), &last, "at the end");
+        Ok(())
+    });
+}
+
+type Groups = BTreeMap<GroupValue, StatusCounts>;
+
+fn status_and_groups(report: &Report) -> (StatusCounts, Groups) {
+    (report.status, report.by[0].groups.iter().map(|group| (group.value.clone(), group.status)).collect())
+}
+
+fn foretell(world: &World, rules: &[Rule], bytes: &[u8], how: &Run, until: Date) -> Forecast {
+    let pack = pack(rules.to_vec());
+    let options = ForecastOptions { survey: survey(world, how), until, by: vec![world.by_text.to_owned()] };
+    forecast(vec![input(bytes)], &selected(&pack), &options, &|_| {}).unwrap_or_else(|faults| panic!("{faults:?}"))
 }
 
 fn compare(seed: u64, unit: Unit) -> Result<(), TestCaseError> {

@@ -5,7 +5,7 @@
 //! files that a run leaves. `UPDATE=1 cargo test` rewrites what is expected; read the difference.
 //! In `args` and `files`, `{root}` is the folder of the project.
 
-use crate::support::{run, vigie};
+use crate::support::{run, run_line, vigie};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
@@ -33,6 +33,39 @@ fn transcripts() {
         }
     }
     assert!(failures.is_empty(), "rerun with UPDATE=1 if this is right\n{failures}");
+}
+
+/// Every JSON result of a transcript follows the schema that vigie publishes for it.
+#[test]
+fn json_results_follow_their_schemas() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut seen = std::collections::BTreeSet::new();
+    for entry in fs::read_dir(root.join("tests/cli")).unwrap() {
+        let path = entry.unwrap().path();
+        let text = fs::read_to_string(&path).unwrap();
+        let transcript = Transcript::parse(&text).unwrap_or_else(|fault| panic!("{}: {fault}", path.display()));
+        for run in transcript.play(root).runs {
+            let written = run.writes.iter().map(|(_, text)| text);
+            for text in written.chain([&run.stdout]) {
+                let Ok(json) = serde_json::from_str::<serde_json::Value>(text) else { continue };
+                let Some(name) = json["schema"].as_str().and_then(|name| name.strip_prefix("vigie.")) else { continue };
+                let subject = name.split('/').next().unwrap();
+                let schema: serde_json::Value =
+                    serde_json::from_str(&run_line("en", &format!("schema {subject}")).1).unwrap();
+                jsonschema::draft202012::meta::validate(&schema).unwrap();
+                let errors: Vec<String> = jsonschema::draft202012::new(&schema)
+                    .unwrap()
+                    .iter_errors(&json)
+                    .map(|error| format!("{error} at {}", error.instance_path()))
+                    .collect();
+                assert!(errors.is_empty(), "{}: {:?}: {errors:#?}", path.display(), run.args);
+                seen.insert(subject.to_owned());
+            }
+        }
+    }
+    for subject in ["audit", "forecast"] {
+        assert!(seen.contains(subject), "no transcript has a result of {subject}");
+    }
 }
 
 struct Transcript {

@@ -1,0 +1,100 @@
+//! `vigie forecast`: the same installations, nothing changed, at the dates to come.
+
+use super::command::Words;
+use super::console::Console;
+use super::exit::Exit;
+use super::failure::Failure;
+use super::rulebook::Rulebook;
+use super::survey::{self, Asked, Destinations};
+use super::values::{self, Format};
+use super::{Common, collect, strings};
+use crate::audit::{self, Forecast, ForecastOptions};
+use crate::output::csv::Dialect;
+use crate::output::{Look, forecast};
+use crate::value::Date;
+use clap::{ArgAction, ArgMatches, Command};
+use std::io::{self, Write};
+
+/// What to forecast.
+#[derive(Debug)]
+pub struct Options {
+    /// The inventories, how they are read, what is counted, where the forecast goes.
+    pub asked: Asked,
+    /// Last day looked at.
+    pub until: Date,
+    /// Fields that cut the population.
+    pub by: Vec<String>,
+}
+
+pub(super) fn command(w: Words) -> Command {
+    let command = w.command(
+        "forecast",
+        "Prévoit ce qui deviendra obsolète, et quand, si rien ne change",
+        "Forecasts what will become obsolete, and when, if nothing changes",
+    );
+    let command = survey::options(command, w)
+        .arg(w.option(
+            "until",
+            ("DATE|DURÉE", "DATE|SPAN"),
+            "Dernier jour regardé : 2028-12-31, 18mo, 90d ; 24mo sans cette option",
+            "Last day looked at: 2028-12-31, 18mo, 90d; 24mo by default",
+        ))
+        .arg(
+            w.option(
+                "by",
+                ("CHAMP", "FIELD"),
+                "Couper la population selon un champ ou un attribut (profession, os.release) ; répétable",
+                "Cut the population by a field or an attribute (profession, os.release); repeatable",
+            )
+            .action(ArgAction::Append),
+        );
+    command.after_help(w.examples(&[
+        ("vigie forecast parc.csv", "les deux ans qui viennent", "the next two years"),
+        (
+            "vigie forecast parc.csv --until 2028-12-31 --by profession --output csv=prevision.csv",
+            "par profession, dans un fichier aussi",
+            "by profession, in a file too",
+        ),
+    ]))
+}
+
+/// Reads the options; every fault at once.
+pub(super) fn options(matches: &ArgMatches) -> Result<Options, Failure> {
+    let mut faults = Vec::new();
+    let asked = survey::asked(matches, &mut faults);
+    let as_of = asked.reading.as_of;
+    let text = matches.get_one::<String>("until").map_or("24mo", String::as_str);
+    let until = collect(values::until("--until", text, as_of), &mut faults).unwrap_or(as_of);
+    asked.clashes(std::iter::empty(), &mut faults);
+    let options = Options { asked, until, by: strings(matches, "by") };
+    if faults.is_empty() { Ok(options) } else { Err(faults.into()) }
+}
+
+/// Makes the forecast and writes its outputs.
+///
+/// # Errors
+/// Whatever keeps it from being made or written; then no file is left changed.
+pub(super) fn run(options: &Options, common: &Common, console: &mut Console) -> Result<Exit, Failure> {
+    let asked = &options.asked;
+    let files = Destinations::open(&asked.outputs)?;
+    let book = Rulebook::load(common)?;
+    let packs = book.for_inventories(&asked.reading.packs, asked.reading.as_of)?;
+    let rules = book.rules(&packs);
+    let wanted = ForecastOptions { survey: asked.survey(), until: options.until, by: options.by.clone() };
+    let progress = asked.progress(console);
+    let inputs = asked.inputs.iter().map(survey::open).collect();
+    let told = audit::forecast(inputs, &rules, &wanted, &|bytes| progress.tick(bytes))?;
+    drop(progress);
+    files.deliver(console, &|out, format, look| write(out, &told, format, look))?;
+    Ok(Exit::Done)
+}
+
+fn write(mut out: &mut dyn Write, told: &Forecast, format: Format, look: &Look) -> io::Result<()> {
+    match format {
+        Format::Text => forecast::write_text(&mut out, told, look),
+        Format::Json => forecast::write_json(&mut out, told),
+        Format::Csv => forecast::write_csv(&mut out, told, Dialect::Exact),
+        Format::CsvExcel => forecast::write_csv(&mut out, told, Dialect::Excel(look.lang)),
+        Format::Markdown => forecast::write_markdown(&mut out, told, look.lang),
+    }
+}
