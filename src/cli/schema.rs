@@ -10,15 +10,15 @@ use crate::output::json::write_json;
 use crate::output::schema;
 use clap::{ArgMatches, Command};
 
-const SUBJECTS: [&str; 5] = ["audit", "forecast", "rule", "pack", "inventory"];
+const SUBJECTS: [&str; 7] = ["audit", "forecast", "rules", "rules-test", "rule", "pack", "inventory"];
 
 pub(super) fn command(w: Words) -> Command {
     w.command("schema", "Donne le schéma d'un format de vigie", "Gives the schema of one of vigie's formats").arg(
         w.argument(
             "subject",
             ("SUJET", "SUBJECT"),
-            "audit et forecast (sorties JSON), rule et pack (fichiers de règles), inventory (colonnes reconnues)",
-            "audit and forecast (JSON outputs), rule and pack (rule files), inventory (columns known)",
+            "audit, forecast, rules et rules-test (sorties JSON), rule et pack (fichiers de règles), inventory (colonnes reconnues)",
+            "audit, forecast, rules and rules-test (JSON outputs), rule and pack (rule files), inventory (columns known)",
         )
         .value_parser(clap::builder::PossibleValuesParser::new(SUBJECTS))
         .hide_possible_values(true)
@@ -33,6 +33,8 @@ pub(super) fn command(w: Words) -> Command {
 pub(super) fn run(matches: &ArgMatches, common: &Common, console: &mut Console) -> Result<Exit, Failure> {
     let text = match matches.get_one::<String>("subject").map(String::as_str) {
         Some("forecast") => schema::FORECAST,
+        Some("rules") => schema::RULES,
+        Some("rules-test") => schema::RULES_TEST,
         Some("rule") => schema::RULE,
         Some("pack") => schema::PACK,
         Some("inventory") => {

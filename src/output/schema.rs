@@ -9,6 +9,10 @@ use serde_json::{Value, json};
 pub const AUDIT: &str = include_str!("schema/audit.json");
 /// `vigie.forecast/1`, JSON Schema draft 2020-12.
 pub const FORECAST: &str = include_str!("schema/forecast.json");
+/// `vigie.rules/1`, JSON Schema draft 2020-12.
+pub const RULES: &str = include_str!("schema/rules.json");
+/// `vigie.rules-test/1`, JSON Schema draft 2020-12.
+pub const RULES_TEST: &str = include_str!("schema/rules-test.json");
 /// A rule file, JSON Schema draft 2020-12 (of the TOML read as JSON, dates as strings).
 pub const RULE: &str = include_str!("schema/rule.json");
 /// `pack.toml`, JSON Schema draft 2020-12.
