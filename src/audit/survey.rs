@@ -5,7 +5,7 @@ use super::mapping::{self, MappingOptions};
 use super::read::Outcome;
 use super::report::{Basis, Edition, InputSummary, PackSummary, Population, Unit, status_of};
 use crate::diag::Diagnostic;
-use crate::engine::{Counting, Program, Rollup, RuleInput};
+use crate::engine::{Counting, Cut, Program, Rollup, RuleInput};
 use crate::inventory::Options;
 use crate::pack::Pack;
 use crate::pack::condition::{self, Expr, Kind, Names};
@@ -109,11 +109,11 @@ impl<'q> Question<'q> {
     pub(super) fn program<'p>(
         &'p self,
         rules: &[RuleInput<'p>],
-        by: &[&'p Expr],
+        cuts: &[Cut<'p>],
         today: Date,
         windows: [Option<Date>; 2],
     ) -> Program<'p> {
-        Program::new(self.socle, rules, self.filter.as_ref(), by, &self.extra, today, windows)
+        Program::new(self.socle, rules, self.filter.as_ref(), cuts, &self.extra, today, windows)
     }
 
     /// Compiles a condition given as an option.
