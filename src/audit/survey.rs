@@ -56,7 +56,7 @@ pub(super) struct Question<'q> {
 /// The fields that vigie itself uses.
 pub(super) struct Roles {
     pub(super) identifier: Option<FieldId>,
-    weight: Option<FieldId>,
+    pub(super) weight: Option<FieldId>,
 }
 
 impl Roles {
@@ -198,6 +198,7 @@ pub(super) fn basis(
             ps: (survey.unit == Unit::Ps).then_some(*ps),
         },
         data: findings::collect(&notice),
+        published: false,
     }
 }
 
