@@ -104,6 +104,7 @@ pub(super) fn command(lang: Lang, width: Option<usize>) -> Command {
         .term_width(width.unwrap_or(100))
         .after_help(codes(w))
         .subcommand(super::audit::command(w))
+        .subcommand(super::rates::command(w))
         .subcommand(super::explain::command(w))
         .subcommand(super::rules::command(w))
         .subcommand(super::schema::command(w))

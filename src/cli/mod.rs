@@ -15,6 +15,7 @@ mod inputs;
 mod locale;
 mod man;
 mod progress;
+mod rates;
 mod rulebook;
 mod rules;
 mod schema;
@@ -30,6 +31,7 @@ pub use explain::{Options as ExplainOptions, Subject};
 pub use failure::Failure;
 pub use inputs::Input;
 pub use progress::Progress;
+pub use rates::Options as RatesOptions;
 pub use survey::{Asked, Reading};
 pub use values::{Format, Output, PackChoice};
 
@@ -82,6 +84,7 @@ fn run(matches: &ArgMatches, console: &mut Console) -> Result<Exit, Failure> {
     match matches.subcommand() {
         Some(("audit", matches)) => audit::run(&audit::options(matches)?, &common, console),
         Some(("explain", matches)) => explain::run(&explain::options(matches)?, &common, console),
+        Some(("rates", matches)) => rates::run(&rates::options(matches)?, &common, console),
         Some(("rules", matches)) => rules::run(matches, &common, console),
         Some(("schema", matches)) => schema::run(matches, &common, console),
         Some(("completions", matches)) => completions::run(matches, console),

@@ -10,15 +10,15 @@ use crate::output::json::write_json;
 use crate::output::schema;
 use clap::{ArgMatches, Command};
 
-const SUBJECTS: [&str; 4] = ["audit", "rule", "pack", "inventory"];
+const SUBJECTS: [&str; 5] = ["audit", "rates", "rule", "pack", "inventory"];
 
 pub(super) fn command(w: Words) -> Command {
     w.command("schema", "Donne le schéma d'un format de vigie", "Gives the schema of one of vigie's formats").arg(
         w.argument(
             "subject",
             ("SUJET", "SUBJECT"),
-            "audit (sortie JSON), rule et pack (fichiers de règles), inventory (colonnes reconnues)",
-            "audit (JSON output), rule and pack (rule files), inventory (columns known)",
+            "audit et rates (sorties JSON), rule et pack (fichiers de règles), inventory (colonnes reconnues)",
+            "audit and rates (JSON outputs), rule and pack (rule files), inventory (columns known)",
         )
         .value_parser(clap::builder::PossibleValuesParser::new(SUBJECTS))
         .hide_possible_values(true)
@@ -32,6 +32,7 @@ pub(super) fn command(w: Words) -> Command {
 /// Those of the standard output; for the inventories, faults of the socle.
 pub(super) fn run(matches: &ArgMatches, common: &Common, console: &mut Console) -> Result<Exit, Failure> {
     let text = match matches.get_one::<String>("subject").map(String::as_str) {
+        Some("rates") => schema::RATES,
         Some("rule") => schema::RULE,
         Some("pack") => schema::PACK,
         Some("inventory") => {

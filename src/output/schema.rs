@@ -7,6 +7,8 @@ use serde_json::{Value, json};
 
 /// `vigie.audit/1`, JSON Schema draft 2020-12.
 pub const AUDIT: &str = include_str!("schema/audit.json");
+/// `vigie.rates/1`, JSON Schema draft 2020-12.
+pub const RATES: &str = include_str!("schema/rates.json");
 /// A rule file, JSON Schema draft 2020-12 (of the TOML read as JSON, dates as strings).
 pub const RULE: &str = include_str!("schema/rule.json");
 /// `pack.toml`, JSON Schema draft 2020-12.
