@@ -2,7 +2,7 @@
 
 use super::read::ReadInput;
 use super::report::{DataFinding, FirstSeen};
-use super::survey::{Rules, Survey};
+use super::survey::{Roles, Rules, Survey};
 use crate::diag::{Diagnostic, Text};
 use crate::engine::{Seen, Tally};
 use crate::pack::Pack;
@@ -128,10 +128,16 @@ fn about_columns(notice: &Notice<'_>, findings: &mut Vec<DataFinding>) {
             )),
             ..finding(
                 "inventory/missing-column",
-                text!(
-                    "aucune colonne ne donne `{id}` : inconnu partout, ce qui touche {list}",
-                    "no column gives `{id}`: unknown everywhere, which concerns {list}"
-                ),
+                match count {
+                    0 => text!(
+                        "aucune colonne ne donne `{id}` : inconnu partout",
+                        "no column gives `{id}`: unknown everywhere"
+                    ),
+                    _ => text!(
+                        "aucune colonne ne donne `{id}` : inconnu partout, ce qui touche {list}",
+                        "no column gives `{id}`: unknown everywhere, which concerns {list}"
+                    ),
+                },
                 count,
             )
         });
@@ -290,6 +296,26 @@ fn about_cells(notice: &Notice<'_>, findings: &mut Vec<DataFinding>) {
             notice.tally.filter_unknown,
         ));
     }
+}
+
+/// Rows have a weight, and are counted one each.
+pub(super) fn unused_weight(rules: &Rules<'_>, read: &[ReadInput]) -> Option<DataFinding> {
+    let weight = Roles::of(rules.socle, rules.kind()).weight?;
+    let (input, column) = read.iter().find_map(|input| Some((input, *input.mapping.columns.get(&weight)?)))?;
+    let header = shortened(&input.headers[column]);
+    Some(DataFinding {
+        first: Some(FirstSeen { column: Some(header.clone()), ..in_file(&input.name) }),
+        field: Some(rules.socle.fields[usize::from(weight.0)].id.clone()),
+        help: Some(text!("pour compter les poids : `--unit weight`", "to count weights: `--unit weight`")),
+        ..finding(
+            "inventory/unused-weight",
+            text!(
+                "la colonne `{header}` donne un poids, et chaque ligne compte pour un",
+                "column `{header}` gives a weight, and each row counts as one"
+            ),
+            1,
+        )
+    })
 }
 
 fn first_seen(seen: &Seen, notice: &Notice<'_>, field: Option<FieldId>) -> Option<FirstSeen> {

@@ -9,7 +9,7 @@ use super::read::{self, Input, Outcome};
 use super::report::{Basis, Counts, StatusCounts, counts_of, status_of};
 use super::survey::{Rules, Survey, basis};
 use crate::diag::{Diagnostic, Text};
-use crate::engine::{GroupValue, Program, Tally};
+use crate::engine::{Cut, GroupValue, Program, Tally};
 use crate::pack::condition::{Calendar, Ending, Expr};
 use crate::pack::{Level, Rule};
 use crate::socle::{FieldId, Socle};
@@ -133,21 +133,24 @@ pub fn forecast(
     check_until(survey.as_of, *until)?;
     let question = survey.question(rules)?;
     let by = by.iter().map(|text| question.group("--by", text)).collect::<Result<Vec<Expr>, _>>()?;
-    let by_refs: Vec<&Expr> = by.iter().collect();
     let mut agenda = Agenda::new(rules, survey.as_of, *until);
     agenda.add(question.filter_calendar(survey.as_of, *until));
     agenda.by_month(survey.as_of, *until);
     let (tables, held): (Vec<TableId>, Vec<String>) = agenda.tables(rules).into_iter().unzip();
     let held: Vec<Expr> = held.iter().map(|id| question.group("--by", id)).collect::<Result<_, _>>()?;
-    let held_refs: Vec<&Expr> = held.iter().collect();
     let mut programs: Vec<Program<'_>> = std::iter::once(survey.as_of)
         .chain(agenda.dates.keys().copied())
-        .map(|date| question.program(&rules.inputs(), &by_refs, date, [None; 2]))
+        .map(|date| question.program(&rules.inputs(), &cuts(&by), date, [None; 2]))
         .collect();
-    programs.push(question.holdings(&held_refs, survey.as_of));
+    programs.push(question.holdings(&cuts(&held), survey.as_of));
     let outcome = read::judge(inputs, &programs, survey, rules.kind(), &mut [], progress)?;
     let basis = basis(rules, survey, &programs[0], &outcome, 0);
     Ok(told(rules, options, &agenda, &tables, &outcome, basis))
+}
+
+/// The population cut by each expression, for its status alone.
+fn cuts(by: &[Expr]) -> Vec<Cut<'_>> {
+    by.iter().map(|expr| Cut { by: vec![expr], rules: false }).collect()
 }
 
 fn check_until(as_of: Date, until: Date) -> Result<(), Vec<Diagnostic>> {
@@ -273,16 +276,16 @@ fn told(
     }
     let first = moments[0];
     let by = options.by.iter().enumerate().map(|(number, field)| {
-        let group_at = |tally: &Tally, value: &GroupValue| {
+        let group_at = |tally: &Tally, value: &[GroupValue]| {
             tally.by[number].get(value).map(|group| status_of(&group.status)).unwrap_or_default()
         };
         // A filter that reads the clock may bring groups that were not there at the start.
-        let values: BTreeSet<&GroupValue> =
+        let values: BTreeSet<&Vec<GroupValue>> =
             std::iter::once(&first).chain(&kept).flat_map(|tally| tally.by[number].keys()).collect();
         let mut groups: Vec<ForecastGroup> = values
             .into_iter()
             .map(|value| ForecastGroup {
-                value: value.clone(),
+                value: value.first().cloned().unwrap_or(GroupValue::Unknown),
                 population: first.by[number].get(value).map_or(0, |group| group.units),
                 now: group_at(first, value),
                 steps: kept.iter().map(|tally| group_at(tally, value)).collect(),
@@ -307,7 +310,7 @@ fn held<'t>(holdings: &'t Tally, tables: &[TableId]) -> BTreeMap<(TableId, &'t s
     let mut held = BTreeMap::new();
     for (table, groups) in tables.iter().zip(&holdings.by) {
         for (value, group) in groups {
-            if let GroupValue::Known { key, .. } = value {
+            if let [GroupValue::Known { key, .. }] = &value[..] {
                 *held.entry((*table, key.as_str())).or_default() += group.units;
             }
         }

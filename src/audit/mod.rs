@@ -1,10 +1,15 @@
 //! Verdicts → what people ask of them: counts, rates, groups, findings, gate decision.
 
+mod disclosure;
 mod explain;
 mod findings;
 mod forecast;
 mod gate;
 mod mapping;
+mod market;
+mod measure;
+mod publish;
+mod rates;
 mod read;
 mod report;
 mod run;
@@ -15,6 +20,10 @@ pub use explain::{Explained, ExplainedRule, Which, explain};
 pub use forecast::{End, Forecast, ForecastBreakdown, ForecastGroup, ForecastOptions, RuleStep, Step, forecast};
 pub use gate::{FailOn, Gate};
 pub use mapping::{Mapping, MappingOptions, map_headers};
+pub use market::{Market, Portfolio, Presence, quantile};
+pub use measure::Measure;
+pub use publish::Publication;
+pub use rates::{Cell, Dimension, Figures, Member, Rates, RatesOptions, Share, rates};
 pub use read::{Input, RowOutput};
 pub use report::{
     Basis, Breakdown, Closed, Counts, DataFinding, Edition, FirstSeen, Group, Horizon, InputSummary, PackSummary,

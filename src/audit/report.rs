@@ -26,6 +26,9 @@ pub struct Basis {
     pub population: Population,
     /// What was repaired, guessed or refused in the data, and about the packs.
     pub data: Vec<DataFinding>,
+    /// The result is to be published: rows, places and counts that would tell of hidden figures are taken out
+    /// (set to 0 or `None`), and are not to be written.
+    pub published: bool,
 }
 
 /// Result of an audit. All counts are in the unit of the basis, except [`Population::rows`].
@@ -241,6 +244,20 @@ pub struct Closed {
 }
 
 impl Counts {
+    /// The sum of the four.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.pass + self.fail + self.unknown + self.not_applicable
+    }
+
+    /// Adds others.
+    pub fn add(&mut self, other: &Counts) {
+        self.pass += other.pass;
+        self.fail += other.fail;
+        self.unknown += other.unknown;
+        self.not_applicable += other.not_applicable;
+    }
+
     /// The rate of these counts.
     #[must_use]
     pub fn rate(&self) -> Rate {

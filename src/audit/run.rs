@@ -6,7 +6,7 @@ use super::read::{self, Input, Outcome, RowOutput};
 use super::report::{Breakdown, Group, Horizon, Report, RuleSummary, Unit, counts_of, status_of};
 use super::survey::{Rules, Survey, basis};
 use crate::diag::Diagnostic;
-use crate::engine::{Program, Rollup};
+use crate::engine::{Cut, GroupValue, Program, Rollup};
 use crate::pack::condition::Expr;
 
 /// What is asked of an audit.
@@ -41,8 +41,8 @@ pub fn audit<'i>(
         _ => None,
     };
     let windows = [horizon.as_ref().map(|horizon| horizon.until), gate_window];
-    let by_refs: Vec<&Expr> = by.iter().collect();
-    let program = question.program(&rules.inputs(), &by_refs, survey.as_of, windows);
+    let cuts: Vec<Cut<'_>> = by.iter().map(|expr| Cut { by: vec![expr], rules: true }).collect();
+    let program = question.program(&rules.inputs(), &cuts, survey.as_of, windows);
     let programs = [program];
     let outcome = read::judge(inputs, &programs, survey, rules.kind(), rows, progress)?;
     Ok(report(rules, options, &programs[0], &outcome))
@@ -77,15 +77,15 @@ fn report(rules: &Rules<'_>, options: &AuditOptions, program: &Program<'_>, outc
     let by = options.by.iter().zip(&tally.by).map(|(field, groups)| {
         let mut groups: Vec<Group> = groups
             .iter()
-            .map(|(value, group)| Group {
-                value: value.clone(),
+            .map(|(key, group)| Group {
+                value: key.first().cloned().unwrap_or(GroupValue::Unknown),
                 population: group.units,
                 status: status_of(&group.status),
                 rules: group.rules.iter().map(counts_of).collect(),
             })
             .collect();
         groups.sort_by(|a, b| {
-            let is_value = |group: &Group| !matches!(group.value, crate::engine::GroupValue::Known { .. });
+            let is_value = |group: &Group| !matches!(group.value, GroupValue::Known { .. });
             (is_value(a), b.population, &a.value).cmp(&(is_value(b), a.population, &b.value))
         });
         Breakdown { field: field.clone(), label: findings::label_of_path(field, socle), groups }

@@ -5,7 +5,7 @@ use super::mapping::{self, MappingOptions};
 use super::read::Outcome;
 use super::report::{Basis, Edition, InputSummary, PackSummary, Population, Unit, status_of};
 use crate::diag::Diagnostic;
-use crate::engine::{Counting, Program, Rollup, RuleInput};
+use crate::engine::{Counting, Cut, Program, Rollup, RuleInput};
 use crate::inventory::Options;
 use crate::pack::Pack;
 use crate::pack::condition::{self, Calendar, Expr, Kind, Names};
@@ -56,7 +56,7 @@ pub(super) struct Question<'q> {
 /// The fields that vigie itself uses.
 pub(super) struct Roles {
     pub(super) identifier: Option<FieldId>,
-    weight: Option<FieldId>,
+    pub(super) weight: Option<FieldId>,
 }
 
 impl Roles {
@@ -110,15 +110,15 @@ impl<'q> Question<'q> {
     pub(super) fn program<'p>(
         &'p self,
         rules: &[RuleInput<'p>],
-        by: &[&'p Expr],
+        cuts: &[Cut<'p>],
         today: Date,
         windows: [Option<Date>; 2],
     ) -> Program<'p> {
-        Program::new(self.socle, rules, self.filter.as_ref(), by, &self.extra, today, windows)
+        Program::new(self.socle, rules, self.filter.as_ref(), cuts, &self.extra, today, windows)
     }
 
     /// Counts the rows of this population by what they hold, and judges nothing.
-    pub(super) fn holdings<'p>(&'p self, by: &[&'p Expr], today: Date) -> Program<'p> {
+    pub(super) fn holdings<'p>(&'p self, by: &[Cut<'p>], today: Date) -> Program<'p> {
         Program::new(self.socle, &[], self.filter.as_ref(), by, &[], today, [None; 2])
     }
 
@@ -210,6 +210,7 @@ pub(super) fn basis(
             ps: (survey.unit == Unit::Ps).then_some(*ps),
         },
         data: findings::collect(&notice),
+        published: false,
     }
 }
 

@@ -16,6 +16,7 @@ mod inputs;
 mod locale;
 mod man;
 mod progress;
+mod rates;
 mod rulebook;
 mod rules;
 mod schema;
@@ -32,6 +33,7 @@ pub use failure::Failure;
 pub use forecast::Options as ForecastOptions;
 pub use inputs::Input;
 pub use progress::Progress;
+pub use rates::Options as RatesOptions;
 pub use survey::{Asked, Reading};
 pub use values::{Format, Output, PackChoice};
 
@@ -85,6 +87,7 @@ fn run(matches: &ArgMatches, console: &mut Console) -> Result<Exit, Failure> {
         Some(("audit", matches)) => audit::run(&audit::options(matches)?, &common, console),
         Some(("explain", matches)) => explain::run(&explain::options(matches)?, &common, console),
         Some(("forecast", matches)) => forecast::run(&forecast::options(matches)?, &common, console),
+        Some(("rates", matches)) => rates::run(&rates::options(matches)?, &common, console),
         Some(("rules", matches)) => rules::run(matches, &common, console),
         Some(("schema", matches)) => schema::run(matches, &common, console),
         Some(("completions", matches)) => completions::run(matches, console),

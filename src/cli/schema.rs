@@ -10,15 +10,15 @@ use crate::output::json::write_json;
 use crate::output::schema;
 use clap::{ArgMatches, Command};
 
-const SUBJECTS: [&str; 7] = ["audit", "forecast", "rules", "rules-test", "rule", "pack", "inventory"];
+const SUBJECTS: [&str; 8] = ["audit", "rates", "forecast", "rules", "rules-test", "rule", "pack", "inventory"];
 
 pub(super) fn command(w: Words) -> Command {
     w.command("schema", "Donne le schéma d'un format de vigie", "Gives the schema of one of vigie's formats").arg(
         w.argument(
             "subject",
             ("SUJET", "SUBJECT"),
-            "audit, forecast, rules et rules-test (sorties JSON), rule et pack (fichiers de règles), inventory (colonnes reconnues)",
-            "audit, forecast, rules and rules-test (JSON outputs), rule and pack (rule files), inventory (columns known)",
+            "audit, rates, forecast, rules et rules-test (sorties JSON), rule et pack (fichiers de règles), inventory (colonnes reconnues)",
+            "audit, rates, forecast, rules and rules-test (JSON outputs), rule and pack (rule files), inventory (columns known)",
         )
         .value_parser(clap::builder::PossibleValuesParser::new(SUBJECTS))
         .hide_possible_values(true)
@@ -35,6 +35,7 @@ pub(super) fn run(matches: &ArgMatches, common: &Common, console: &mut Console) 
         Some("forecast") => schema::FORECAST,
         Some("rules") => schema::RULES,
         Some("rules-test") => schema::RULES_TEST,
+        Some("rates") => schema::RATES,
         Some("rule") => schema::RULE,
         Some("pack") => schema::PACK,
         Some("inventory") => {

@@ -241,6 +241,15 @@ pub(super) fn threads(value: &str) -> Result<usize, Failure> {
     })
 }
 
+/// Least number of units of a group that is published.
+pub(super) fn threshold(value: &str) -> Result<u64, Failure> {
+    value
+        .parse()
+        .ok()
+        .filter(|n| (1..=1_000_000).contains(n))
+        .ok_or_else(|| refuse("--threshold", value, &text!("écrire un nombre à partir de 1", "write a number from 1")))
+}
+
 /// A row number, from 1.
 pub(super) fn row(value: &str) -> Result<u64, Failure> {
     value.parse().ok().filter(|n| *n >= 1).ok_or_else(|| {

@@ -11,6 +11,7 @@
 mod binding;
 mod class;
 mod combo;
+mod cut;
 mod program;
 mod ps;
 mod signature;
@@ -18,6 +19,7 @@ mod tally;
 mod worker;
 
 pub use binding::Bound;
+pub use cut::Cut;
 pub use program::{Program, RuleInput};
 pub use ps::Rollup;
 pub use tally::{

@@ -1,6 +1,7 @@
 //! Rules → atoms, slots and groups.
 
 use super::class::Slot;
+use super::cut::{Cut, Parts};
 use super::signature::{ADVICE, FAIL, PASS, UNKNOWN};
 use crate::pack::Level;
 use crate::pack::condition::{self, BinaryOp, Expr, Kind};
@@ -44,8 +45,8 @@ pub struct Program<'p> {
     /// Group and place in it of each rule; the filter, when there is one, is the last.
     pub(super) home: Vec<(usize, usize)>,
     pub(super) has_filter: bool,
-    /// Slot and place in it of each `--by`.
-    pub(super) by: Vec<(usize, usize)>,
+    /// What the population is cut by.
+    pub(super) cuts: Vec<Parts>,
 }
 
 /// A rule over atoms.
@@ -85,16 +86,16 @@ pub(super) enum Node {
 }
 
 impl<'p> Program<'p> {
-    /// Prepares rules, an optional filter of the population and the expressions to group by.
+    /// Prepares rules, an optional filter of the population and what it is cut by.
     ///
-    /// `by` expressions read exactly one field; `extra` fields are read though no rule does;
+    /// `extra` fields are read though no rule does;
     /// `windows` are the last days at which "expiring" looks.
     #[must_use]
     pub fn new(
         socle: &'p Socle,
         rules: &[RuleInput<'p>],
         filter: Option<&'p Expr>,
-        by: &[&'p Expr],
+        cuts: &[Cut<'p>],
         extra: &[FieldId],
         today: Date,
         windows: [Option<Date>; 2],
@@ -133,15 +134,14 @@ impl<'p> Program<'p> {
             let RuleInput { since, until, level, pack, .. } = *rule;
             compiled.push(Compiled { scope, require, since, until, dated, generals, level, pack });
         }
-        let by = by
-            .iter()
-            .map(|expr| {
-                let field = condition::fields(expr).into_iter().next().unwrap_or(FieldId(0));
-                let slot = builder.slot(field);
-                builder.slots[slot].by.push(expr);
-                (slot, builder.slots[slot].by.len() - 1)
-            })
-            .collect();
+        let mut part = |expr: &&'p Expr| {
+            let field = condition::fields(expr).into_iter().next().unwrap_or(FieldId(0));
+            let slot = builder.slot(field);
+            builder.slots[slot].by.push(expr);
+            (slot, builder.slots[slot].by.len() - 1)
+        };
+        let cuts =
+            cuts.iter().map(|cut| Parts { parts: cut.by.iter().map(&mut part).collect(), rules: cut.rules }).collect();
         let (mut groups, filter_group) = gather(field_sets, filter.is_some());
         merge(&mut groups, &builder.slots, socle);
         groups.extend(filter_group);
@@ -170,7 +170,7 @@ impl<'p> Program<'p> {
             generals: builder.generals,
             home,
             has_filter: filter.is_some(),
-            by,
+            cuts,
         }
     }
 

@@ -1,5 +1,6 @@
 //! Roll-up of the rows (postes) of one health professional (PS).
 
+use super::cut::Parts;
 use super::tally::{GroupValue, Status, Tally};
 use crate::value::Verdict;
 use std::collections::HashMap;
@@ -32,7 +33,7 @@ pub(super) struct PsTable {
     rollup: Rollup,
 }
 
-/// What a PS's bytes hold: verdicts, status of each view, group of each `--by`.
+/// What a PS's bytes hold: verdicts, status of each view, value of each expression of the cuts.
 #[derive(Clone, Copy)]
 struct Shape {
     rules: usize,
@@ -56,7 +57,7 @@ pub(super) struct PsRow<'r> {
     pub(super) verdicts: &'r [(Verdict, [bool; 2])],
     /// Status in each view.
     pub(super) status: &'r [Status],
-    /// Group of each `--by`.
+    /// Value of each expression of the cuts.
     pub(super) groups: &'r [&'r GroupValue],
 }
 
@@ -160,7 +161,7 @@ impl PsTable {
     }
 
     /// Counts the PS into a tally; `advisory` tells which rules are advice.
-    pub(super) fn count(&self, tally: &mut Tally, advisory: &[bool]) {
+    pub(super) fn count(&self, tally: &mut Tally, advisory: &[bool], cuts: &[Parts]) {
         let mut verdicts = vec![(Verdict::NotApplicable, [false; 2]); self.shape.rules];
         for bytes in self.data.chunks_exact(self.shape.stride().max(1)).take(self.index.len()) {
             for (rule, verdict) in verdicts.iter_mut().enumerate() {
@@ -177,7 +178,7 @@ impl PsTable {
                     values.get(number as usize).unwrap_or(&GroupValue::Several)
                 })
                 .collect();
-            count_unit(tally, &verdicts, &status, &groups, advisory);
+            count_unit(tally, &verdicts, &status, &groups, advisory, cuts);
         }
     }
 
@@ -194,6 +195,7 @@ pub(super) fn count_unit(
     status: &[Status],
     groups: &[&GroupValue],
     advisory: &[bool],
+    cuts: &[Parts],
 ) {
     tally.units += 1;
     for (rule, (verdict, expires)) in verdicts.iter().enumerate() {
@@ -210,10 +212,16 @@ pub(super) fn count_unit(
     let Some(status) = status.first() else { return };
     let advice = verdicts.iter().zip(advisory).any(|((verdict, _), advisory)| *advisory && *verdict == Verdict::Fail);
     tally.up_to_date_with_advice += u64::from(*status == Status::UpToDate && advice);
-    for (by, value) in groups.iter().enumerate() {
-        let group = tally.by[by].entry((*value).clone()).or_default();
+    let mut rest = groups;
+    for (cut, by) in cuts.iter().zip(&mut tally.by) {
+        let (key, after) = rest.split_at(cut.parts.len());
+        rest = after;
+        let group = by.entry(key.iter().map(|value| (*value).clone()).collect()).or_default();
         group.units += 1;
         group.status[*status as usize] += 1;
+        if !cut.rules {
+            continue;
+        }
         group.rules.resize(verdicts.len(), [0; 4]);
         for (counts, (verdict, _)) in group.rules.iter_mut().zip(verdicts) {
             counts[*verdict as usize] += 1;

@@ -70,8 +70,8 @@ pub struct Tally {
     pub status: Vec<StatusTally>,
     /// Up to date units that fail an advisory rule.
     pub up_to_date_with_advice: u64,
-    /// Groups of each `--by`.
-    pub by: Vec<BTreeMap<GroupValue, GroupTally>>,
+    /// Groups of each cut, by the values of its expressions.
+    pub by: Vec<BTreeMap<Vec<GroupValue>, GroupTally>>,
     /// Cells with a problem.
     pub problems: BTreeMap<ProblemKey, CellProblem>,
     /// Marks and blanks of the fields of yes and no.
@@ -82,14 +82,14 @@ pub struct Tally {
     pub weightless: Option<Seen>,
 }
 
-/// A group of a `--by`.
+/// A group of a cut.
 #[derive(Clone, Debug, Default)]
 pub struct GroupTally {
     /// Units.
     pub units: u64,
     /// Status by all packs.
     pub status: StatusTally,
-    /// Verdicts of each rule.
+    /// Verdicts of each rule, where they are asked for.
     pub rules: Vec<VerdictCounts>,
 }
 

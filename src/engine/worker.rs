@@ -3,10 +3,11 @@
 use super::binding::{Bound, BoundSlot, RowClasses, Work};
 use super::class::Classes;
 use super::combo::NONE;
+use super::cut::{CutState, Judged};
 use super::program::Program;
 use super::ps::{PsRow, PsTable, Rollup, count_unit};
 use super::signature::{ADVICE, FAIL, GroupState, PASS, STATUS_SIZE, UNKNOWN};
-use super::tally::{GroupTally, GroupValue, Seen, Status, Tally};
+use super::tally::{GroupValue, Seen, Status, Tally};
 use crate::inventory::Batch;
 use crate::socle::{FieldId, IdentifierClass};
 use crate::value::{Datum, Missing, Verdict};
@@ -62,9 +63,7 @@ pub struct Worker<'p> {
     units: Vec<u64>,
     /// Rows by status bits, a view.
     status: Vec<[u64; STATUS_SIZE]>,
-    /// For each `--by`: units by group and status bits; by group, rule group and signature.
-    by_status: Vec<Vec<[u64; STATUS_SIZE]>>,
-    by_signatures: Vec<Vec<Vec<Vec<u64>>>>,
+    cuts: Vec<CutState>,
     ps: PsTable,
     scratch: Vec<Datum>,
     tally: Tally,
@@ -98,11 +97,10 @@ impl<'p> Worker<'p> {
             bits: vec![Vec::new(); views],
             units: Vec::new(),
             status: vec![[0; STATUS_SIZE]; views],
-            by_status: vec![Vec::new(); program.by.len()],
-            by_signatures: vec![Vec::new(); program.by.len()],
-            ps: PsTable::new(rules, views, program.by.len(), rollup),
+            cuts: program.cuts.iter().map(|_| CutState::default()).collect(),
+            ps: PsTable::new(rules, views, program.cuts.iter().map(|cut| cut.parts.len()).sum(), rollup),
             scratch: vec![unknown; program.socle.fields.len()],
-            tally: Tally::new(rules, views, program.by.len()),
+            tally: Tally::new(rules, views, program.cuts.len()),
         }
     }
 
@@ -314,30 +312,17 @@ impl<'p> Worker<'p> {
                     .for_each(|(bits, units)| status[usize::from(*bits) % STATUS_SIZE] += units);
             }
         }
-        for (by, (slot, place)) in self.program.by.iter().enumerate() {
-            let counts = &mut self.by_status[by];
-            counts.resize(self.classes[*slot].groups[*place].values.len(), [0; STATUS_SIZE]);
-            let of_class: Vec<u32> = self.classes[*slot].list.iter().map(|class| class.by[*place]).collect();
-            let groups: Vec<u32> = match &self.rows[*slot] {
-                RowClasses::Constant(class) => vec![of_class[*class as usize]; rows],
-                RowClasses::Each(classes) => classes.iter().map(|class| of_class[*class as usize]).collect(),
-            };
-            for (row, group) in groups.iter().enumerate() {
-                let units = self.units.get(row).copied().unwrap_or(1);
-                counts[*group as usize][usize::from(self.bits[0][row]) % STATUS_SIZE] += units;
-            }
-            let tables = &mut self.by_signatures[by];
-            tables.resize(self.groups.len(), Vec::new());
-            for ((table, state), signatures) in tables.iter_mut().zip(&self.groups).zip(&self.signatures) {
-                table.resize(counts.len(), Vec::new());
-                for of_group in table.iter_mut() {
-                    of_group.resize(state.signatures.len(), 0);
-                }
-                for (row, (group, signature)) in groups.iter().zip(signatures).enumerate() {
-                    let units = self.units.get(row).copied().unwrap_or(1);
-                    table[*group as usize][*signature as usize] += units;
-                }
-            }
+        let judged = Judged {
+            rows,
+            classes: &self.classes,
+            row_classes: &self.rows,
+            units: &self.units,
+            bits: &self.bits[0],
+            groups: &self.groups,
+            signatures: &self.signatures,
+        };
+        for (cut, state) in self.program.cuts.iter().zip(&mut self.cuts) {
+            state.count(cut, &judged);
         }
     }
 
@@ -354,8 +339,9 @@ impl<'p> Worker<'p> {
             let status: Vec<Status> = self.bits.iter().map(|bits| status_of(bits[row])).collect();
             let groups: Vec<&GroupValue> = self
                 .program
-                .by
+                .cuts
                 .iter()
+                .flat_map(|cut| &cut.parts)
                 .map(|(slot, place)| {
                     let class = self.rows[*slot].at(row);
                     &self.classes[*slot].groups[*place].values[self.classes[*slot].list[class].by[*place] as usize]
@@ -368,7 +354,7 @@ impl<'p> Worker<'p> {
             // A number that a spreadsheet rounded would make one PS of several.
             if matches!(class, IdentifierClass::Blank | IdentifierClass::Unreadable) {
                 Seen::note(&mut self.tally.anonymous, 1, self.input, batch, row);
-                count_unit(&mut self.tally, &verdicts, &status, &groups, &advisory);
+                count_unit(&mut self.tally, &verdicts, &status, &groups, &advisory, &self.program.cuts);
             } else {
                 self.ps.add_row(identifier.trim(), &PsRow { verdicts: &verdicts, status: &status, groups: &groups });
             }
@@ -393,7 +379,7 @@ impl<'p> Worker<'p> {
             self.ps.add(other.ps);
         }
         let advisory = self.program.advisory();
-        self.ps.count(&mut self.tally, &advisory);
+        self.ps.count(&mut self.tally, &advisory, &self.program.cuts);
         let anonymous = self.tally.anonymous.map_or(0, |seen| seen.count);
         (self.tally, self.ps.len() + anonymous)
     }
@@ -429,29 +415,9 @@ impl<'p> Worker<'p> {
                 }
             }
         }
-        for (by, (slot, place)) in self.program.by.iter().enumerate() {
-            let Some(groups) = self.classes[*slot].groups.get(*place) else { continue };
-            for (number, (value, by_bits)) in groups.values.iter().zip(&self.by_status[by]).enumerate() {
-                let mut group =
-                    GroupTally { rules: vec![[0; 4]; self.program.rules_counted()], ..GroupTally::default() };
-                for (bits, units) in (0u8..).zip(by_bits) {
-                    group.units += units;
-                    group.status[status_of(bits) as usize] += units;
-                }
-                for ((shape, state), table) in self.program.groups.iter().zip(&self.groups).zip(&self.by_signatures[by])
-                {
-                    for (signature, units) in state.signatures.iter().zip(table.get(number).into_iter().flatten()) {
-                        for (place, rule) in shape.rules.iter().enumerate() {
-                            if let Some(counts) = group.rules.get_mut(*rule) {
-                                counts[signature.verdicts[place] as usize] += units;
-                            }
-                        }
-                    }
-                }
-                // Rows that were filtered out, or that weigh nothing, make no group.
-                if group.units > 0 {
-                    self.tally.by[by].entry(value.clone()).or_default().add(&group);
-                }
+        for (by, (cut, state)) in self.program.cuts.iter().zip(&self.cuts).enumerate() {
+            for (key, group) in state.groups(self.program, cut, &self.classes, &self.groups) {
+                self.tally.by[by].entry(key).or_default().add(&group);
             }
         }
     }
@@ -483,7 +449,7 @@ fn add_up(histogram: &mut [u64], signatures: &[u32], units: &[u64]) {
 }
 
 /// The status that status bits mean.
-fn status_of(bits: u8) -> Status {
+pub(super) fn status_of(bits: u8) -> Status {
     if bits & FAIL != 0 {
         Status::Obsolete
     } else if bits & UNKNOWN != 0 {

@@ -25,7 +25,8 @@ pub(super) fn heading(out: &mut impl Write, title: &str, basis: &Basis, look: &L
         };
         let rows =
             number::counted(input.rows, lang, lang_pick(lang, "ligne", "row"), lang_pick(lang, "lignes", "rows"));
-        let mut line = format!("{name}, {rows}, {}, {}", input.format, input.encoding);
+        let rows = if basis.published { String::new() } else { format!("{rows}, ") };
+        let mut line = format!("{name}, {rows}{}, {}", input.format, input.encoding);
         if let Some(delimiter) = input.delimiter {
             line.push_str(&match delimiter {
                 '\t' => lang_pick(lang, ", tabulation", ", tab").to_owned(),
@@ -57,7 +58,10 @@ pub(super) fn data(out: &mut impl Write, basis: &Basis, look: &Look) -> io::Resu
     title(out, look, lang_pick(lang, "Constats sur les données", "Data findings"))?;
     let counts: Vec<String> = findings
         .iter()
-        .map(|f| format!("{}{}×", number::integer(f.count, lang), lang_pick(lang, "\u{a0}", " ")))
+        .map(|f| match basis.published {
+            true => "-".to_owned(),
+            false => format!("{}{}×", number::integer(f.count, lang), lang_pick(lang, "\u{a0}", " ")),
+        })
         .collect();
     let width = counts.iter().map(|c| c.width()).max().unwrap_or(0);
     for (finding, count) in findings.into_iter().zip(&counts) {

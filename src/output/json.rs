@@ -4,7 +4,7 @@
 //! bytes come out in either language: texts are given in both. The contract is `schema/audit.json`, and
 //! within version 1 it only grows.
 
-use super::wire::{WireBasis, WireCounts, WireFinding, WireGroupValue, WireRate, WireStatus, WireText};
+use super::wire::{self, WireBasis, WireCounts, WireFinding, WireGroupValue, WireRate, WireStatus, WireText};
 use crate::audit::{Breakdown, Report};
 use serde::Serialize;
 use std::io::{self, Write};
@@ -120,7 +120,7 @@ impl<'a> From<&'a Report> for Audit<'a> {
                 })
                 .collect(),
             by: report.by.iter().map(|breakdown| wire_breakdown(breakdown, report)).collect(),
-            data: report.basis.data.iter().map(WireFinding::from).collect(),
+            data: wire::findings(&report.basis),
             gate: report.closed.as_ref().map(|c| WireGate { open: false, reason: WireText::from(&c.reason) }),
         }
     }

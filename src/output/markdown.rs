@@ -142,7 +142,13 @@ fn data(out: &mut impl Write, report: &Report, lang: Lang) -> io::Result<()> {
             writeln!(out, "- {}{colon} {}", escape(&rule.column), fields.join(", "))?;
         }
     }
-    if report.basis.data.is_empty() {
+    findings(out, &report.basis, lang)
+}
+
+/// What was found about the data.
+pub(super) fn findings(out: &mut impl Write, basis: &Basis, lang: Lang) -> io::Result<()> {
+    let fr = lang == Lang::Fr;
+    if basis.data.is_empty() {
         return Ok(());
     }
     writeln!(out, "\n## {}\n", if fr { "Constats sur les données" } else { "Data findings" })?;
@@ -151,7 +157,7 @@ fn data(out: &mut impl Write, report: &Report, lang: Lang) -> io::Result<()> {
         false => writeln!(out, "| count | finding | first | what to do |")?,
     }
     writeln!(out, "| --: | :-- | :-- | :-- |")?;
-    for finding in &report.basis.data {
+    for finding in &basis.data {
         let first = finding.first.as_ref().map(|first| {
             let mut parts = vec![escape(&first.file)];
             parts.extend(first.line.map(|n| format!("{} {n}", if fr { "ligne" } else { "line" })));
@@ -161,7 +167,7 @@ fn data(out: &mut impl Write, report: &Report, lang: Lang) -> io::Result<()> {
         });
         let message = escape(&said(&finding.message, lang));
         let help = finding.help.as_ref().map(|help| escape(&said(help, lang)));
-        let count = number::integer(finding.count, lang);
+        let count = if basis.published { "–".to_owned() } else { number::integer(finding.count, lang) };
         let (first, help) = (first.unwrap_or_default(), help.unwrap_or_default());
         writeln!(out, "| {count} | {message} ({}) | {first} | {help} |", finding.code)?;
     }
@@ -184,7 +190,8 @@ pub(super) fn provenance(out: &mut impl Write, basis: &Basis, lang: Lang) -> io:
     for input in &basis.inputs {
         let (one, many) = if fr { ("ligne", "lignes") } else { ("row", "rows") };
         let rows = number::counted(input.rows, lang, one, many);
-        writeln!(out, "- {}, {rows}, {}", escape(&input.name), escape(&input.digest))?;
+        let rows = if basis.published { String::new() } else { format!("{rows}, ") };
+        writeln!(out, "- {}, {rows}{}", escape(&input.name), escape(&input.digest))?;
     }
     Ok(())
 }

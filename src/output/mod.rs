@@ -15,6 +15,7 @@ pub mod json;
 pub mod markdown;
 pub mod number;
 pub mod page;
+pub mod rates;
 pub mod rows;
 #[cfg(test)]
 mod sample;

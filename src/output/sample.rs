@@ -85,6 +85,7 @@ pub(super) fn report() -> Report {
                 first: None,
             },
         ],
+        published: false,
     };
     Report {
         basis,

@@ -73,6 +73,12 @@ impl Table {
         self.rows.is_empty()
     }
 
+    /// Columns it takes when nothing is wrapped nor left out.
+    #[must_use]
+    pub fn width(&self) -> usize {
+        self.natural_widths().iter().map(|width| width + 3).sum::<usize>() + 1
+    }
+
     /// Draws it, each line ending with a line break.
     #[must_use]
     pub fn draw(&self, look: &Look) -> String {

@@ -52,14 +52,36 @@ impl<'a> WireBasis<'a> {
             filter: basis.filter.as_deref(),
             socle: WireEdition::from(&basis.socle),
             packs: basis.packs.iter().map(WirePack::from).collect(),
-            inputs: basis.inputs.iter().map(WireInput::from).collect(),
+            inputs: basis
+                .inputs
+                .iter()
+                .map(|input| WireInput { rows: unless_published(basis, input.rows), ..WireInput::from(input) })
+                .collect(),
             population: WirePopulation {
-                rows: basis.population.rows,
+                rows: unless_published(basis, basis.population.rows),
                 weight: basis.population.weight,
                 ps: basis.population.ps,
             },
         }
     }
+}
+
+/// What was found about the data.
+pub(super) fn findings(basis: &Basis) -> Vec<WireFinding<'_>> {
+    let of_packs = |finding: &DataFinding| finding.code.starts_with("pack/");
+    basis
+        .data
+        .iter()
+        .map(|finding| WireFinding {
+            count: Some(finding.count).filter(|_| !basis.published || of_packs(finding)),
+            ..WireFinding::from(finding)
+        })
+        .collect()
+}
+
+/// A count of rows, unless it is of a result to be published and was taken out.
+fn unless_published(basis: &Basis, rows: u64) -> Option<u64> {
+    (!basis.published || rows > 0).then_some(rows)
 }
 
 #[derive(Serialize)]
@@ -88,7 +110,7 @@ pub(super) struct WireText<'a> {
 pub(super) struct WireInput<'a> {
     pub(super) name: &'a str,
     pub(super) digest: &'a str,
-    pub(super) rows: u64,
+    pub(super) rows: Option<u64>,
     pub(super) format: &'a str,
     pub(super) encoding: &'a str,
     pub(super) delimiter: Option<char>,
@@ -96,7 +118,7 @@ pub(super) struct WireInput<'a> {
 
 #[derive(Serialize)]
 pub(super) struct WirePopulation {
-    pub(super) rows: u64,
+    pub(super) rows: Option<u64>,
     pub(super) weight: Option<u64>,
     pub(super) ps: Option<u64>,
 }
@@ -128,7 +150,7 @@ pub(super) struct WireCounts {
 pub(super) struct WireFinding<'a> {
     pub(super) code: &'static str,
     pub(super) field: Option<&'a str>,
-    pub(super) count: u64,
+    pub(super) count: Option<u64>,
     pub(super) distinct: Option<u64>,
     pub(super) message: WireText<'a>,
     pub(super) help: Option<WireText<'a>>,
@@ -174,7 +196,7 @@ impl<'a> From<&'a InputSummary> for WireInput<'a> {
         WireInput {
             name: &input.name,
             digest: &input.digest,
-            rows: input.rows,
+            rows: Some(input.rows),
             format: &input.format,
             encoding: &input.encoding,
             delimiter: input.delimiter,
@@ -209,7 +231,7 @@ impl<'a> From<&'a DataFinding> for WireFinding<'a> {
         WireFinding {
             code: finding.code,
             field: finding.field.as_deref(),
-            count: finding.count,
+            count: Some(finding.count),
             distinct: finding.distinct,
             message: WireText::from(&finding.message),
             help: finding.help.as_ref().map(WireText::from),

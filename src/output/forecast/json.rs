@@ -1,7 +1,7 @@
 //! `vigie.forecast/1`: the forecast for machines. Its contract is `schema/forecast.json`.
 
 use crate::audit::{End, Forecast, ForecastBreakdown, RuleStep};
-use crate::output::wire::{WireBasis, WireCounts, WireFinding, WireGroupValue, WireRate, WireStatus, WireText};
+use crate::output::wire::{self, WireBasis, WireCounts, WireFinding, WireGroupValue, WireRate, WireStatus, WireText};
 use serde::Serialize;
 use std::io::{self, Write};
 
@@ -96,7 +96,7 @@ pub fn write(out: &mut impl Write, forecast: &Forecast) -> io::Result<()> {
             })
             .collect(),
         by: forecast.by.iter().map(|breakdown| wire_breakdown(breakdown, forecast)).collect(),
-        data: forecast.basis.data.iter().map(WireFinding::from).collect(),
+        data: wire::findings(&forecast.basis),
     };
     serde_json::to_writer_pretty(&mut *out, &wire).map_err(io::Error::from)?;
     writeln!(out)

@@ -1,0 +1,134 @@
+//! Figures fit for publication: values that may not be named are put together, small cells are hidden, and
+//! enough others with them.
+
+use super::rates::{Counted, Group, Member, Table};
+use super::report::{Basis, Counts, Population};
+use crate::diag::Diagnostic;
+use crate::engine::GroupValue;
+use crate::socle::{FieldId, Socle};
+use crate::text;
+use crate::value::{Datum, Value};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Cells beyond which a table is not published: what they tell of each other takes too long to check.
+const MANY_CELLS: usize = 20_000;
+
+/// How figures are published.
+#[derive(Clone, Debug)]
+pub struct Publication {
+    /// Cells with fewer units are hidden.
+    pub threshold: u64,
+    /// Values that may not be named, by id, for each field that has some.
+    pub refused: BTreeMap<String, BTreeSet<String>>,
+}
+
+/// Merges what may not be named, and hides what must be.
+pub(super) fn publish(
+    table: &mut Table,
+    publication: &Publication,
+    fields: &[&str],
+    socle: &Socle,
+) -> Result<(), Vec<Diagnostic>> {
+    if table.cells.len() > MANY_CELLS {
+        let n = table.cells.len();
+        return Err(vec![
+            Diagnostic::error(
+                "option/publish",
+                text!("`--publish` : {n} groupes, c'est trop", "`--publish`: {n} groups are too many"),
+            )
+            .help(text!(
+                "grouper par un champ qui a moins de valeurs, au plus {MANY_CELLS} groupes en tout",
+                "group by a field with fewer values, at most {MANY_CELLS} groups in all"
+            )),
+        ]);
+    }
+    let merged = merge(table, publication, fields, socle);
+    let mut network = table.network();
+    for (cell, figure) in table.cells.iter().zip(&mut network.figures) {
+        // « Autres » that stands for one name would be that name's figure.
+        figure.hidden = cell.key.iter().zip(&merged).any(|(member, merged)| *member == Member::Others && *merged == 1);
+    }
+    network.protect(publication.threshold);
+    for (cell, figure) in table.cells.iter_mut().zip(&network.figures) {
+        cell.shown = !figure.hidden;
+    }
+    for (number, margins) in table.margins.iter_mut().enumerate() {
+        for (place, margin) in margins.values_mut().enumerate() {
+            margin.shown = !(if number == 0 { network.row_hidden(place) } else { network.column_hidden(place) });
+        }
+    }
+    table.total_shown = !network.total_hidden();
+    table.note_whole();
+    Ok(())
+}
+
+/// Puts the values that may not be named together; how many there are in each dimension.
+fn merge(table: &mut Table, publication: &Publication, fields: &[&str], socle: &Socle) -> Vec<usize> {
+    let mut merged = vec![BTreeSet::new(); fields.len()];
+    let mut counted: Counted = BTreeMap::new();
+    for cell in table.cells.drain(..) {
+        let mut key = cell.key;
+        for ((member, field), merged) in key.iter_mut().zip(fields).zip(&mut merged) {
+            if let Member::Of(GroupValue::Known { key, .. }) = member
+                && is_refused(key, field, publication, socle)
+            {
+                merged.insert(key.clone());
+                *member = Member::Others;
+            }
+        }
+        counted.entry(key).or_insert_with(Counts::default).add(&cell.counts);
+    }
+    table.cells = counted.into_iter().map(|(key, counts)| Group { key, counts, shown: true }).collect();
+    table.sum();
+    merged.iter().map(BTreeSet::len).collect()
+}
+
+/// Whether a value of a field may not be named: its own id is refused, or the text is one of the names of a row
+/// that is.
+fn is_refused(key: &str, path: &str, publication: &Publication, socle: &Socle) -> bool {
+    publication.refused.iter().any(|(field, ids)| {
+        if path == field {
+            return ids.contains(key);
+        }
+        let Some(number) = socle.fields.iter().position(|known| known.id == *field) else { return false };
+        let Ok(number) = u16::try_from(number) else { return false };
+        let parts = &socle.fields[usize::from(number)].parts;
+        let texts: Vec<&str> = parts
+            .iter()
+            .map(|part| if socle.fields[usize::from(part.field.0)].id == path { key } else { "" })
+            .collect();
+        if texts.iter().all(|text| text.is_empty()) {
+            return false;
+        }
+        match socle.read_parts(FieldId(number), None, &texts).datum {
+            Datum::Known(Value::Row(row)) => ids.contains(&socle.tables.row(row).id),
+            // One of several, one of which may not be named.
+            Datum::OneOf(values) => values.iter().any(|value| match value {
+                Value::Row(row) => ids.contains(&socle.tables.row(*row).id),
+                _ => false,
+            }),
+            _ => false,
+        }
+    })
+}
+
+/// Takes out of the basis what would tell of hidden figures: counts of rows, of cells and where they are.
+pub(super) fn redact(basis: &mut Basis, total_shown: bool) {
+    basis.published = true;
+    for input in &mut basis.inputs {
+        input.rows = 0;
+    }
+    let Population { rows, weight, ps } = basis.population;
+    let own = |n: Option<u64>| n.filter(|_| total_shown);
+    // Rows that stand for many, or for a part of one, are another count of the same groups.
+    let rows = if weight.is_none() && ps.is_none() && total_shown { rows } else { 0 };
+    basis.population = Population { rows, weight: own(weight), ps: own(ps) };
+    for finding in basis.data.iter_mut().filter(|finding| !finding.code.starts_with("pack/")) {
+        finding.count = 0;
+        finding.distinct = None;
+        finding.first = None;
+    }
+    if !total_shown {
+        basis.packs.iter_mut().for_each(|pack| pack.status = None);
+    }
+}

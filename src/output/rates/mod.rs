@@ -1,0 +1,99 @@
+//! Rates, in every format.
+
+mod csv;
+mod grid;
+mod json;
+mod markdown;
+mod text;
+
+pub use csv::write as write_csv;
+pub use json::{SCHEMA, write as write_json};
+pub use markdown::write as write_markdown;
+pub use text::write as write_text;
+
+use super::{number, unit_noun, words};
+use crate::audit::{GroupValue, Measure, Member, Rates, Share};
+use crate::diag::Lang;
+
+/// What stands for the values that may not be named.
+const OTHERS: (&str, &str) = ("autres", "others");
+
+/// What stands for a figure that is suppressed.
+fn suppressed(lang: Lang) -> &'static str {
+    match lang {
+        Lang::Fr => "masqué",
+        Lang::En => "hidden",
+    }
+}
+
+/// A member for people.
+fn member(member: &Member, lang: Lang) -> String {
+    match (member, lang) {
+        (Member::Of(value), _) => words::group_label(value, lang),
+        (Member::Others, Lang::Fr) => OTHERS.0.to_owned(),
+        (Member::Others, Lang::En) => OTHERS.1.to_owned(),
+        (Member::All, Lang::Fr) => "ensemble".to_owned(),
+        (Member::All, Lang::En) => "all".to_owned(),
+    }
+}
+
+/// Stable name of the kind of a member, and its stable text.
+fn stable(member: &Member) -> (&'static str, Option<&str>) {
+    match member {
+        Member::Of(GroupValue::Known { key, .. }) => ("value", Some(key)),
+        Member::Of(GroupValue::Several) => ("several", Some("plusieurs")),
+        Member::Of(GroupValue::Unknown) => ("unknown", None),
+        Member::Others => ("others", Some(OTHERS.0)),
+        Member::All => ("all", None),
+    }
+}
+
+/// The four verdicts of a measure as headings.
+fn verdicts(measure: &Measure, lang: Lang) -> [&'static str; 4] {
+    match (measure, lang) {
+        (Measure::Status, _) => super::status_words(lang),
+        (Measure::Rule { .. }, _) => words::verdict_words(lang),
+        (Measure::Condition(_), Lang::Fr) => ["oui", "non", "indéterminé", "sans objet"],
+        (Measure::Condition(_), Lang::En) => ["yes", "no", "unknown", "not applicable"],
+    }
+}
+
+/// What is measured, on one line; texts that are not ours in backticks.
+fn measure(rates: &Rates, lang: Lang) -> String {
+    match (&rates.measure, lang) {
+        (Measure::Status, Lang::Fr) => "à jour, par les règles bloquantes (hors sans objet)".to_owned(),
+        (Measure::Status, Lang::En) => "up to date, by the blocking rules (not concerned left out)".to_owned(),
+        (Measure::Rule { id, title, .. }, _) => {
+            let open = if lang == Lang::Fr { "règle" } else { "rule" };
+            format!("{open} `{}` ({})", super::visible_line(id), super::visible_line(title.get(lang)))
+        }
+        (Measure::Condition(text), _) => format!("`{}`", super::visible_line(text)),
+    }
+}
+
+/// The answer in one sentence.
+fn headline(rates: &Rates, lang: Lang) -> String {
+    let (one, many) = unit_noun(rates.basis.unit, lang);
+    let (Some(n), Some(rate)) = (rates.total.n, rates.total.rate()) else {
+        return match lang {
+            Lang::Fr => "Trop peu pour être publié : le total aussi est masqué".to_owned(),
+            Lang::En => "Too few to be published: the total is hidden too".to_owned(),
+        };
+    };
+    let of = number::counted(n, lang, one, many);
+    let said = number::rate_sentence(&rate, lang);
+    match (lang, rate.low) {
+        (Lang::Fr, None) => format!("{of}, aucun concerné par la mesure\u{a0}: pas de taux"),
+        (Lang::En, None) => format!("{of}, none that the measure concerns: no rate"),
+        (Lang::Fr, Some(_)) => format!("Sur {of}, taux\u{a0}: {said}"),
+        (Lang::En, Some(_)) => format!("Of {of}, rate: {said}"),
+    }
+}
+
+/// `38,4 % (384 / 1 000)`, on one line or on two.
+fn share(share: Option<Share>, narrow: bool, lang: Lang) -> String {
+    let Some(Share { part, whole }) = share else { return "–".to_owned() };
+    let percent = number::percent(part, whole, lang);
+    let counts = format!("{} / {}", number::integer(part, lang), number::integer(whole, lang));
+    if narrow { format!("{percent}\n{counts}") } else { format!("{percent} ({counts})") }
+}
