@@ -415,15 +415,15 @@ fn short_key_of(raw: &[u8]) -> Key {
 /// A hash of more than 15 bytes, and their number.
 #[inline]
 fn long_key(raw: &[u8]) -> Key {
-    let fold = |hash: u64, word: [u8; 8]| (hash ^ u64::from_le_bytes(word)).wrapping_mul(K[0]).rotate_right(29);
+    let fold = |hash: u64, word: [u8; 8]| (hash ^ u64::from_le_bytes(word)).wrapping_mul(K).rotate_right(29);
     let (words, _) = raw.as_chunks::<8>();
     let hash = words.iter().fold(0, |hash, word| fold(hash, *word));
     [raw.last_chunk::<8>().map_or(hash, |last| fold(hash, *last)) | LONG, raw.len() as u64]
 }
 
-const K: [u64; 2] = [0x9e37_79b9_7f4a_7c15, 0xc2b2_ae3d_27d4_eb4f];
+const K: u64 = 0x9e37_79b9_7f4a_7c15;
 
 #[inline(always)]
 fn hash(key: Key) -> u64 {
-    key[0].wrapping_mul(K[0]) ^ key[1].wrapping_mul(K[1])
+    (key[0] ^ key[1].rotate_left(29)).wrapping_mul(K)
 }

@@ -10,6 +10,7 @@
 use super::dictionary::Interner;
 use super::rows::Cells;
 use super::{ColumnBatch, Mode};
+use crate::lookup::look_up;
 
 /// Rows to have seen before columns are chosen.
 const ENOUGH_ROWS: u64 = 256;
@@ -68,7 +69,10 @@ impl Joint {
         }
         for (place, codes) in self.places.iter().zip(&self.codes) {
             interners[*place].saw(count);
-            columns[*place].codes.extend(self.texts.codes.iter().map(|text| codes[*text as usize]));
+            let own = &mut columns[*place].codes;
+            let before = own.len();
+            own.resize(before + count, 0);
+            look_up(codes, &self.texts.codes, &mut own[before..]);
         }
     }
 

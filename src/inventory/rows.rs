@@ -144,8 +144,14 @@ impl<'b> Cells<'b> {
     /// A cell by column of the header.
     #[inline]
     pub(super) fn cell(&self, column: usize, row: usize) -> &'b [u8] {
-        let (start, end) = self.run(column, row).cell(0, self.bytes);
-        &self.bytes[start..end]
+        let at = row * self.rows.stride + column;
+        let (start, end) = (self.rows.bounds[at].wrapping_add(1) as usize, self.rows.bounds[at + 1] as usize);
+        match self.dialect.stripped_line_end() {
+            Some(line_end) if column + 1 == self.columns => {
+                &self.bytes[start..before_line_end(self.bytes, start, end, line_end)]
+            }
+            _ => &self.bytes[start..end],
+        }
     }
 
     /// A cell by column of the selection.

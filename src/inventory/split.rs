@@ -159,7 +159,7 @@ impl Split {
 
     #[cfg(not(target_arch = "x86_64"))]
     fn walk<const CHECKED: bool>(&mut self, bytes: &[u8], base: usize, dialect: Dialect) {
-        self.walk_with::<CHECKED>(bytes, base, dialect, masks::portable::masks, places);
+        self.walk_with::<CHECKED>(bytes, base, dialect, masks::portable::masks, |base, bits, out| places(base, bits, out));
     }
 
     #[cfg(target_arch = "x86_64")]
@@ -173,13 +173,15 @@ impl Split {
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
     fn walk_avx2<const CHECKED: bool>(&mut self, bytes: &[u8], base: usize, dialect: Dialect) {
-        self.walk_with::<CHECKED>(bytes, base, dialect, |chunk, dialect| masks::avx2::masks(chunk, dialect), places);
+        let masks = |chunk: &[u8; 64], dialect| masks::avx2::masks(chunk, dialect);
+        self.walk_with::<CHECKED>(bytes, base, dialect, masks, |base, bits, out| places(base, bits, out));
     }
 
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "sse2")]
     fn walk_sse2<const CHECKED: bool>(&mut self, bytes: &[u8], base: usize, dialect: Dialect) {
-        self.walk_with::<CHECKED>(bytes, base, dialect, |chunk, dialect| masks::sse2::masks(chunk, dialect), places);
+        let masks = |chunk: &[u8; 64], dialect| masks::sse2::masks(chunk, dialect);
+        self.walk_with::<CHECKED>(bytes, base, dialect, masks, |base, bits, out| places(base, bits, out));
     }
 
     #[inline(always)]
