@@ -53,6 +53,7 @@ pub mod diag;
 pub mod engine;
 pub mod folder;
 pub mod inventory;
+mod lookup;
 pub mod output;
 pub mod pack;
 pub mod socle;

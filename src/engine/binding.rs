@@ -5,6 +5,7 @@ use super::combo::{ComboTable, NONE};
 use super::program::Program;
 use super::tally::{BlankMarks, MAX_DISTINCT, ProblemKey, Seen, Tally};
 use crate::inventory::Batch;
+use crate::lookup::look_up;
 use crate::socle::{FieldId, Reading, SERVICE, Socle};
 use crate::value::{Datum, Missing, Type};
 use std::collections::HashSet;
@@ -115,12 +116,8 @@ impl BoundSlot {
                     // SPEED: a copy costs a fifth of a look-up for each row.
                     rows.extend_from_slice(codes);
                 } else {
-                    let map = &self.map[..];
-                    rows.extend(codes.iter().map(|code| {
-                        let class = map[*code as usize];
-                        seen |= class;
-                        class
-                    }));
+                    rows.resize(codes.len(), 0);
+                    seen = look_up(&self.map, codes, &mut rows);
                 }
                 if seen & FLAG != 0 {
                     self.count_problems(work, column, &mut rows);

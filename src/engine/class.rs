@@ -3,7 +3,7 @@
 use super::program::{Program, is_dated};
 use super::tally::GroupValue;
 use crate::pack::condition::{self, Env, Expr, Kind, StringTest};
-use crate::socle::{FieldId, IdentifierClass, Problem, Reading, Socle};
+use crate::socle::{FieldId, IdentifierClass, Problem, Reading, Socle, all_digits};
 use crate::value::{Date, Datum, Missing, Truth, Type, Value};
 use std::collections::HashMap;
 
@@ -149,7 +149,7 @@ impl Classes {
         scratch: &mut [Datum],
     ) -> Option<u32> {
         let asked = &program.slots[slot];
-        let tests = asked.shape.as_ref().filter(|_| raw.iter().all(u8::is_ascii_alphanumeric))?;
+        let tests = asked.shape.as_ref().filter(|_| all_digits(raw) || raw.iter().all(u8::is_ascii_alphanumeric))?;
         let answers = tests.iter().enumerate().fold(0u64, |bits, (place, (test, part))| {
             let part = part.as_bytes();
             let holds = match test {

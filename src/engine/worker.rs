@@ -9,12 +9,10 @@ use super::ps::{PsRow, PsTable, Rollup, count_unit};
 use super::signature::{ADVICE, FAIL, GroupState, PASS, STATUS_SIZE, UNKNOWN};
 use super::tally::{GroupValue, Seen, Status, Tally};
 use crate::inventory::Batch;
-use crate::socle::{FieldId, IdentifierClass};
+use crate::lookup::look_up;
+use crate::socle::{FieldId, IdentifierClass, all_digits};
 use crate::value::{Datum, Missing, Verdict};
 use std::collections::BTreeSet;
-
-/// Bit of a key that was not judged yet, while signatures are looked up.
-const UNJUDGED: u32 = 1 << 31;
 
 /// What is counted, and how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +56,8 @@ pub struct Worker<'p> {
     input: usize,
     rows: Vec<RowClasses>,
     signatures: Vec<Vec<u32>>,
+    /// Combinations of classes of each row, for the group being signed.
+    keys: Vec<u32>,
     bits: Vec<Vec<u8>>,
     /// Units of each row, where they are not all 1 (a filter, weights).
     units: Vec<u64>,
@@ -94,6 +94,7 @@ impl<'p> Worker<'p> {
             input: 0,
             rows: program.slots.iter().map(|_| RowClasses::Constant(0)).collect(),
             signatures: vec![Vec::new(); program.groups.len()],
+            keys: Vec::new(),
             bits: vec![Vec::new(); views],
             units: Vec::new(),
             status: vec![[0; STATUS_SIZE]; views],
@@ -216,8 +217,9 @@ impl<'p> Worker<'p> {
         let shape = &self.program.groups[group];
         let state = &mut self.groups[group];
         state.prepare(shape, &self.classes);
-        let out = &mut self.signatures[group];
+        let (out, keys) = (&mut self.signatures[group], &mut self.keys);
         out.clear();
+        keys.clear();
         let shifts: Vec<u32> = state.table.shifts().collect();
         let mut fixed = 0u64;
         let mut moving: Vec<(&[u32], u32)> = Vec::new();
@@ -252,28 +254,22 @@ impl<'p> Worker<'p> {
             let fixed = fixed as u32;
             let (first, shift) = moving[0];
             match moving.get(1) {
-                None => out.extend(first.iter().map(|class| fixed | class << shift)),
+                None => keys.extend(first.iter().map(|class| fixed | class << shift)),
                 Some((second, by)) => {
-                    out.extend(first.iter().zip(*second).map(|(one, two)| fixed | one << shift | two << by));
+                    keys.extend(first.iter().zip(*second).map(|(one, two)| fixed | one << shift | two << by));
                 }
             }
             for (column, shift) in moving.iter().skip(2) {
-                for (key, class) in out.iter_mut().zip(*column) {
+                for (key, class) in keys.iter_mut().zip(*column) {
                     *key |= class << shift;
                 }
             }
-            let mut missing = 0;
-            let dense = state.table.dense();
-            for key in out.iter_mut() {
-                let signature = dense[*key as usize];
-                // A key that was not judged yet stays, marked: keys have at most 20 bits.
-                missing |= signature;
-                *key = if signature == NONE { *key | UNJUDGED } else { signature };
-            }
-            // NONE is all ones: no other signature has that bit.
-            if missing & UNJUDGED != 0 {
-                for key in out.iter_mut().filter(|key| **key & UNJUDGED != 0) {
-                    *key = judge(state, u64::from(*key & !UNJUDGED), &mut self.scratch);
+            out.resize(rows, NONE);
+            let seen = look_up(state.table.dense(), keys, out);
+            // NONE is all ones, and no signature has its highest bit.
+            if seen & !(NONE >> 1) != 0 {
+                for (key, signature) in keys.iter().zip(out).filter(|(_, signature)| **signature == NONE) {
+                    *signature = judge(state, u64::from(*key), &mut self.scratch);
                 }
             }
         } else {
@@ -521,7 +517,7 @@ impl RowView<'_> {
     pub fn plain_identifier(&self, row: usize) -> Option<&[u8]> {
         let (_, column) = self.worker.identifier?;
         let raw = self.batch.raw(column, row);
-        (!raw.is_empty() && raw.iter().all(u8::is_ascii_alphanumeric)).then_some(raw)
+        (!raw.is_empty() && (all_digits(raw) || raw.iter().all(u8::is_ascii_alphanumeric))).then_some(raw)
     }
 
     /// Letters of all verdicts, each after a separator, rows one after the other: 2 bytes a rule.

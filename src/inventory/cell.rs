@@ -61,12 +61,16 @@ impl Spelling {
     }
 
     /// Whether the bytes are not what the file's encoding allows.
+    #[inline]
     pub(super) fn is_contradicted(self, raw: &[u8]) -> bool {
-        self == Spelling::Csv(Encoding::Utf8)
-            && !is_ascii(raw)
-            && std::str::from_utf8(raw).is_err()
-            && std::str::from_utf8(&unescape(raw)).is_err()
+        self == Spelling::Csv(Encoding::Utf8) && !is_ascii(raw) && is_not_utf8(raw)
     }
+}
+
+/// Whether the bytes of a cell are not UTF-8, quoted or not.
+#[cold]
+fn is_not_utf8(raw: &[u8]) -> bool {
+    std::str::from_utf8(raw).is_err() && std::str::from_utf8(&unescape(raw)).is_err()
 }
 
 /// As the method of slices, without its cost for short cells.

@@ -37,8 +37,8 @@ impl Columns {
     pub fn push_row(&mut self, texts: &[&str]) {
         for (i, (column, interner)) in self.columns.iter_mut().zip(&mut self.interners).enumerate() {
             let bytes = texts.get(i).map_or(&[][..], |text| text.as_bytes());
-            let bounds = [u32::MAX, bytes.len() as u32];
-            interner.encode(column, bytes, Run { bounds: &bounds, stride: 1, line_end: None }, 1);
+            let (before, ends) = (&[u32::MAX], &[bytes.len() as u32]);
+            interner.encode(column, bytes, Run { before, ends, stride: 1, line_end: None }, 1);
         }
         self.rows += 1;
     }

@@ -5,8 +5,8 @@ use std::ops::ControlFlow;
 use std::sync::{Mutex, PoisonError};
 
 use super::cell::{Encoding, Spelling};
+use super::coder::Coder;
 use super::cut::cut;
-use super::dictionary::Interner;
 use super::digest::Parts;
 use super::finding::{Observed, Summary};
 use super::masks::Dialect;
@@ -14,14 +14,12 @@ use super::rows::{Cells, Layout, Ragged};
 use super::sniff;
 use super::source::{Block, Blocks, Source, Stop};
 use super::split::Split;
-use super::{Batch, ColumnBatch, Mode, Options, Place, Selected, Sink, Spot};
+use super::{Batch, Mode, Options, Place, Selected, Sink, Spot};
 use crate::diag::Diagnostic;
 use crate::text;
 
 /// Bytes looked at to recognise the format and the delimiter.
 const HEAD: usize = 64 << 10;
-/// Rows whose columns are coded one after the other while their bytes are near the processor.
-const TILE: usize = 128;
 
 /// A CSV file whose header was read.
 pub struct Csv<R> {
@@ -221,8 +219,7 @@ impl Report {
 struct Worker<'w, S> {
     plan: &'w Plan<'w>,
     sink: Option<&'w mut S>,
-    columns: Vec<ColumnBatch>,
-    interners: Vec<Interner>,
+    coder: Coder,
     split: Split,
     bounds: Vec<u32>,
     ragged: Vec<Ragged>,
@@ -234,8 +231,7 @@ impl<'w, S: Sink> Worker<'w, S> {
         Worker {
             plan,
             sink,
-            columns: plan.selection.iter().map(|_| ColumnBatch::default()).collect(),
-            interners: plan.selection.iter().map(|_| Interner::default()).collect(),
+            coder: Coder::new(plan.selection),
             split: Split::default(),
             bounds: Vec::new(),
             ragged: Vec::new(),
@@ -289,9 +285,7 @@ impl<'w, S: Sink> Worker<'w, S> {
             return ControlFlow::Break(());
         }
         let spelling = Spelling::Csv(block.encoding.unwrap_or(Encoding::Utf8));
-        for column in &mut self.columns {
-            column.dictionary.spell(spelling);
-        }
+        self.coder.spell(spelling);
 
         let mut layout = Layout::new(&block.bytes, &self.split, columns, dialect);
         let mut first_row = 0;
@@ -299,13 +293,13 @@ impl<'w, S: Sink> Worker<'w, S> {
             self.ragged.clear();
             let rows = layout.next(&mut self.bounds, &mut self.ragged);
             let cells = Cells { bytes: &block.bytes, start: block.start, rows, columns, selection, dialect, spelling };
-            encode(&mut self.columns, &mut self.interners, &cells);
+            self.coder.encode(&cells);
             let batch = Batch {
                 block: block.number,
                 first_row,
                 rows: rows.rows,
                 last: layout.is_done(),
-                columns: &self.columns,
+                columns: self.coder.columns(),
                 cells: Some(cells),
             };
             observe(&mut self.report.observed, &batch, &cells, &self.ragged, self.split.nul);
@@ -316,7 +310,7 @@ impl<'w, S: Sink> Worker<'w, S> {
             first_row += rows.rows as u32;
             let last = batch.last;
             let flow = self.sink.as_mut().map_or(ControlFlow::Continue(()), |sink| sink.batch(&batch));
-            bound(&mut self.columns, &mut self.interners, options);
+            self.coder.bound(options);
             flow?;
             if last {
                 break;
@@ -325,36 +319,6 @@ impl<'w, S: Sink> Worker<'w, S> {
         self.report.blocks.push(Counts { number: block.number, rows: first_row, lines: self.split.lines });
         self.split.shrink(4 * part_bytes);
         ControlFlow::Continue(())
-    }
-}
-
-/// Codes of all coded columns, tile by tile.
-#[inline(never)]
-fn encode(columns: &mut [ColumnBatch], interners: &mut [Interner], cells: &Cells<'_>) {
-    let Cells { bytes, rows, selection, .. } = *cells;
-    for column in columns.iter_mut() {
-        column.codes.clear();
-    }
-    for first in (0..rows.rows).step_by(TILE) {
-        let count = TILE.min(rows.rows - first);
-        for ((column, interner), selected) in columns.iter_mut().zip(interners.iter_mut()).zip(selection) {
-            if selected.mode == Mode::Coded {
-                interner.encode(column, bytes, cells.run(selected.column, first), count);
-            }
-        }
-    }
-}
-
-/// Between two batches: keeps the dictionaries within bounds.
-fn bound(columns: &mut [ColumnBatch], interners: &mut [Interner], options: &Options) {
-    for (column, interner) in columns.iter_mut().zip(interners.iter_mut()) {
-        interner.bound(&mut column.dictionary, options);
-    }
-    while columns.iter().map(|column| column.dictionary.len()).sum::<usize>() > options.total_entries {
-        let largest = columns.iter_mut().zip(interners.iter_mut()).max_by_key(|(column, _)| column.dictionary.len());
-        if let Some((column, interner)) = largest {
-            interner.empty(&mut column.dictionary);
-        }
     }
 }
 

@@ -157,10 +157,10 @@ impl Interner {
         while row < count {
             // Runs of cells found at once, in loops that have nothing else to do.
             row = match (self.narrow, cells.line_end) {
-                (true, None) => find_run::<true, false>(&self.slots, self.shift, bytes, cells, codes, row),
-                (true, Some(_)) => find_run::<true, true>(&self.slots, self.shift, bytes, cells, codes, row),
-                (false, None) => find_run::<false, false>(&self.slots, self.shift, bytes, cells, codes, row),
-                (false, Some(_)) => find_run::<false, true>(&self.slots, self.shift, bytes, cells, codes, row),
+                (true, None) => self.find_run::<true, false>(dictionary, bytes, cells, codes, row),
+                (true, Some(_)) => self.find_run::<true, true>(dictionary, bytes, cells, codes, row),
+                (false, None) => self.find_run::<false, false>(dictionary, bytes, cells, codes, row),
+                (false, Some(_)) => self.find_run::<false, true>(dictionary, bytes, cells, codes, row),
             };
             if row < count {
                 let (start, end) = cells.cell(row, bytes);
@@ -226,6 +226,16 @@ impl Interner {
         self.shift = 64 - slots.ilog2();
     }
 
+    /// Cells seen since the dictionary was last emptied.
+    pub(super) fn rows(&self) -> u64 {
+        self.rows
+    }
+
+    /// Counts cells whose codes were known without asking.
+    pub(super) fn saw(&mut self, count: usize) {
+        self.rows += count as u64;
+    }
+
     /// Between two batches: empties a dictionary that is full.
     pub(super) fn bound(&mut self, dictionary: &mut Dictionary, options: &Options) {
         if !self.looks_up || dictionary.len() > options.column_entries || dictionary.bytes.len() > BYTES {
@@ -250,8 +260,9 @@ impl Interner {
 /// Cells of one column, in rows that follow each other.
 #[derive(Clone, Copy)]
 pub(super) struct Run<'b> {
-    /// Cell `i` goes from just after `bounds[i * stride]` to `bounds[i * stride + 1]`.
-    pub(super) bounds: &'b [u32],
+    /// Cell `i` goes from just after `before[i * stride]` to `ends[i * stride]`.
+    pub(super) before: &'b [u32],
+    pub(super) ends: &'b [u32],
     pub(super) stride: usize,
     /// In the last column: the line end before which a carriage return is not of the cell.
     pub(super) line_end: Option<u8>,
@@ -260,8 +271,13 @@ pub(super) struct Run<'b> {
 impl Run<'_> {
     #[inline(always)]
     pub(super) fn cell(&self, row: usize, bytes: &[u8]) -> (usize, usize) {
-        let bounds = &self.bounds[row * self.stride..][..2];
-        let (start, end) = (bounds[0].wrapping_add(1) as usize, bounds[1] as usize);
+        let at = row * self.stride;
+        self.bounds(self.before[at], self.ends[at], bytes)
+    }
+
+    #[inline(always)]
+    fn bounds(&self, before: u32, end: u32, bytes: &[u8]) -> (usize, usize) {
+        let (start, end) = (before.wrapping_add(1) as usize, end as usize);
         match self.line_end {
             Some(line_end) => (start, before_line_end(bytes, start, end, line_end)),
             None => (start, end),
@@ -276,44 +292,75 @@ pub(super) fn before_line_end(bytes: &[u8], start: usize, end: usize, line_end: 
     end - usize::from(returns)
 }
 
-/// Codes cells from `row` on, up to one that is too long for the loop or not where it is looked for
-/// first: the row of that one.
-#[inline(never)]
-fn find_run<const IS_NARROW: bool, const IS_LAST: bool>(
-    slots: &[Slot],
-    shift: u32,
-    bytes: &[u8],
-    mut cells: Run<'_>,
-    codes: &mut [u32],
-    row: usize,
-) -> usize {
-    if !IS_LAST {
-        cells.line_end = None;
-    }
-    let mut row = row;
-    for code in &mut codes[row..] {
-        let (start, end) = cells.cell(row, bytes);
-        let len = end.wrapping_sub(start);
-        if len > if IS_NARROW { NARROW } else { SHORT } {
-            return row;
+impl Interner {
+    /// Codes cells from `row` on, up to one that is too long for the loop or not where it is looked for
+    /// first: the row of that one.
+    #[inline(never)]
+    fn find_run<const IS_NARROW: bool, const IS_LAST: bool>(
+        &self,
+        dictionary: &Dictionary,
+        bytes: &[u8],
+        mut cells: Run<'_>,
+        codes: &mut [u32],
+        row: usize,
+    ) -> usize {
+        if !IS_LAST {
+            cells.line_end = None;
         }
-        let Some(window) = bytes[start..].first_chunk::<16>() else { return row };
-        if IS_NARROW {
-            let key = narrow_key(window, len);
-            match slots.get((hash([key, 0]) >> shift) as usize) {
-                Some(slot) if slot.key[0] == key => *code = slot.code,
-                _ => return row,
+        let (slots, shift) = (&self.slots[..], self.shift);
+        let mut row = row;
+        let mut at = row * cells.stride;
+        for code in &mut codes[row..] {
+            let (Some(before), Some(end)) = (cells.before.get(at), cells.ends.get(at)) else { return row };
+            let (start, end) = cells.bounds(*before, *end, bytes);
+            let Some(window) = bytes.get(start..).and_then(|rest| rest.first_chunk::<16>()) else { return row };
+            let len = end.wrapping_sub(start);
+            if IS_NARROW {
+                if len > NARROW {
+                    return row;
+                }
+                let key = narrow_key(window, len);
+                match slots.get((hash([key, 0]) >> shift) as usize) {
+                    Some(slot) if slot.key[0] == key => *code = slot.code,
+                    _ => return row,
+                }
+            } else if len <= SHORT {
+                let key = short_key(window, len);
+                match slots.get((hash(key) >> shift) as usize) {
+                    Some(slot) if slot.key[0] == key[0] && slot.key[1] == key[1] => *code = slot.code,
+                    _ => return row,
+                }
+            } else {
+                match bytes.get(start..end).and_then(|raw| self.known_long(dictionary, raw)) {
+                    Some(known) => *code = known,
+                    None => return row,
+                }
             }
-        } else {
-            let key = short_key(window, len);
-            match slots.get((hash(key) >> shift) as usize) {
-                Some(slot) if slot.key[0] == key[0] && slot.key[1] == key[1] => *code = slot.code,
-                _ => return row,
-            }
+            at += cells.stride;
+            row += 1;
         }
-        row += 1;
+        row
     }
-    row
+
+    /// The code of a cell of at least 16 bytes that is where it is looked for first.
+    #[inline(never)]
+    fn known_long(&self, dictionary: &Dictionary, raw: &[u8]) -> Option<u32> {
+        if raw.len() > LONGEST_LOOKED_UP {
+            return None;
+        }
+        let key = long_key(raw);
+        let slot = self.slots.get((hash(key) >> self.shift) as usize)?;
+        (slot.key == key && same(dictionary.raw(slot.code), raw)).then_some(slot.code)
+    }
+}
+
+/// Whether two cells of one length, at least 16 bytes, are the same.
+#[inline]
+fn same(one: &[u8], two: &[u8]) -> bool {
+    // SPEED: up to 32 bytes, two words that overlap spare a call.
+    one.first_chunk::<16>() == two.first_chunk::<16>()
+        && one.last_chunk::<16>() == two.last_chunk::<16>()
+        && (one.len() <= 32 || one == two)
 }
 
 /// The code of a cell that is only compared with the one before.
@@ -368,15 +415,15 @@ fn short_key_of(raw: &[u8]) -> Key {
 /// A hash of more than 15 bytes, and their number.
 #[inline]
 fn long_key(raw: &[u8]) -> Key {
-    let fold = |hash: u64, word: [u8; 8]| (hash ^ u64::from_le_bytes(word)).wrapping_mul(K[0]).rotate_right(29);
+    let fold = |hash: u64, word: [u8; 8]| (hash ^ u64::from_le_bytes(word)).wrapping_mul(K).rotate_right(29);
     let (words, _) = raw.as_chunks::<8>();
     let hash = words.iter().fold(0, |hash, word| fold(hash, *word));
     [raw.last_chunk::<8>().map_or(hash, |last| fold(hash, *last)) | LONG, raw.len() as u64]
 }
 
-const K: [u64; 2] = [0x9e37_79b9_7f4a_7c15, 0xc2b2_ae3d_27d4_eb4f];
+const K: u64 = 0x9e37_79b9_7f4a_7c15;
 
 #[inline(always)]
 fn hash(key: Key) -> u64 {
-    key[0].wrapping_mul(K[0]) ^ key[1].wrapping_mul(K[1])
+    (key[0] ^ key[1].rotate_left(29)).wrapping_mul(K)
 }

@@ -156,6 +156,98 @@ pub(super) mod avx2 {
     }
 }
 
+/// Whether the processor has what [`avx512`] and the loops around it are compiled for.
+#[cfg(target_arch = "x86_64")]
+#[inline]
+pub(super) fn has_avx512() -> bool {
+    has_avx2()
+        && is_x86_feature_detected!("avx512f")
+        && is_x86_feature_detected!("avx512bw")
+        && is_x86_feature_detected!("avx512vl")
+        && is_x86_feature_detected!("avx512vbmi2")
+}
+
+/// With AVX-512 a comparison gives its bits at once, and the places of up to 16 bits are written at once:
+/// splitting takes a third of the instructions it takes with AVX2.
+#[cfg(target_arch = "x86_64")]
+pub(super) mod avx512 {
+    use super::{Dialect, Masks};
+    use std::arch::x86_64::{
+        __m512i, _mm_cvtsi128_si64, _mm_extract_epi64, _mm_set_epi64x, _mm512_add_epi32, _mm512_castsi128_si512,
+        _mm512_castsi512_si128, _mm512_cmpeq_epi8_mask, _mm512_cvtepu8_epi32, _mm512_extracti32x4_epi32,
+        _mm512_inserti32x4, _mm512_maskz_compress_epi8, _mm512_set1_epi8, _mm512_set1_epi32, _mm512_testn_epi8_mask,
+    };
+
+    /// The numbers of 64 bytes.
+    const NUMBERS: [u8; 64] = {
+        let mut numbers = [0; 64];
+        let mut i = 0;
+        while i < 64 {
+            numbers[i] = i as u8;
+            i += 1;
+        }
+        numbers
+    };
+
+    // SPEED: compiled to a single load; eight words set at once are not.
+    #[inline]
+    #[target_feature(enable = "avx512f")]
+    fn load(bytes: &[u8; 64]) -> __m512i {
+        let (parts, _) = bytes.as_chunks::<16>();
+        let part = |i: usize| {
+            let words = u128::from_le_bytes(parts[i]);
+            _mm_set_epi64x((words >> 64) as i64, words as i64)
+        };
+        let lanes = _mm512_inserti32x4::<1>(_mm512_castsi128_si512(part(0)), part(1));
+        _mm512_inserti32x4::<3>(_mm512_inserti32x4::<2>(lanes, part(2)), part(3))
+    }
+
+    // SPEED: compiled to a single store.
+    #[inline]
+    #[target_feature(enable = "avx512f")]
+    fn store(lanes: __m512i, out: &mut [u32]) {
+        let parts = [
+            _mm512_castsi512_si128(lanes),
+            _mm512_extracti32x4_epi32::<1>(lanes),
+            _mm512_extracti32x4_epi32::<2>(lanes),
+            _mm512_extracti32x4_epi32::<3>(lanes),
+        ];
+        for (four, part) in out.as_chunks_mut::<4>().0.iter_mut().zip(parts) {
+            let (low, high) = (_mm_cvtsi128_si64(part), _mm_extract_epi64::<1>(part));
+            *four = [low as u32, (low >> 32) as u32, high as u32, (high >> 32) as u32];
+        }
+    }
+
+    /// All masks of 64 bytes.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw")]
+    pub(in super::super) fn masks(bytes: &[u8; 64], dialect: Dialect) -> Masks {
+        let lanes = load(bytes);
+        let equal = |byte: u8| _mm512_cmpeq_epi8_mask(lanes, _mm512_set1_epi8(byte.cast_signed()));
+        Masks {
+            delimiter: equal(dialect.delimiter),
+            line_end: equal(dialect.line_end),
+            quote: equal(b'"'),
+            nul: _mm512_testn_epi8_mask(lanes, lanes) != 0,
+        }
+    }
+
+    /// The place of each bit, from `base` on. The first 32 are written whatever the number of bits.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vbmi2,popcnt")]
+    pub(in super::super) fn places(base: u32, bits: u64, out: &mut [u32; 64]) {
+        let places = _mm512_maskz_compress_epi8(bits, load(&NUMBERS));
+        let base = _mm512_set1_epi32(base.cast_signed());
+        let at = |sixteen| _mm512_add_epi32(_mm512_cvtepu8_epi32(sixteen), base);
+        store(at(_mm512_castsi512_si128(places)), &mut out[..16]);
+        store(at(_mm512_extracti32x4_epi32::<1>(places)), &mut out[16..32]);
+        if bits.count_ones() > 32 {
+            store(at(_mm512_extracti32x4_epi32::<2>(places)), &mut out[32..48]);
+            store(at(_mm512_extracti32x4_epi32::<3>(places)), &mut out[48..]);
+        }
+    }
+}
+
 /// The same with 64-bit words, for processors without their own version.
 #[cfg_attr(target_arch = "x86_64", allow(dead_code))]
 pub(super) mod portable {

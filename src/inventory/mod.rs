@@ -8,12 +8,14 @@
 //! hands the rows to one [`Sink`] a thread. [`Columns`] builds the same batches from rows of texts.
 
 mod cell;
+mod coder;
 mod columns;
 mod csv;
 mod cut;
 mod dictionary;
 mod digest;
 mod finding;
+mod joint;
 mod masks;
 mod rows;
 mod sniff;

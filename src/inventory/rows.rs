@@ -101,9 +101,16 @@ impl<'s> Layout<'s> {
 }
 
 impl<'b> Rows<'b> {
-    /// The cells of a column, from row `first` on.
-    pub(super) fn run(&self, column: usize, first: usize, line_end: Option<u8>) -> Run<'b> {
-        Run { bounds: &self.bounds[first * self.stride + column..], stride: self.stride, line_end }
+    /// The texts from the start of a column to the end of another, from row `first` on.
+    #[inline]
+    pub(super) fn run(&self, from: usize, to: usize, first: usize, line_end: Option<u8>) -> Run<'b> {
+        let bounds = &self.bounds[first * self.stride..];
+        Run { before: &bounds[from..], ends: &bounds[to + 1..], stride: self.stride, line_end }
+    }
+
+    /// Whether every record has a cell for each of so many columns, and no other.
+    pub(super) fn are_alike(&self, columns: usize) -> bool {
+        self.stride == columns
     }
 }
 
@@ -122,20 +129,41 @@ pub(super) struct Cells<'b> {
 
 impl<'b> Cells<'b> {
     /// The cells of a column of the header, from row `first` on.
+    #[inline]
     pub(super) fn run(&self, column: usize, first: usize) -> Run<'b> {
-        let line_end = if column + 1 == self.columns { self.dialect.stripped_line_end() } else { None };
-        self.rows.run(column, first, line_end)
+        self.span(column, column, first)
+    }
+
+    /// The texts from the start of a column of the header to the end of another, from row `first` on.
+    #[inline]
+    pub(super) fn span(&self, from: usize, to: usize, first: usize) -> Run<'b> {
+        let line_end = if to + 1 == self.columns { self.dialect.stripped_line_end() } else { None };
+        self.rows.run(from, to, first, line_end)
     }
 
     /// A cell by column of the header.
+    #[inline]
     pub(super) fn cell(&self, column: usize, row: usize) -> &'b [u8] {
-        let (start, end) = self.run(column, row).cell(0, self.bytes);
-        &self.bytes[start..end]
+        let at = row * self.rows.stride + column;
+        let (start, end) = (self.rows.bounds[at].wrapping_add(1) as usize, self.rows.bounds[at + 1] as usize);
+        match self.dialect.stripped_line_end() {
+            Some(line_end) if column + 1 == self.columns => {
+                &self.bytes[start..before_line_end(self.bytes, start, end, line_end)]
+            }
+            _ => &self.bytes[start..end],
+        }
     }
 
     /// A cell by column of the selection.
+    #[inline]
     pub(super) fn raw(&self, column: usize, row: usize) -> &'b [u8] {
         self.cell(self.selection[column].column, row)
+    }
+
+    /// Bytes from the start of a column of the header to the end of another, in all rows.
+    pub(super) fn bytes_between(&self, from: usize, to: usize) -> usize {
+        let run = self.span(from, to, 0);
+        (0..self.rows.rows).map(|row| run.cell(row, self.bytes)).map(|(start, end)| end - start).sum()
     }
 
     /// Line ends between the start of the block and the row.

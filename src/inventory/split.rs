@@ -145,7 +145,10 @@ impl Split {
 
     #[cfg(target_arch = "x86_64")]
     fn walk<const CHECKED: bool>(&mut self, bytes: &[u8], base: usize, dialect: Dialect) {
-        if masks::has_avx2() {
+        if masks::has_avx512() {
+            // SAFETY: the processor has all these features, which is all that the function requires.
+            unsafe { self.walk_avx512::<CHECKED>(bytes, base, dialect) }
+        } else if masks::has_avx2() {
             // SAFETY: the processor has the four features, which is all that the function requires.
             unsafe { self.walk_avx2::<CHECKED>(bytes, base, dialect) }
         } else {
@@ -156,19 +159,29 @@ impl Split {
 
     #[cfg(not(target_arch = "x86_64"))]
     fn walk<const CHECKED: bool>(&mut self, bytes: &[u8], base: usize, dialect: Dialect) {
-        self.walk_with::<CHECKED>(bytes, base, dialect, masks::portable::masks);
+        self.walk_with::<CHECKED>(bytes, base, dialect, masks::portable::masks, |base, bits, out| places(base, bits, out));
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi2,avx2,bmi1,bmi2,popcnt")]
+    fn walk_avx512<const CHECKED: bool>(&mut self, bytes: &[u8], base: usize, dialect: Dialect) {
+        let masks = |chunk: &[u8; 64], dialect| masks::avx512::masks(chunk, dialect);
+        let places = |base, bits, out: &mut [u32; 64]| masks::avx512::places(base, bits, out);
+        self.walk_with::<CHECKED>(bytes, base, dialect, masks, places);
     }
 
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
     fn walk_avx2<const CHECKED: bool>(&mut self, bytes: &[u8], base: usize, dialect: Dialect) {
-        self.walk_with::<CHECKED>(bytes, base, dialect, |chunk, dialect| masks::avx2::masks(chunk, dialect));
+        let masks = |chunk: &[u8; 64], dialect| masks::avx2::masks(chunk, dialect);
+        self.walk_with::<CHECKED>(bytes, base, dialect, masks, |base, bits, out| places(base, bits, out));
     }
 
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "sse2")]
     fn walk_sse2<const CHECKED: bool>(&mut self, bytes: &[u8], base: usize, dialect: Dialect) {
-        self.walk_with::<CHECKED>(bytes, base, dialect, |chunk, dialect| masks::sse2::masks(chunk, dialect));
+        let masks = |chunk: &[u8; 64], dialect| masks::sse2::masks(chunk, dialect);
+        self.walk_with::<CHECKED>(bytes, base, dialect, masks, |base, bits, out| places(base, bits, out));
     }
 
     #[inline(always)]
@@ -178,12 +191,15 @@ impl Split {
         base: usize,
         dialect: Dialect,
         masks: impl Fn(&[u8; 64], Dialect) -> Masks,
+        places: impl Fn(u32, u64, &mut [u32; 64]),
     ) {
         let (chunks, rest) = bytes.as_chunks::<64>();
         let mut walk = Walk::START;
         let mut base = base as u32;
         for chunk in chunks {
-            walk = self.chunk::<CHECKED>(chunk, 64, base, dialect, masks(chunk, dialect), walk);
+            let (ends, records, next) = self.chunk::<CHECKED>(chunk, dialect, masks(chunk, dialect), walk);
+            self.push(base, ends, records, &places);
+            walk = next;
             base += 64;
         }
         self.rest::<CHECKED>(rest, base, dialect, walk);
@@ -198,20 +214,20 @@ impl Split {
             let kept = (1u64 << rest.len()) - 1;
             masks.delimiter &= kept;
             masks.line_end &= kept;
-            self.chunk::<CHECKED>(&chunk, rest.len(), base, dialect, masks, walk);
+            let (ends, records, _) = self.chunk::<CHECKED>(&chunk[..rest.len()], dialect, masks, walk);
+            self.push(base, ends, records, places);
         }
     }
 
+    /// The ends of cells and of records in a chunk, and the state after it.
     #[inline(always)]
     fn chunk<const CHECKED: bool>(
         &mut self,
-        chunk: &[u8; 64],
-        len: usize,
-        base: u32,
+        chunk: &[u8],
         dialect: Dialect,
         masks: Masks,
         walk: Walk,
-    ) -> Walk {
+    ) -> (u64, u64, Walk) {
         self.nul |= masks.nul;
         self.lines += masks.line_end.count_ones();
         let mut ends = masks.delimiter | masks.line_end;
@@ -226,42 +242,31 @@ impl Split {
                 records &= !inside;
                 next = Walk::after(&masks, inside);
             } else {
-                (ends, records, next) = careful(&chunk[..len], dialect, walk);
+                (ends, records, next) = careful(chunk, dialect, walk);
             }
         }
-        self.push(base, ends, records);
-        next
+        (ends, records, next)
     }
 
     /// Appends the position of each bit.
     #[inline(always)]
-    fn push(&mut self, base: u32, mut bits: u64, mut records: u64) {
+    fn push(&mut self, base: u32, bits: u64, mut records: u64, places: impl Fn(u32, u64, &mut [u32; 64])) {
         self.reserve();
-        let count = bits.count_ones() as usize;
-        while records != 0 {
+        // SPEED: whether 64 bytes end a record cannot be foretold; that they end two is rare. So the first
+        // one is written even when there is none: the next goes over it.
+        loop {
             let below = bits & (records & records.wrapping_neg()).wrapping_sub(1);
             self.records[self.record_count] = (self.count + below.count_ones() as usize) as u32;
-            self.record_count += 1;
-            records &= records - 1;
-        }
-        // More positions than there are bits may be written: the next ones go over them. Writing a fixed
-        // number of them saves a branch that could not be foretold.
-        if let Some(out) = self.positions[self.count..].first_chunk_mut::<64>() {
-            let mut write = |range: std::ops::Range<usize>| {
-                for slot in &mut out[range] {
-                    *slot = base.wrapping_add(bits.trailing_zeros());
-                    bits &= bits.wrapping_sub(1);
-                }
-            };
-            write(0..12);
-            if count > 12 {
-                write(12..24);
-                if count > 24 {
-                    write(24..64);
-                }
+            self.record_count += usize::from(records != 0);
+            records &= records.wrapping_sub(1);
+            if records == 0 {
+                break;
             }
         }
-        self.count += count;
+        if let Some(out) = self.positions[self.count..].first_chunk_mut::<64>() {
+            places(base, bits, out);
+        }
+        self.count += bits.count_ones() as usize;
     }
 
     /// Room for the positions of 64 bytes.
@@ -290,6 +295,26 @@ impl Split {
                 storage.truncate(positions);
                 storage.shrink_to_fit();
             }
+        }
+    }
+}
+
+/// The position of each bit. More positions than there are bits may be written: the next ones go over them.
+#[inline(always)]
+fn places(base: u32, mut bits: u64, out: &mut [u32; 64]) {
+    // SPEED: writing a fixed number of them saves a branch that could not be foretold.
+    let count = bits.count_ones();
+    let mut write = |range: std::ops::Range<usize>| {
+        for slot in &mut out[range] {
+            *slot = base.wrapping_add(bits.trailing_zeros());
+            bits &= bits.wrapping_sub(1);
+        }
+    };
+    write(0..12);
+    if count > 12 {
+        write(12..24);
+        if count > 24 {
+            write(24..64);
         }
     }
 }
@@ -347,7 +372,7 @@ mod tests {
             prop_assert_eq!(split.lines as usize, bytes.iter().filter(|b| **b == b'\n').count());
             let mut portable = Split::default();
             portable.reserve();
-            portable.walk_with::<true>(&bytes, 0, DIALECT, masks::portable::masks);
+            portable.walk_with::<true>(&bytes, 0, DIALECT, masks::portable::masks, places);
             prop_assert_eq!(portable.positions(), &positions[1..]);
             #[cfg(target_arch = "x86_64")]
             {
@@ -356,6 +381,13 @@ mod tests {
                 // SAFETY: every x86-64 processor has SSE2.
                 unsafe { baseline.walk_sse2::<true>(&bytes, 0, DIALECT) };
                 prop_assert_eq!(baseline.positions(), &positions[1..]);
+                if masks::has_avx2() {
+                    let mut usual = Split::default();
+                    usual.reserve();
+                    // SAFETY: the processor has the four features.
+                    unsafe { usual.walk_avx2::<true>(&bytes, 0, DIALECT) };
+                    prop_assert_eq!(usual.positions(), &positions[1..]);
+                }
             }
         }
 

@@ -19,6 +19,7 @@ mod words;
 
 pub use header::HeaderMatch;
 pub use identifier::IdentifierClass;
+pub(crate) use identifier::all_digits;
 
 use crate::diag::Text;
 use crate::value::{Date, Datum, RecordId, RowRef, TableId, Type, Value};
