@@ -14,6 +14,7 @@ mod read;
 mod report;
 mod run;
 mod survey;
+mod targets;
 
 pub use crate::engine::{GroupValue, Rollup, Status};
 pub use explain::{Explained, ExplainedRule, Which, explain};
@@ -31,3 +32,4 @@ pub use report::{
 };
 pub use run::{AuditOptions, audit};
 pub use survey::{Rules, Survey};
+pub use targets::{Earlier, Pace, TargetReport};

@@ -2,6 +2,7 @@
 //!
 //! [`Basis`] is what every result rests on, whatever was asked.
 
+use super::targets::TargetReport;
 use crate::diag::Text;
 use crate::engine::{GroupValue, StatusTally, VerdictCounts};
 use crate::pack::Level;
@@ -46,6 +47,10 @@ pub struct Report {
     pub rules: Vec<RuleSummary>,
     /// One entry for each `--by`.
     pub by: Vec<Breakdown>,
+    /// One entry for each target of the packs.
+    pub targets: Vec<TargetReport>,
+    /// The earlier inventories that the pace of the targets is counted from.
+    pub previous: Vec<InputSummary>,
     /// Why the gate is closed; `None` when it is open or none was asked for.
     pub closed: Option<Closed>,
 }

@@ -5,6 +5,7 @@ use super::gate::{FailOn, Gate};
 use super::read::{self, Input, Outcome, RowOutput};
 use super::report::{Breakdown, Group, Horizon, Report, RuleSummary, Unit, counts_of, status_of};
 use super::survey::{Rules, Survey, basis};
+use super::targets::{Earlier, Targets};
 use crate::diag::Diagnostic;
 use crate::engine::{Cut, GroupValue, Program, Rollup};
 use crate::pack::condition::Expr;
@@ -30,6 +31,7 @@ pub fn audit<'i>(
     inputs: Vec<Input<'i>>,
     rules: &Rules<'_>,
     options: &AuditOptions,
+    previous: Option<Earlier<'_>>,
     rows: &mut [&mut dyn RowOutput],
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<Report, Vec<Diagnostic>> {
@@ -43,9 +45,19 @@ pub fn audit<'i>(
     let windows = [horizon.as_ref().map(|horizon| horizon.until), gate_window];
     let cuts: Vec<Cut<'_>> = by.iter().map(|expr| Cut { by: vec![expr], rules: true }).collect();
     let program = question.program(&rules.inputs(), &cuts, survey.as_of, windows);
-    let programs = [program];
+    let targets = Targets::of(rules);
+    let programs: Vec<Program<'_>> = std::iter::once(program).chain(targets.program(&question, survey.as_of)).collect();
+    let before = previous
+        .map(|earlier| targets.measure_earlier(earlier, &question, rules, survey, progress))
+        .transpose()?
+        .flatten();
     let outcome = read::judge(inputs, &programs, survey, rules.kind(), rows, progress)?;
-    Ok(report(rules, options, &programs[0], &outcome))
+    let reached = targets.report(&outcome, 1, survey.as_of, before.as_ref());
+    Ok(Report {
+        targets: reached,
+        previous: before.map(|before| before.inputs).unwrap_or_default(),
+        ..report(rules, options, &programs[0], &outcome)
+    })
 }
 
 fn report(rules: &Rules<'_>, options: &AuditOptions, program: &Program<'_>, outcome: &Outcome) -> Report {
@@ -97,6 +109,8 @@ fn report(rules: &Rules<'_>, options: &AuditOptions, program: &Program<'_>, outc
         up_to_date_with_advice: tally.up_to_date_with_advice,
         rules: summaries,
         by: by.collect(),
+        targets: Vec::new(),
+        previous: Vec::new(),
         closed: None,
     };
     let expiring: Vec<u64> = tally.expiring.iter().map(|windows| windows[1]).collect();

@@ -192,18 +192,7 @@ pub(super) fn basis(
                 status: several.then(|| tally.status.get(number + 1).map(status_of)).flatten(),
             })
             .collect(),
-        inputs: outcome
-            .read
-            .iter()
-            .map(|input| InputSummary {
-                name: input.name.clone(),
-                digest: input.summary.digest.clone().unwrap_or_default(),
-                rows: input.summary.rows,
-                format: "csv".to_owned(),
-                encoding: input.summary.encoding.name().to_owned(),
-                delimiter: Some(input.delimiter),
-            })
-            .collect(),
+        inputs: input_summaries(outcome),
         population: Population {
             rows: tally.rows,
             weight: (survey.unit == Unit::Weight).then_some(tally.units),
@@ -212,6 +201,22 @@ pub(super) fn basis(
         data: findings::collect(&notice),
         published: false,
     }
+}
+
+/// What was read.
+pub(super) fn input_summaries(outcome: &Outcome) -> Vec<InputSummary> {
+    outcome
+        .read
+        .iter()
+        .map(|input| InputSummary {
+            name: input.name.clone(),
+            digest: input.summary.digest.clone().unwrap_or_default(),
+            rows: input.summary.rows,
+            format: "csv".to_owned(),
+            encoding: input.summary.encoding.name().to_owned(),
+            delimiter: Some(input.delimiter),
+        })
+        .collect()
 }
 
 /// Compiles a condition given as an option, shown as a file of that name in diagnostics.

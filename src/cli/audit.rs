@@ -6,7 +6,7 @@ use super::destination::PendingFile;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::rulebook::Rulebook;
-use super::survey::{self, Asked, Destinations};
+use super::survey::{self, Asked, Destinations, Previous};
 use super::values::{self, Format};
 use super::{Common, collect, strings};
 use crate::audit::{self, AuditOptions, FailOn, Gate, Horizon, Report, RowOutput};
@@ -27,6 +27,8 @@ use std::path::{Path, PathBuf};
 pub struct Options {
     /// The inventories, how they are read, what is counted, where the audit goes.
     pub asked: Asked,
+    /// An earlier inventory, to count a pace from.
+    pub previous: Option<Previous>,
     /// How far "expiring" looks.
     pub horizon: Option<Horizon>,
     /// Fields that cut the population.
@@ -47,7 +49,7 @@ pub(super) fn command(w: Words) -> Command {
         "Juge des inventaires : combien sont à jour, pourquoi les autres ne le sont pas",
         "Judges inventories: how many are up to date, and why the others are not",
     );
-    let command = survey::options(command, w)
+    let command = survey::previous_options(survey::options(command, w), w)
         .arg(w.option(
             "horizon",
             ("DURÉE", "SPAN"),
@@ -117,6 +119,7 @@ pub(super) fn options(matches: &ArgMatches) -> Result<Options, Failure> {
     let horizon = values::horizon("--horizon", text("horizon").unwrap_or("6mo"), as_of);
     let path = |name: &str| matches.get_one::<PathBuf>(name).cloned();
     let options = Options {
+        previous: survey::previous(matches, &mut faults),
         horizon: collect(horizon, &mut faults).flatten(),
         by: strings(matches, "by"),
         fail_on: text("fail-on").and_then(|v| collect(values::fail_on(v, as_of), &mut faults)),
@@ -191,6 +194,7 @@ fn evaluate(
     };
     let progress = options.asked.progress(console);
     let inputs = inputs.iter().map(survey::open).collect();
+    let previous = options.previous.as_ref().map(Previous::earlier);
     let tick = |bytes| progress.tick(bytes);
     let columns = columns(&packs);
     let identifier = book.socle.field_with_role(Role::Identifier).map_or("id", |field| field.id.as_str());
@@ -210,7 +214,7 @@ fn evaluate(
     let verdicts = verdicts.as_mut().map(|file| file as &mut dyn RowOutput);
     let findings = findings.as_mut().map(|file| file as &mut dyn RowOutput);
     let mut rows: Vec<&mut dyn RowOutput> = verdicts.into_iter().chain(findings).collect();
-    Ok(audit::audit(inputs, &rules, &asked, &mut rows, &tick)?)
+    Ok(audit::audit(inputs, &rules, &asked, previous, &mut rows, &tick)?)
 }
 
 /// The columns of `--verdicts`: ids of rules, with their pack when there are several.

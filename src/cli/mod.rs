@@ -34,7 +34,7 @@ pub use forecast::Options as ForecastOptions;
 pub use inputs::Input;
 pub use progress::Progress;
 pub use rates::Options as RatesOptions;
-pub use survey::{Asked, Reading};
+pub use survey::{Asked, Previous, Reading};
 pub use values::{Format, Output, PackChoice};
 
 use crate::diag::{Diagnostic, Lang};

@@ -49,6 +49,56 @@ impl Reading {
     }
 }
 
+/// An earlier inventory, and its date.
+#[derive(Debug)]
+pub struct Previous {
+    /// The inventories.
+    pub inputs: Vec<Input>,
+    /// Their date.
+    pub as_of: Date,
+}
+
+impl Previous {
+    /// The same, to be opened when their turn comes.
+    pub(super) fn earlier(&self) -> audit::Earlier<'_> {
+        audit::Earlier { inputs: self.inputs.iter().map(open).collect(), as_of: self.as_of }
+    }
+}
+
+/// Adds the options that give an earlier inventory.
+pub(super) fn previous_options(command: Command, w: Words) -> Command {
+    command
+        .arg(
+            w.option(
+                "previous",
+                ("FICHIER", "FILE"),
+                "Inventaire plus ancien de la même population, d'où compter l'allure des cibles ; répétable",
+                "Earlier inventory of the same population, to count the pace of the targets from; repeatable",
+            )
+            .value_parser(clap::value_parser!(OsString))
+            .value_hint(ValueHint::FilePath)
+            .action(ArgAction::Append)
+            .requires("previous-as-of"),
+        )
+        .arg(
+            w.option(
+                "previous-as-of",
+                ("DATE", "DATE"),
+                "Date de l'inventaire donné par --previous, AAAA-MM-JJ",
+                "Date of the inventory given by --previous, YYYY-MM-DD",
+            )
+            .requires("previous"),
+        )
+}
+
+/// Reads what [`previous_options`] added.
+pub(super) fn previous(matches: &ArgMatches, faults: &mut Vec<Diagnostic>) -> Option<Previous> {
+    let paths: Vec<OsString> = matches.get_many::<OsString>("previous")?.cloned().collect();
+    let inputs = collect(inputs::expand(&paths), faults)?;
+    let date = matches.get_one::<String>("previous-as-of")?;
+    Some(Previous { inputs, as_of: collect(values::date("--previous-as-of", date), faults)? })
+}
+
 /// What is asked of inventories, by any command.
 #[derive(Debug)]
 pub struct Asked {

@@ -1,6 +1,6 @@
 //! The audit as CSV, one line a rule, and the writer of CSV lines that the other files use too.
 //!
-//! Columns: `by`, `group` (empty: the whole population), `kind` (`status` or `rule`), `pack`, `rule`,
+//! Columns: `by`, `group` (empty: the whole population), `kind` (`status`, `rule` or `target`), `pack`, `rule`,
 //! `level`, `population`, `pass`, `fail`, `unknown`, `not_applicable`, `expiring`, `in_scope`, `rate_low`,
 //! `rate_high`. On a `status` line `pass` counts the up to date, `fail` the obsolete, `unknown` the
 //! undetermined: filter on `kind`, then pivot on `group` and `rule`. On a line of a group that holds the rows
@@ -189,6 +189,11 @@ pub fn write(out: &mut impl Write, report: &Report, dialect: Dialect) -> io::Res
             table.population((by, &name), group.population, &group.status, &group.rules, &[])?;
         }
     }
+    let kind = if dialect == Dialect::Excel(Lang::Fr) { "cible" } else { "target" };
+    for target in &report.targets {
+        let texts = ["", "", kind, &target.pack, &target.id, ""];
+        table.line(texts, report.status.total(), &target.counts, None)?;
+    }
     Ok(())
 }
 
@@ -265,13 +270,14 @@ mod tests {
     fn exact_lines_are_exact() {
         let text = written(Dialect::Exact);
         let lines: Vec<&str> = text.lines().collect();
-        assert_eq!(lines.len(), 1 + 4 * 4);
+        assert_eq!(lines.len(), 1 + 4 * 4 + 1);
         assert_eq!(lines[1], ",,status,,,,1234,384,588,28,234,,1000,0.384,0.412");
         assert_eq!(lines[2], ",,rule,essai,palier-depasse,blocking,1234,400,572,28,234,17,1000,0.4,0.428");
         assert_eq!(lines[4], ",,rule,essai,note,info,1234,0,0,0,1234,,0,,");
         assert_eq!(lines[5], "profession,infirmier,status,,,,1000,384,588,28,0,,1000,0.384,0.412");
         assert_eq!(lines[9], "profession,plusieurs,status,,,,200,0,0,0,200,,0,,");
         assert_eq!(lines[13], "profession,,status,,,,34,0,0,0,34,,0,,");
+        assert_eq!(lines[17], ",,target,essai,tous,,1234,400,572,28,234,,1000,0.4,0.428");
     }
 
     #[test]

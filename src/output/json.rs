@@ -4,7 +4,9 @@
 //! bytes come out in either language: texts are given in both. The contract is `schema/audit.json`, and
 //! within version 1 it only grows.
 
-use super::wire::{self, WireBasis, WireCounts, WireFinding, WireGroupValue, WireRate, WireStatus, WireText};
+use super::wire::{
+    self, WireBasis, WireCounts, WireFinding, WireGroupValue, WireInput, WireRate, WireStatus, WireTarget, WireText,
+};
 use crate::audit::{Breakdown, Report};
 use serde::Serialize;
 use std::io::{self, Write};
@@ -40,6 +42,8 @@ struct Audit<'a> {
     up_to_date_with_advice: u64,
     rules: Vec<WireRule<'a>>,
     by: Vec<WireBreakdown<'a>>,
+    targets: Vec<WireTarget<'a>>,
+    previous: Vec<WireInput<'a>>,
     data: Vec<WireFinding<'a>>,
     gate: Option<WireGate<'a>>,
 }
@@ -120,6 +124,8 @@ impl<'a> From<&'a Report> for Audit<'a> {
                 })
                 .collect(),
             by: report.by.iter().map(|breakdown| wire_breakdown(breakdown, report)).collect(),
+            targets: report.targets.iter().map(WireTarget::from).collect(),
+            previous: report.previous.iter().map(WireInput::from).collect(),
             data: wire::findings(&report.basis),
             gate: report.closed.as_ref().map(|c| WireGate { open: false, reason: WireText::from(&c.reason) }),
         }

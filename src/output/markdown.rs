@@ -61,6 +61,7 @@ pub fn write(out: &mut impl Write, report: &Report, lang: Lang) -> io::Result<()
             status_line(out, &words::group_label(&group.value, lang), group.population, &group.status, lang)?;
         }
     }
+    super::targets::markdown(out, &report.targets, report.basis.unit, lang)?;
     data(out, report, lang)?;
     provenance(out, &report.basis, lang)
 }

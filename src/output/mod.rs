@@ -21,6 +21,7 @@ pub mod rows;
 mod sample;
 pub mod schema;
 pub mod table;
+mod targets;
 pub mod text;
 mod typography;
 mod visible;

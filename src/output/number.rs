@@ -86,6 +86,46 @@ fn bounds(rate: &Rate) -> Option<(u64, u64)> {
     Some((count(rate.low?), count(rate.high?)))
 }
 
+/// A share that is not a ratio of counts (a goal): `90 %`, `99,5 %`.
+#[must_use]
+pub fn share(share: f64, lang: Lang) -> String {
+    let percent = format!("{:.1}", share * 100.0);
+    let percent = percent.strip_suffix(".0").unwrap_or(&percent);
+    match lang {
+        Lang::Fr => format!("{}\u{a0}%", percent.replace('.', ",")),
+        Lang::En => format!("{percent}%"),
+    }
+}
+
+/// Distances between two shares, in points: `3,4 points`, `3,4 à 5 points`. What is not nothing is not
+/// written as nothing.
+#[must_use]
+pub fn points(least: f64, most: f64, lang: Lang) -> String {
+    let shown = |distance: f64| if distance > 0.0 { (distance * 100.0).max(0.1) } else { 0.0 };
+    let digits = |distance: f64| {
+        let text = format!("{:.1}", shown(distance));
+        if lang == Lang::Fr { text.replace('.', ",") } else { text }
+    };
+    let plural = match lang {
+        Lang::Fr => shown(most) >= 2.0,
+        Lang::En => digits(most) != "1.0",
+    };
+    let noun = if plural { "points" } else { "point" };
+    format!("{} {noun}", interval(digits(least), digits(most), lang))
+}
+
+/// `472 à 500`; one number when both are the same.
+#[must_use]
+pub fn interval(least: String, most: String, lang: Lang) -> String {
+    if least == most {
+        return least;
+    }
+    match lang {
+        Lang::Fr => format!("{least} à {most}"),
+        Lang::En => format!("{least} to {most}"),
+    }
+}
+
 /// A rate for a table cell: `38,4 %` or `38,4 à 41,2 %`, and a dash when nothing is in scope.
 #[must_use]
 pub fn rate(rate: &Rate, lang: Lang) -> String {

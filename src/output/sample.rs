@@ -4,6 +4,7 @@
 use crate::audit::*;
 use crate::diag::Text;
 use crate::pack::Level;
+use crate::socle::{Citation, Confidence};
 use crate::text;
 use crate::value::Date;
 
@@ -137,6 +138,25 @@ pub(super) fn report() -> Report {
                 },
             ],
         }],
+        targets: vec![TargetReport {
+            pack: "essai".into(),
+            id: "tous".into(),
+            title: text!("Tous | à jour", "All | up to date"),
+            goal: 0.9,
+            due: date("2026-12-31"),
+            days_left: 39,
+            counts: counts(400, 572, 28, 234),
+            missing: (472, 500),
+            source: Citation { text: "Essai".into(), place: None, url: None, date: None, confidence: Confidence::High },
+            remark: None,
+            pace: Some(Pace {
+                since: date("2025-11-22"),
+                counts: counts(300, 672, 28, 234),
+                a_month: Some(0.1 / 12.0),
+                reached_on: Some(date("2031-11-22")),
+            }),
+        }],
+        previous: Vec::new(),
         closed: Some(Closed { reason: text!("588 échecs bloquants", "588 blocking failures") }),
     }
 }

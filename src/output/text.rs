@@ -5,6 +5,7 @@
 
 use super::basis::{colon, data, heading, label, lang_pick, paragraph, title};
 use super::table::{Heading, Table};
+use super::targets;
 use super::{Look, number, said, unit_noun, visible_line, words};
 use crate::audit::{Rate, Report, StatusCounts};
 use crate::diag::Lang;
@@ -26,6 +27,7 @@ pub fn write(out: &mut impl Write, report: &Report, look: &Look) -> io::Result<(
     headline(out, report, look)?;
     rules(out, report, look)?;
     groups(out, report, look)?;
+    targets::text(out, &report.targets, report.basis.unit, look)?;
     missing(out, report, look)?;
     data(out, &report.basis, look)?;
     closed(out, report, look)

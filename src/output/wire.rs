@@ -1,7 +1,7 @@
 //! What the machine formats share: names and shapes that are contracts, whatever the structures behind.
 
 use crate::audit::{
-    Basis, Counts, DataFinding, Edition, GroupValue, InputSummary, PackSummary, Rate, StatusCounts, Unit,
+    Basis, Counts, DataFinding, Edition, GroupValue, InputSummary, PackSummary, Rate, StatusCounts, TargetReport, Unit,
 };
 use crate::diag::Text;
 use serde::Serialize;
@@ -144,6 +144,76 @@ pub(super) struct WireCounts {
     pub(super) fail: u64,
     pub(super) unknown: u64,
     pub(super) not_applicable: u64,
+}
+
+/// A target, and where the population stands.
+#[derive(Serialize)]
+pub(super) struct WireTarget<'a> {
+    pack: &'a str,
+    id: &'a str,
+    title: WireText<'a>,
+    goal: f64,
+    due: String,
+    days_left: i64,
+    /// Known to be reached, known not to be, or not known.
+    reached: Option<bool>,
+    #[serde(flatten)]
+    counts: WireCounts,
+    rate: WireRate,
+    gap: Option<WireGap>,
+    missing: WireMissing,
+    source: String,
+    remark: Option<WireText<'a>>,
+    previous: Option<WirePace>,
+}
+
+#[derive(Serialize)]
+struct WireGap {
+    low: f64,
+    high: f64,
+}
+
+#[derive(Serialize)]
+struct WireMissing {
+    low: u64,
+    high: u64,
+}
+
+#[derive(Serialize)]
+struct WirePace {
+    as_of: String,
+    #[serde(flatten)]
+    counts: WireCounts,
+    rate: WireRate,
+    points_a_month: Option<f64>,
+    reached_on: Option<String>,
+}
+
+impl<'a> From<&'a TargetReport> for WireTarget<'a> {
+    fn from(target: &'a TargetReport) -> WireTarget<'a> {
+        WireTarget {
+            pack: &target.pack,
+            id: &target.id,
+            title: WireText::from(&target.title),
+            goal: target.goal,
+            due: target.due.to_string(),
+            days_left: target.days_left,
+            reached: target.reached(),
+            counts: WireCounts::from(&target.counts),
+            rate: target.counts.rate().into(),
+            gap: target.gap().map(|(low, high)| WireGap { low, high }),
+            missing: WireMissing { low: target.missing.0, high: target.missing.1 },
+            source: target.source.text.clone(),
+            remark: target.remark.as_ref().map(WireText::from),
+            previous: target.pace.as_ref().map(|pace| WirePace {
+                as_of: pace.since.to_string(),
+                counts: WireCounts::from(&pace.counts),
+                rate: pace.counts.rate().into(),
+                points_a_month: pace.a_month.map(|share| share * 100.0),
+                reached_on: pace.reached_on.map(|date| date.to_string()),
+            }),
+        }
+    }
 }
 
 #[derive(Serialize)]

@@ -75,8 +75,9 @@ fn run(world: &World, rules: &[Rule], bytes: &[u8], how: &Run) -> (Report, Vec<S
         gate: Gate::default(),
     };
     let mut file = Verdicts::new(Vec::new(), "identifiant", &ids).expect("writes to memory");
-    let report = audit(vec![input(bytes)], &selected(&pack), &options, &mut [&mut file as &mut dyn RowOutput], &|_| {})
-        .unwrap_or_else(|faults| panic!("{faults:?}"));
+    let report =
+        audit(vec![input(bytes)], &selected(&pack), &options, None, &mut [&mut file as &mut dyn RowOutput], &|_| {})
+            .unwrap_or_else(|faults| panic!("{faults:?}"));
     let text = String::from_utf8(file.into_inner()).expect("UTF-8");
     (report, text.lines().skip(1).map(str::to_owned).collect())
 }
