@@ -145,21 +145,27 @@ fn about_columns(notice: &Notice<'_>, findings: &mut Vec<DataFinding>) {
     for input in notice.read {
         for (column, what) in &input.mapping.private {
             let header = shortened(&input.headers[*column]);
+            let Text { fr, en } = what;
             findings.push(DataFinding {
                 first: Some(FirstSeen { column: Some(header.clone()), ..in_file(&input.name) }),
                 ..finding(
                     "inventory/private-column",
                     text!(
-                        "colonne `{header}` ({what}) : donnée personnelle, jamais lue ni gardée",
-                        "column `{header}` ({what}): personal data, never read nor kept"
+                        "colonne `{header}` ({fr}) : donnée personnelle, jamais lue ni gardée",
+                        "column `{header}` ({en}): personal data, never read nor kept"
                     ),
                     1,
                 )
             });
         }
         if let Some(first) = input.mapping.unmapped.first() {
-            let headers: Vec<&str> =
-                input.mapping.unmapped.iter().map(|column| input.headers[*column].as_str()).collect();
+            let mut headers: Vec<&str> = Vec::new();
+            for column in &input.mapping.unmapped {
+                let header = input.headers[*column].trim();
+                if !headers.contains(&header) {
+                    headers.push(header);
+                }
+            }
             let list = names(&headers);
             findings.push(DataFinding {
                 first: Some(FirstSeen { column: Some(shortened(&input.headers[*first])), ..in_file(&input.name) }),
@@ -173,7 +179,7 @@ fn about_columns(notice: &Notice<'_>, findings: &mut Vec<DataFinding>) {
                         "colonnes que le socle ne connaît pas : {list}",
                         "columns that the socle does not know: {list}"
                     ),
-                    headers.len() as u64,
+                    input.mapping.unmapped.len() as u64,
                 )
             });
         }

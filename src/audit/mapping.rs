@@ -23,7 +23,7 @@ pub struct Mapping {
     /// Columns that no field claims.
     pub unmapped: Vec<usize>,
     /// Columns of persons' names and the like: never read. With the kind of what they hold.
-    pub private: Vec<(usize, String)>,
+    pub private: Vec<(usize, Text)>,
 }
 
 /// Checks that options name fields of the socle.
@@ -106,7 +106,7 @@ pub fn map_headers(
                     claims.entry(field).or_default().push(column);
                 }
             }
-            HeaderMatch::Private(what) => mapping.private.push((column, what.to_owned())),
+            HeaderMatch::Private(what) => mapping.private.push((column, what.clone())),
             HeaderMatch::Field(_) | HeaderMatch::None => mapping.unmapped.push(column),
         }
     }
@@ -145,12 +145,13 @@ fn of_kind(field: &Field, kind: &str) -> bool {
     field.kinds.iter().any(|known| known == kind)
 }
 
-fn private_header(name: &str, header: &str, what: &str) -> Diagnostic {
+fn private_header(name: &str, header: &str, what: &Text) -> Diagnostic {
+    let Text { fr, en } = what;
     Diagnostic::error(
         "inventory/private-column",
         text!(
-            "`--map {name}={header}` : la colonne `{header}` est une donnée personnelle ({what}), jamais lue",
-            "`--map {name}={header}`: column `{header}` is personal data ({what}), never read"
+            "`--map {name}={header}` : la colonne `{header}` est une donnée personnelle ({fr}), jamais lue",
+            "`--map {name}={header}`: column `{header}` is personal data ({en}), never read"
         ),
     )
     .help(text!(

@@ -90,12 +90,12 @@ pub(super) fn judge(
         let name = input.name.clone();
         match reader.read(input, read.len(), rows, progress) {
             Ok(done) => read.push(done),
-            Err(Stop::File(diagnostic)) if !survey.strict && total > 1 => bad.push((name, *diagnostic)),
+            Err(Stop::File(diagnostic)) if total > 1 => bad.push((name, *diagnostic)),
             Err(Stop::File(diagnostic)) => return Err(vec![*diagnostic]),
             Err(Stop::All(diagnostics)) => return Err(diagnostics),
         }
     }
-    if read.is_empty() {
+    if read.is_empty() || (survey.strict && !bad.is_empty()) {
         return Err(bad.into_iter().map(|(_, diagnostic)| diagnostic).collect());
     }
     let mut teams = reader.teams.into_iter().map(Vec::into_iter).collect::<Vec<_>>();

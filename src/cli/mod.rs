@@ -167,9 +167,15 @@ fn color_choice(name: Option<&str>) -> ColorChoice {
     }
 }
 
-/// Values of a repeatable option.
+/// Values of a repeatable option, each once.
 fn strings(matches: &ArgMatches, name: &str) -> Vec<String> {
-    matches.get_many::<String>(name).into_iter().flatten().cloned().collect()
+    let mut values: Vec<String> = Vec::new();
+    for value in matches.get_many::<String>(name).into_iter().flatten() {
+        if !values.contains(value) {
+            values.push(value.clone());
+        }
+    }
+    values
 }
 
 /// The value, or its fault among the others.

@@ -2,6 +2,7 @@
 
 use super::fold::{self, Words};
 use super::{FieldId, Socle};
+use crate::diag::Text;
 use std::collections::HashMap;
 
 /// What the header of a column means.
@@ -9,8 +10,8 @@ use std::collections::HashMap;
 pub enum HeaderMatch<'s> {
     /// The column of this field.
     Field(FieldId),
-    /// Personal data that is never kept, by kind (`nom`, `telephone` …).
-    Private(&'s str),
+    /// Personal data that is never kept: what it is.
+    Private(&'s Text),
     /// Nothing that the socle knows.
     None,
 }
@@ -21,9 +22,9 @@ pub(crate) struct Headers {
     pub(crate) words: Words,
     pub(crate) fields: HashMap<String, FieldId>,
     /// Kind of each private header.
-    pub(crate) private: HashMap<String, String>,
+    pub(crate) private: HashMap<String, Text>,
     /// Words that make any header private that is no field's.
-    pub(crate) private_words: HashMap<String, String>,
+    pub(crate) private_words: HashMap<String, Text>,
 }
 
 impl Socle {

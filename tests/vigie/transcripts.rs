@@ -3,14 +3,18 @@
 //! A file has an `about`, the `files` that the runs find in their folder (kept from one run to the next), and
 //! `[[run]]`s: `args`, `env`, `stdin`, then what is expected: `status`, `stdout`, `stderr`, and in `writes` the
 //! files that a run leaves. `UPDATE=1 cargo test` rewrites what is expected; read the difference.
-//! In `args` and `files`, `{root}` is the folder of the project.
+//! In `args` and `files`, `{root}` is the folder of the project; in outputs, `{socle}` is the digest of the socle.
 
 use crate::support::{run, run_line, vigie};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 use toml::{Table, Value};
+
+/// Digest of the socle built in: `{socle}` in what is expected, which does not change with each fact added.
+static SOCLE: LazyLock<String> = LazyLock::new(|| vigie::folder::Folder::built_in("socle").unwrap().digest());
 
 #[test]
 fn transcripts() {
@@ -47,7 +51,8 @@ fn json_results_follow_their_schemas() {
         for run in transcript.play(root).runs {
             let written = run.writes.iter().map(|(_, text)| text);
             for text in written.chain([&run.stdout]) {
-                let Ok(json) = serde_json::from_str::<serde_json::Value>(text) else { continue };
+                let text = text.replace("{socle}", &SOCLE);
+                let Ok(json) = serde_json::from_str::<serde_json::Value>(&text) else { continue };
                 let Some(name) = json["schema"].as_str().and_then(|name| name.strip_prefix("vigie.")) else { continue };
                 let subject = name.split('/').next().unwrap();
                 let schema: serde_json::Value =
@@ -159,6 +164,7 @@ impl Run {
             String::from_utf8_lossy(bytes)
                 .replace(&*root.to_string_lossy(), "{root}")
                 .replace(&*folder.to_string_lossy(), "{folder}")
+                .replace(&*SOCLE, "{socle}")
         };
         self.status = output.status.code().unwrap_or(-1);
         self.stdout = text(&output.stdout);

@@ -1,11 +1,13 @@
 //! `vigie rules show`: the page of a rule, of a pack, or of all of them.
 
+use super::{pack_option, packs_asked};
 use crate::cli::Common;
 use crate::cli::command::Words;
 use crate::cli::console::Console;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::rulebook::Rulebook;
+use crate::cli::values::PackChoice;
 use crate::diag::{Diagnostic, did_you_mean};
 use crate::output::json::write_json;
 use crate::output::page;
@@ -19,6 +21,8 @@ use serde_json::json;
 pub(super) struct Options {
     /// A rule (`id` or `pack/id`) or a pack; none: every pack.
     pub(super) name: Option<String>,
+    /// Packs to look in; none: all.
+    pub(super) packs: Vec<PackChoice>,
     /// In which format.
     pub(super) format: Format,
 }
@@ -42,6 +46,7 @@ pub(super) fn command(w: Words) -> Command {
             "Règle ou pack ; sans lui, tous les packs",
             "Rule or pack; without it, every pack",
         ))
+        .arg(pack_option(w, "Ne chercher que dans ce pack ; répétable", "Look only in this pack; repeatable"))
         .arg(w.choice(
             "format",
             ("FORMAT", "FORMAT"),
@@ -51,18 +56,18 @@ pub(super) fn command(w: Words) -> Command {
         ))
 }
 
-pub(super) fn options(matches: &ArgMatches) -> Options {
+pub(super) fn options(matches: &ArgMatches) -> Result<Options, Failure> {
     let format = match matches.get_one::<String>("format").map(String::as_str) {
         Some("markdown") => Format::Markdown,
         Some("json") => Format::Json,
         _ => Format::Text,
     };
-    Options { name: matches.get_one::<String>("name").cloned(), format }
+    Ok(Options { name: matches.get_one::<String>("name").cloned(), packs: packs_asked(matches)?, format })
 }
 
 pub(super) fn run(options: &Options, common: &Common, console: &mut Console) -> Result<Exit, Failure> {
     let book = Rulebook::load(common)?;
-    let packs = book.packs(&[])?;
+    let packs = book.packs(&options.packs)?;
     let shown = select(&packs, options.name.as_deref())?;
     let whole = shown.len() != 1 || shown[0].1.len() != 1;
     console.print(|out, look| match options.format {

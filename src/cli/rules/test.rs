@@ -1,18 +1,19 @@
 //! `vigie rules test`: runs the examples of the rules, and says which sub-conditions none of them decides.
 
+use super::{is_json, pack_option, packs_asked, text_or_json};
+use crate::cli::Common;
 use crate::cli::command::Words;
 use crate::cli::console::Console;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::rulebook::Rulebook;
-use crate::cli::values::{self, PackChoice};
-use crate::cli::{Common, collect, strings};
+use crate::cli::values::PackChoice;
 use crate::diag::Lang;
 use crate::output::json::write_json;
 use crate::output::{self, Look, number, page, visible_line};
 use crate::pack::{Example, Outcome, Pack, Rule, undecided};
 use crate::socle::Socle;
-use clap::{ArgAction, ArgMatches, Command};
+use clap::{ArgMatches, Command};
 use serde_json::{Value, json};
 use std::io::{self, Write};
 
@@ -31,29 +32,12 @@ pub(super) fn command(w: Words) -> Command {
         "Joue les exemples des règles ; échec : code 1",
         "Runs the examples of the rules; failure: exit 1",
     )
-    .arg(
-        w.option(
-            "pack",
-            ("NOM|DOSSIER", "NAME|DIR"),
-            "Ne tester que ce pack ; répétable",
-            "Test only this pack; repeatable",
-        )
-        .action(ArgAction::Append),
-    )
-    .arg(w.choice(
-        "format",
-        ("FORMAT", "FORMAT"),
-        &["text", "json"],
-        "Format : text (sans cette option) ou json",
-        "Format: text (by default) or json",
-    ))
+    .arg(pack_option(w, "Ne tester que ce pack ; répétable", "Test only this pack; repeatable"))
+    .arg(text_or_json(w))
 }
 
 pub(super) fn options(matches: &ArgMatches) -> Result<Options, Failure> {
-    let mut faults = Vec::new();
-    let packs = strings(matches, "pack").iter().filter_map(|v| collect(values::pack(v), &mut faults)).collect();
-    let json = matches.get_one::<String>("format").is_some_and(|format| format == "json");
-    if faults.is_empty() { Ok(Options { packs, json }) } else { Err(faults.into()) }
+    Ok(Options { packs: packs_asked(matches)?, json: is_json(matches) })
 }
 
 /// A rule whose examples were run.

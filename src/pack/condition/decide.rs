@@ -158,7 +158,13 @@ impl<'a> Judge<'a> {
             self.missing(expr, &mut missing);
         }
         let (subject, operator, threshold, needed, deadline) = self.terms(expr, wanted);
-        let datum = subject.map(|subject| self.evaluator.seen(subject).into_datum());
+        let mut subject = subject;
+        let mut datum = subject.map(|subject| self.evaluator.seen(subject).into_datum());
+        // A known row whose column is not: the row is what was seen.
+        while let (Some(Datum::Unknown(_)), Some(Kind::Column(row, _))) = (&datum, subject.map(|s| &s.kind)) {
+            subject = Some(row);
+            datum = Some(self.evaluator.seen(row).into_datum());
+        }
         let seen = datum
             .filter(|datum| !matches!(datum, Datum::Unknown(_)))
             .filter(|_| subject.is_some_and(|s| s.ty != Type::Identifier))

@@ -60,11 +60,15 @@ pub(super) fn words(doc: &mut Document, mut section: Section<'_>, words: &mut Me
 /// Headers of personal data.
 pub(super) fn private(doc: &mut Document, mut section: Section<'_>, headers: &mut Headers) {
     for mut kind in section.sections(doc, "prive") {
-        let id = kind.required_string(doc, "id");
+        kind.required_string(doc, "id");
+        let label = kind.text(doc, "label");
+        if label.is_none() {
+            doc.missing_key(kind.span.clone(), "label");
+        }
         let names = kind.strings(doc, "headers");
         let words = kind.strings(doc, "words");
         kind.finish(doc);
-        let Some((id, _)) = id else { continue };
+        let Some(label) = label else { continue };
         for (name, span) in names {
             let key = fold::key(&name, &headers.words);
             if headers.fields.contains_key(&key) {
@@ -80,10 +84,10 @@ pub(super) fn private(doc: &mut Document, mut section: Section<'_>, headers: &mu
                     text!("donnée personnelle ou champ ?", "personal data or field?"),
                 );
             }
-            headers.private.insert(key, id.clone());
+            headers.private.insert(key, label.clone());
         }
         for (word, _) in words {
-            headers.private_words.insert(fold::plain(&word), id.clone());
+            headers.private_words.insert(fold::plain(&word), label.clone());
         }
     }
     section.finish(doc);
