@@ -48,5 +48,5 @@ fn figures_are_those_of_the_list() {
         .collect();
     assert_eq!(presence, [("médecins", 4, 2), ("dentistes", 3, 1), ("pharmaciens", 1, 0)]);
     let text = printed(&Asked { options: &[OPTIONS, &["--lang", "fr"]].concat(), ..asked }, "text");
-    assert!(text.contains("médecins         │ 80,0\u{a0}% (4 / 5) │ 40,0\u{a0}% (2 / 5)"), "{text}");
+    assert!(text.contains("médecins    │ 80,0\u{a0}% (4 / 5) │ 40,0\u{a0}% (2 / 5)"), "{text}");
 }
