@@ -13,6 +13,21 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Cells beyond which a table is not published: what they tell of each other takes too long to check.
 const MANY_CELLS: usize = 20_000;
 
+/// Findings whose messages have no figures of their own.
+const WITHOUT_FIGURES: [&str; 11] = [
+    "inventory/bad-weight",
+    "inventory/filter-unknown",
+    "inventory/marks-and-blanks",
+    "inventory/missing-column",
+    "inventory/no-identifier",
+    "inventory/private-column",
+    "inventory/repaired-value",
+    "inventory/unmapped-column",
+    "inventory/unreadable-value",
+    "inventory/unused-weight",
+    "inventory/wrong-key",
+];
+
 /// How figures are published.
 #[derive(Clone, Debug)]
 pub struct Publication {
@@ -124,6 +139,12 @@ pub(super) fn redact(basis: &mut Basis, total_shown: bool) {
     let rows = if weight.is_none() && ps.is_none() && total_shown { rows } else { 0 };
     basis.population = Population { rows, weight: own(weight), ps: own(ps) };
     for finding in basis.data.iter_mut().filter(|finding| !finding.code.starts_with("pack/")) {
+        if !WITHOUT_FIGURES.contains(&finding.code) {
+            finding.message = text!(
+                "constat sur un fichier (son détail n'est pas publié)",
+                "finding about a file (its details are not published)"
+            );
+        }
         finding.count = 0;
         finding.distinct = None;
         finding.first = None;
