@@ -58,10 +58,16 @@ pub(super) fn publish(
         ]);
     }
     let merged = merge(table, publication, fields, socle);
-    let mut network = table.network();
+    let mut network = table.network(Counts::total);
+    // « Autres » that stands for one name would be that name's figure.
+    let is_one = |member: &Member, dimension: usize| *member == Member::Others && merged[dimension] == 1;
     for (cell, figure) in table.cells.iter().zip(&mut network.figures) {
-        // « Autres » that stands for one name would be that name's figure.
-        figure.hidden = cell.key.iter().zip(&merged).any(|(member, merged)| *member == Member::Others && *merged == 1);
+        figure.hidden = cell.key.iter().enumerate().any(|(dimension, member)| is_one(member, dimension));
+    }
+    for (dimension, margins) in table.margins.iter().enumerate() {
+        for (line, member) in margins.keys().enumerate() {
+            network.margin(dimension, line).hidden = is_one(member, dimension);
+        }
     }
     network.protect(publication.threshold);
     for (cell, figure) in table.cells.iter_mut().zip(&network.figures) {
@@ -69,10 +75,13 @@ pub(super) fn publish(
     }
     for (number, margins) in table.margins.iter_mut().enumerate() {
         for (place, margin) in margins.values_mut().enumerate() {
-            margin.shown = !(if number == 0 { network.row_hidden(place) } else { network.column_hidden(place) });
+            margin.shown = !network.margin(number, place).hidden;
         }
     }
     table.total_shown = !network.total_hidden();
+    let parts: [fn(&Counts) -> u64; 4] = [|c| c.pass, |c| c.fail, |c| c.unknown, |c| c.not_applicable];
+    let parts = parts.into_iter().map(|part| table.network(part)).collect();
+    table.verdicts_shown = network.holds_by_part(parts, publication.threshold);
     table.note_whole();
     Ok(())
 }
@@ -128,7 +137,8 @@ fn is_refused(key: &str, path: &str, publication: &Publication, socle: &Socle) -
 }
 
 /// Takes out of the basis what would tell of hidden figures: counts of rows, of cells and where they are.
-pub(super) fn redact(basis: &mut Basis, total_shown: bool) {
+pub(super) fn redact(basis: &mut Basis, table: &Table) {
+    let total_shown = table.total_shown;
     basis.published = true;
     for input in &mut basis.inputs {
         input.rows = 0;
@@ -149,7 +159,8 @@ pub(super) fn redact(basis: &mut Basis, total_shown: bool) {
         finding.distinct = None;
         finding.first = None;
     }
-    if !total_shown {
+    // The status by one pack is one more set of verdicts.
+    if table.cells.iter().any(|cell| !cell.shown) {
         basis.packs.iter_mut().for_each(|pack| pack.status = None);
     }
 }

@@ -21,7 +21,9 @@ pub(crate) struct Attacker {
 
 impl Attacker {
     /// Reads a publication.
-    pub(crate) fn new(rates: &Value) -> Attacker {
+    ///
+    /// `verdict` is what the reader knows of the groups: how the measure judges them, from their key.
+    pub(crate) fn new(rates: &Value, verdict: &dyn Fn(&Value) -> Option<&'static str>) -> Attacker {
         let cells = rates["cells"].as_array().unwrap();
         let by: Vec<&str> = rates["by"].as_array().unwrap().iter().map(|by| by["field"].as_str().unwrap()).collect();
         let mut number = BTreeMap::new();
@@ -33,6 +35,14 @@ impl Attacker {
         let total = rates["total"]["n"].as_u64();
         let all: Vec<usize> = (0..cells.len()).collect();
         attacker.know(cells, &number, &all, total);
+        for name in ["pass", "fail", "unknown", "not_applicable"] {
+            let known = |place: &usize| verdict(&cells[*place]["key"]).is_some();
+            let is_it = |place: &usize| verdict(&cells[*place]["key"]) == Some(name);
+            if all.iter().all(known) {
+                let of_verdict: Vec<usize> = all.iter().copied().filter(is_it).collect();
+                attacker.know(cells, &number, &of_verdict, rates["total"][name].as_u64());
+            }
+        }
         let subtotals: &[Value] = rates["subtotals"].as_array().map_or(&[], Vec::as_slice);
         let same = |one: &Value, two: &Value, field: &str| {
             one["key"][field] == two["key"][field] && one["kind"][field] == two["kind"][field]
