@@ -92,16 +92,10 @@ impl Network {
         self.touching[to].push(number);
     }
 
-    /// Whether the sum of a row is hidden.
-    pub(super) fn row_hidden(&self, row: usize) -> bool {
+    /// The sum of a line of the first dimension (a row) or of the second (a column).
+    pub(super) fn margin(&mut self, dimension: usize, line: usize) -> &mut Figure {
         let cells = self.figures.len() - 1 - self.rows - self.columns;
-        self.figures[cells + row].hidden
-    }
-
-    /// Whether the sum of a column is hidden.
-    pub(super) fn column_hidden(&self, column: usize) -> bool {
-        let cells = self.figures.len() - 1 - self.rows - self.columns;
-        self.figures[cells + self.rows + column].hidden
+        &mut self.figures[cells + line + if dimension == 0 { 0 } else { self.rows }]
     }
 
     /// Whether the total is hidden.
@@ -131,6 +125,32 @@ impl Network {
                 return;
             }
         }
+    }
+
+    /// Whether no hidden cell gets known within `2 × threshold` when the total is given part by part (how many
+    /// pass, how many fail …). A reader may know which parts a cell has: all fail at a level that a condition
+    /// refuses. So each part must leave room of its own; rooms add up, for a cell is the sum of its parts.
+    ///
+    /// `parts` are networks of the same shape, with the parts of the cells.
+    pub(super) fn holds_by_part(&self, parts: Vec<Network>, threshold: u64) -> bool {
+        let width = threshold.saturating_mul(2);
+        let parts: Vec<Network> = parts
+            .into_iter()
+            .map(|mut part| {
+                for (mine, theirs) in part.figures.iter_mut().zip(&self.figures) {
+                    // A part that a cell does not have stays 0, and the total of each part is known.
+                    let moves = mine.kind == Kind::Margin || mine.value > 0;
+                    mine.hidden = theirs.hidden && moves && mine.kind != Kind::Total;
+                }
+                part
+            })
+            .collect();
+        let cells = self.figures.iter().enumerate().filter(|(_, figure)| figure.hidden && figure.kind == Kind::Cell);
+        let room = |number: usize| -> u64 {
+            let having = parts.iter().filter(|part| part.figures[number].value > 0);
+            having.map(|part| part.width(number, width)).fold(0, u64::saturating_add)
+        };
+        cells.into_iter().all(|(number, _)| room(number) >= width)
     }
 
     /// How far apart the values that a hidden figure may take can be, up to `enough`.
@@ -314,8 +334,8 @@ mod tests {
         network.protect(11);
         let expected = [true, true, false, true, true, false];
         assert_eq!(hidden(&network)[..6], expected);
-        assert!(!network.total_hidden() && (0..2).all(|row| !network.row_hidden(row)));
-        assert!((0..3).all(|column| !network.column_hidden(column)));
+        assert!(!network.total_hidden() && (0..2).all(|row| !network.margin(0, row).hidden));
+        assert!((0..3).all(|column| !network.margin(1, column).hidden));
     }
 
     #[test]
@@ -323,6 +343,6 @@ mod tests {
         let cells = [((0, 0), 5), ((1, 0), 60), ((1, 1), 70), ((2, 0), 80), ((2, 1), 90)];
         let mut network = Network::two(&cells, 3, 2);
         network.protect(11);
-        assert!(network.figures[0].hidden && network.row_hidden(0));
+        assert!(network.figures[0].hidden && network.margin(0, 0).hidden);
     }
 }

@@ -13,6 +13,21 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Cells beyond which a table is not published: what they tell of each other takes too long to check.
 const MANY_CELLS: usize = 20_000;
 
+/// Findings whose messages have no figures of their own.
+const WITHOUT_FIGURES: [&str; 11] = [
+    "inventory/bad-weight",
+    "inventory/filter-unknown",
+    "inventory/marks-and-blanks",
+    "inventory/missing-column",
+    "inventory/no-identifier",
+    "inventory/private-column",
+    "inventory/repaired-value",
+    "inventory/unmapped-column",
+    "inventory/unreadable-value",
+    "inventory/unused-weight",
+    "inventory/wrong-key",
+];
+
 /// How figures are published.
 #[derive(Clone, Debug)]
 pub struct Publication {
@@ -43,10 +58,16 @@ pub(super) fn publish(
         ]);
     }
     let merged = merge(table, publication, fields, socle);
-    let mut network = table.network();
+    let mut network = table.network(Counts::total);
+    // « Autres » that stands for one name would be that name's figure.
+    let is_one = |member: &Member, dimension: usize| *member == Member::Others && merged[dimension] == 1;
     for (cell, figure) in table.cells.iter().zip(&mut network.figures) {
-        // « Autres » that stands for one name would be that name's figure.
-        figure.hidden = cell.key.iter().zip(&merged).any(|(member, merged)| *member == Member::Others && *merged == 1);
+        figure.hidden = cell.key.iter().enumerate().any(|(dimension, member)| is_one(member, dimension));
+    }
+    for (dimension, margins) in table.margins.iter().enumerate() {
+        for (line, member) in margins.keys().enumerate() {
+            network.margin(dimension, line).hidden = is_one(member, dimension);
+        }
     }
     network.protect(publication.threshold);
     for (cell, figure) in table.cells.iter_mut().zip(&network.figures) {
@@ -54,10 +75,13 @@ pub(super) fn publish(
     }
     for (number, margins) in table.margins.iter_mut().enumerate() {
         for (place, margin) in margins.values_mut().enumerate() {
-            margin.shown = !(if number == 0 { network.row_hidden(place) } else { network.column_hidden(place) });
+            margin.shown = !network.margin(number, place).hidden;
         }
     }
     table.total_shown = !network.total_hidden();
+    let parts: [fn(&Counts) -> u64; 4] = [|c| c.pass, |c| c.fail, |c| c.unknown, |c| c.not_applicable];
+    let parts = parts.into_iter().map(|part| table.network(part)).collect();
+    table.verdicts_shown = network.holds_by_part(parts, publication.threshold);
     table.note_whole();
     Ok(())
 }
@@ -113,7 +137,8 @@ fn is_refused(key: &str, path: &str, publication: &Publication, socle: &Socle) -
 }
 
 /// Takes out of the basis what would tell of hidden figures: counts of rows, of cells and where they are.
-pub(super) fn redact(basis: &mut Basis, total_shown: bool) {
+pub(super) fn redact(basis: &mut Basis, table: &Table) {
+    let total_shown = table.total_shown;
     basis.published = true;
     for input in &mut basis.inputs {
         input.rows = 0;
@@ -124,11 +149,18 @@ pub(super) fn redact(basis: &mut Basis, total_shown: bool) {
     let rows = if weight.is_none() && ps.is_none() && total_shown { rows } else { 0 };
     basis.population = Population { rows, weight: own(weight), ps: own(ps) };
     for finding in basis.data.iter_mut().filter(|finding| !finding.code.starts_with("pack/")) {
+        if !WITHOUT_FIGURES.contains(&finding.code) {
+            finding.message = text!(
+                "constat sur un fichier (son détail n'est pas publié)",
+                "finding about a file (its details are not published)"
+            );
+        }
         finding.count = 0;
         finding.distinct = None;
         finding.first = None;
     }
-    if !total_shown {
+    // The status by one pack is one more set of verdicts.
+    if table.cells.iter().any(|cell| !cell.shown) {
         basis.packs.iter_mut().for_each(|pack| pack.status = None);
     }
 }

@@ -256,7 +256,7 @@ fn lay_out(
     if let Some(publication) = &options.publication {
         let fields: Vec<&str> = dimensions.iter().map(|ranked| ranked.dimension.field.as_str()).collect();
         publish::publish(&mut table, publication, &fields, rules.socle)?;
-        publish::redact(&mut basis, table.total_shown);
+        publish::redact(&mut basis, &table);
     }
     let closed = options.fail_under.and_then(|least| closed(&table, least));
     let (cells, subtotals, total) = table.figures(&dimensions);
@@ -285,7 +285,7 @@ fn closed(table: &Table, least: f64) -> Option<Closed> {
             let percent = |share: f64, decimals: usize| format!("{:.decimals$}", share * 100.0);
             let goal = percent(least, decimals);
             let goal_fr = goal.replace('.', ",");
-            if table.total_shown {
+            if table.total_shown && table.verdicts_shown {
                 let (n, of) = (table.total.pass, rate.in_scope);
                 let (en, fr) = (percent(low, 2), percent(low, 2).replace('.', ","));
                 text!("taux de {fr} % ({n}/{of}), moins que {goal_fr} %", "rate of {en}% ({n}/{of}), less than {goal}%")
@@ -305,6 +305,8 @@ pub(super) struct Table {
     pub(super) margins: Vec<BTreeMap<Member, Margin>>,
     pub(super) total: Counts,
     pub(super) total_shown: bool,
+    /// The verdicts of the whole may be told too.
+    pub(super) verdicts_shown: bool,
 }
 
 /// A group of a table.
@@ -326,7 +328,7 @@ pub(super) struct Margin {
 impl Table {
     fn new(counted: Counted, total: Counts) -> Table {
         let cells = counted.into_iter().map(|(key, counts)| Group { key, counts, shown: true }).collect();
-        let mut table = Table { cells, margins: Vec::new(), total, total_shown: true };
+        let mut table = Table { cells, margins: Vec::new(), total, total_shown: true, verdicts_shown: true };
         table.sum();
         table
     }
@@ -359,7 +361,6 @@ impl Table {
     /// What is said of each cell, of the subtotals and of the whole, in order.
     fn figures(&self, dimensions: &[Ranked]) -> (Vec<Cell>, Vec<Cell>, Figures) {
         let total = self.total_shown.then(|| self.total.total());
-        let whole = self.cells.iter().all(|cell| cell.shown);
         let mut cells: Vec<Cell> = self
             .cells
             .iter()
@@ -397,12 +398,10 @@ impl Table {
         }
         let figures = Figures {
             n: total,
-            // Where nothing is shown of the cells, neither is what they sum to but for the total itself.
-            counts: self.total_shown.then_some(self.total),
+            counts: (self.total_shown && self.verdicts_shown).then_some(self.total),
             share: total.and_then(|total| Share::of(total, total)),
             ..Figures::default()
         };
-        debug_assert!(!whole || self.total_shown || self.cells.is_empty());
         self.sort(&mut cells, dimensions);
         self.sort(&mut subtotals, dimensions);
         (cells, subtotals, figures)
@@ -469,12 +468,12 @@ impl Table {
         cells.sort_by_cached_key(|cell| (0..cell.key.len()).map(|number| place(number, cell)).collect::<Vec<_>>());
     }
 
-    /// The table as a network of sums, see [`disclosure`].
-    pub(super) fn network(&self) -> disclosure::Network {
+    /// The table as a network of sums, see [`disclosure`]: of its units, or of a part of them.
+    pub(super) fn network(&self, part: impl Fn(&Counts) -> u64) -> disclosure::Network {
         let number = |dimension: usize| -> BTreeMap<&Member, usize> {
             self.margins[dimension].keys().enumerate().map(|(number, member)| (member, number)).collect()
         };
-        let cells = || self.cells.iter().map(|cell| cell.counts.total());
+        let cells = || self.cells.iter().map(|cell| part(&cell.counts));
         match self.margins.len() {
             2 => {
                 let (rows, columns) = (number(0), number(1));

@@ -4,6 +4,7 @@
 use super::Look;
 use crate::diag::Lang;
 use tabled::builder::Builder;
+use tabled::settings::formatting::AlignmentStrategy;
 use tabled::settings::object::{Columns, Rows};
 use tabled::settings::{Alignment, Color, Style};
 use unicode_width::UnicodeWidthStr;
@@ -33,6 +34,7 @@ pub struct Heading {
 pub struct Table {
     headings: Vec<Heading>,
     rows: Vec<Vec<String>>,
+    line_by_line: bool,
 }
 
 impl Heading {
@@ -58,7 +60,14 @@ impl Table {
     /// A table without rows.
     #[must_use]
     pub fn new(headings: Vec<Heading>) -> Table {
-        Table { headings, rows: Vec::new() }
+        Table { headings, rows: Vec::new(), line_by_line: false }
+    }
+
+    /// The lines of a cell of numbers each stand to the right, not the whole of them.
+    #[must_use]
+    pub fn line_by_line(mut self) -> Table {
+        self.line_by_line = true;
+        self
     }
 
     /// Adds a row: one cell a heading.
@@ -106,6 +115,9 @@ impl Table {
             if self.headings[i].align == Align::Number {
                 table.modify(Columns::one(position), Alignment::right());
             }
+        }
+        if self.line_by_line {
+            table.with(AlignmentStrategy::PerLine);
         }
         if look.color {
             table.modify(Rows::first(), Color::BOLD);

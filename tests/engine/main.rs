@@ -11,8 +11,8 @@ use std::collections::BTreeMap;
 use std::io::Cursor;
 use std::sync::LazyLock;
 use vigie::audit::{
-    AuditOptions, Edition, Forecast, ForecastGroup, ForecastOptions, Gate, GroupValue, Horizon, Input, Report,
-    RowOutput, Rules, StatusCounts, Survey, Unit, audit, forecast,
+    AuditOptions, Counts, Edition, Forecast, ForecastGroup, ForecastOptions, Gate, GroupValue, Horizon, Input, Member,
+    Rates, RatesOptions, Report, RowOutput, Rules, StatusCounts, Survey, Unit, audit, forecast, rates,
 };
 use vigie::output::rows::Verdicts;
 use vigie::pack::{Pack, Rule};
@@ -135,6 +135,23 @@ fn foretell(world: &World, rules: &[Rule], bytes: &[u8], how: &Run, until: Date)
     forecast(vec![input(bytes)], &selected(&pack), &options, &|_| {}).unwrap_or_else(|faults| panic!("{faults:?}"))
 }
 
+/// Measures a world, by one field or by two.
+fn measure(world: &World, rules: &[Rule], bytes: &[u8], how: &Run, measure: &str, crossed: bool) -> Rates {
+    let pack = pack(rules.to_vec());
+    let mut by = vec![world.by_text.to_owned()];
+    by.extend(crossed.then(|| world.across_text.to_owned()));
+    let options = RatesOptions {
+        survey: survey(world, how),
+        unit_asked: true,
+        by,
+        measure: measure.to_owned(),
+        fail_under: None,
+        market: false,
+        publication: None,
+    };
+    rates(vec![input(bytes)], &selected(&pack), &options, &|_| {}).unwrap_or_else(|faults| panic!("{faults:?}"))
+}
+
 fn compare(seed: u64, unit: Unit) -> Result<(), TestCaseError> {
     let mut dice = Dice(seed);
     let world = World::new(&mut dice, &SOCLE, unit);
@@ -174,6 +191,60 @@ fn compare(seed: u64, unit: Unit) -> Result<(), TestCaseError> {
         prop_assert_eq!(letters(&lines), letters(&expected.lines));
     }
     Ok(())
+}
+
+/// The groups of rates, with their verdicts.
+fn cells(rates: &Rates) -> BTreeMap<Vec<GroupValue>, Counts> {
+    let value = |member: &Member| match member {
+        Member::Of(value) => value.clone(),
+        Member::Others | Member::All => panic!("no such member in a cell that is not published"),
+    };
+    let cells = rates.cells.iter();
+    cells.map(|cell| (cell.key.iter().map(value).collect(), cell.figures.counts.unwrap_or_default())).collect()
+}
+
+#[test]
+fn rates_are_those_of_the_naive_engine_and_sum_to_the_population() {
+    on_seeds(|seed| {
+        let mut dice = Dice(seed);
+        let unit = [Unit::Row, Unit::Ps, Unit::Weight][dice.below(3)];
+        let world = World::new(&mut dice, &SOCLE, unit);
+        let rules = world::rules(&mut dice, &SOCLE);
+        let filter = world.filter.as_deref().map(|text| world::compile(&SOCLE, text, true));
+        let expected = naive::judge(&SOCLE, &world, &rules, filter.as_ref());
+        let bytes = world.csv(&mut dice);
+        let number = dice.below(rules.len());
+        let of_status = |status: StatusCounts| Counts {
+            pass: status.up_to_date,
+            fail: status.obsolete,
+            unknown: status.undetermined,
+            not_applicable: status.not_applicable,
+        };
+        for how in [Run { threads: 1, block_bytes: 1 << 20 }, Run { threads: 2, block_bytes: 1024 }] {
+            let status = measure(&world, &rules, &bytes, &how, "status", true);
+            let naive: BTreeMap<_, _> =
+                expected.crossed.iter().map(|(k, (s, _))| (k.to_vec(), of_status(*s))).collect();
+            prop_assert_eq!(cells(&status), naive);
+            let rule = measure(&world, &rules, &bytes, &how, &rules[number].id, true);
+            let naive: BTreeMap<_, _> = expected.crossed.iter().map(|(k, (_, r))| (k.to_vec(), r[number])).collect();
+            prop_assert_eq!(cells(&rule), naive);
+            let one = measure(&world, &rules, &bytes, &how, "status", false);
+            let naive: BTreeMap<_, _> =
+                expected.groups.iter().map(|(k, (_, s))| (vec![k.clone()], of_status(*s))).collect();
+            prop_assert_eq!(cells(&one), naive);
+            for rates in [&status, &rule, &one] {
+                prop_assert_eq!(rates.total.n, Some(expected.units));
+                let sum: u64 = rates.cells.iter().filter_map(|cell| cell.figures.n).sum();
+                prop_assert_eq!(sum, expected.units);
+                for number in 0..rates.by.len() {
+                    let of = rates.subtotals.iter().filter(|cell| cell.key[number] != Member::All);
+                    let sum: u64 = of.filter_map(|cell| cell.figures.n).sum();
+                    prop_assert_eq!(sum, if rates.by.len() == 2 { expected.units } else { 0 });
+                }
+            }
+        }
+        Ok(())
+    });
 }
 
 #[test]

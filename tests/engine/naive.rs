@@ -18,6 +18,8 @@ pub(crate) struct Expected {
     pub(crate) expiring: Vec<u64>,
     pub(crate) with_advice: u64,
     pub(crate) groups: BTreeMap<GroupValue, (u64, StatusCounts)>,
+    /// By the two fields at once: status, and the verdicts of each rule.
+    pub(crate) crossed: BTreeMap<[GroupValue; 2], (StatusCounts, Vec<Counts>)>,
     /// Lines of the `--verdicts` file, without its header.
     pub(crate) lines: Vec<String>,
 }
@@ -26,7 +28,7 @@ struct Row {
     identifier: String,
     verdicts: Vec<Verdict>,
     expires: Vec<bool>,
-    group: GroupValue,
+    group: [GroupValue; 2],
     weight: u64,
 }
 
@@ -48,11 +50,12 @@ pub(crate) fn judge(socle: &Socle, world: &World, rules: &[Rule], filter: Option
                 && days(world.today, world.until).any(|day| rule.verdict(&at(day)) == Verdict::Fail)
         });
         let by = condition::eval(&world.by, &at(world.today));
+        let across = condition::eval(&world.across, &at(world.today));
         let value = |name: &str| world.columns.iter().position(|c| c.name == name).map_or("", |c| cells[c].trim());
         rows.push(Row {
             identifier: value("identifiant").to_owned(),
             expires: expires.collect(),
-            group: group(socle, &by),
+            group: [group(socle, &by), group(socle, &across)],
             weight: match datum_of(socle, &data, "poids") {
                 Datum::Known(Value::Int(n)) => u64::try_from(*n).unwrap_or(0),
                 _ => 0,
@@ -75,7 +78,7 @@ pub(crate) fn judge(socle: &Socle, world: &World, rules: &[Rule], filter: Option
             }
         }
         Unit::Ps => {
-            let mut people: BTreeMap<String, (Vec<Verdict>, Vec<bool>, Verdict, GroupValue)> = BTreeMap::new();
+            let mut people: BTreeMap<String, (Vec<Verdict>, Vec<bool>, Verdict, [GroupValue; 2])> = BTreeMap::new();
             for (number, (row, status)) in rows.iter().zip(&statuses).enumerate() {
                 let blank = matches!(row.identifier.as_str(), "" | "inconnu");
                 let name = if blank { format!("#{number}") } else { row.identifier.clone() };
@@ -93,8 +96,10 @@ pub(crate) fn judge(socle: &Socle, world: &World, rules: &[Rule], filter: Option
                             *mine |= theirs;
                         }
                         *known = merge(*known, *status);
-                        if *group != row.group {
-                            *group = GroupValue::Several;
+                        for (mine, theirs) in group.iter_mut().zip(&row.group) {
+                            if mine != theirs {
+                                *mine = GroupValue::Several;
+                            }
                         }
                     })
                     .or_insert((row.verdicts.clone(), row.expires.clone(), *status, row.group.clone()));
@@ -113,18 +118,11 @@ fn count(
     verdicts: &[Verdict],
     expires: &[bool],
     status: Verdict,
-    group: &GroupValue,
+    group: &[GroupValue; 2],
     rules: &[Rule],
 ) {
     e.units += n;
-    for (counts, verdict) in e.rules.iter_mut().zip(verdicts) {
-        *match verdict {
-            Verdict::Pass => &mut counts.pass,
-            Verdict::Fail => &mut counts.fail,
-            Verdict::Unknown => &mut counts.unknown,
-            Verdict::NotApplicable => &mut counts.not_applicable,
-        } += n;
-    }
+    add_verdicts(&mut e.rules, verdicts, n);
     for ((expiring, expires), verdict) in e.expiring.iter_mut().zip(expires).zip(verdicts) {
         if *expires && matches!(verdict, Verdict::Pass | Verdict::NotApplicable) {
             *expiring += n;
@@ -144,9 +142,24 @@ fn count(
         e.with_advice += n;
     }
     if n > 0 {
-        let entry = e.groups.entry(group.clone()).or_default();
+        let entry = e.groups.entry(group[0].clone()).or_default();
         entry.0 += n;
         add(&mut entry.1);
+        let none = || (StatusCounts::default(), vec![Counts::default(); rules.len()]);
+        let crossed = e.crossed.entry(group.clone()).or_insert_with(none);
+        add(&mut crossed.0);
+        add_verdicts(&mut crossed.1, verdicts, n);
+    }
+}
+
+fn add_verdicts(rules: &mut [Counts], verdicts: &[Verdict], n: u64) {
+    for (counts, verdict) in rules.iter_mut().zip(verdicts) {
+        *match verdict {
+            Verdict::Pass => &mut counts.pass,
+            Verdict::Fail => &mut counts.fail,
+            Verdict::Unknown => &mut counts.unknown,
+            Verdict::NotApplicable => &mut counts.not_applicable,
+        } += n;
     }
 }
 

@@ -150,6 +150,9 @@ pub(crate) struct World {
     pub(crate) rollup: Rollup,
     pub(crate) by_text: &'static str,
     pub(crate) by: Expr,
+    /// What it is grouped by as well, when two fields are crossed.
+    pub(crate) across_text: &'static str,
+    pub(crate) across: Expr,
     pub(crate) filter: Option<String>,
 }
 
@@ -167,6 +170,8 @@ impl World {
         let today = Date::parse_iso("2026-11-22").and_then(|day| day.plus_days(dice.below(60) as i64)).expect("a date");
         let until = if dice.chance(4) { None } else { today.plus_days(1 + dice.below(200) as i64) };
         let by_text = dice.pick(BY);
+        let others: Vec<&str> = BY.iter().copied().filter(|text| *text != by_text).collect();
+        let across_text = dice.pick(&others);
         World {
             rows,
             today,
@@ -175,6 +180,8 @@ impl World {
             rollup: if dice.chance(2) { Rollup::Worst } else { Rollup::Best },
             by_text,
             by: compile(socle, by_text, false),
+            across_text,
+            across: compile(socle, across_text, false),
             filter: dice.chance(3).then(|| condition(dice, 1)),
             columns,
         }

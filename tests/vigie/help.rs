@@ -3,9 +3,11 @@
 use crate::support::run_line;
 
 /// Every command, as written on the command line.
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 14] = [
     "",
     "audit",
+    "rates",
+    "forecast",
     "explain",
     "rules",
     "rules list",

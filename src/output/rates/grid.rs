@@ -5,9 +5,13 @@ use crate::audit::{Cell, Counts, Figures, Member, Rates};
 use crate::diag::Lang;
 use crate::output::markdown::escape;
 use crate::output::table::{Heading, Table};
-use crate::output::{number, unit_noun};
+use crate::output::wrap::wrap;
+use crate::output::{number, unit_noun, visible_line};
 use std::collections::BTreeMap;
 use std::io::{self, Write};
+
+/// Widest a value may be across a table before it is wrapped.
+const HEADING: usize = 12;
 
 /// A table.
 pub(super) struct Grid {
@@ -41,7 +45,7 @@ impl Grid {
             true => Heading::number(column.title).optional(column.optional),
             false => Heading::text(column.title),
         };
-        let mut table = Table::new(self.columns.into_iter().map(heading).collect());
+        let mut table = Table::new(self.columns.into_iter().map(heading).collect()).line_by_line();
         self.rows.into_iter().for_each(|row| table.push(row));
         table
     }
@@ -74,7 +78,7 @@ pub(super) fn long(rates: &Rates, lang: Lang, narrow: bool) -> Grid {
     let not_applicable = rates.total.counts.is_none_or(|counts| counts.not_applicable > 0);
     let mut grid = Grid::new();
     for dimension in &rates.by {
-        grid.text(crate::output::visible_line(dimension.label.get(lang)).into_owned());
+        grid.text(visible_line(dimension.label.get(lang)).into_owned());
     }
     grid.number(unit_noun(rates.basis.unit, lang).1, 0);
     grid.number(pick("part", "share"), if two { 3 } else { 0 });
@@ -148,9 +152,9 @@ pub(super) fn cross(rates: &Rates, shown: Shown, lang: Lang) -> Grid {
     let (down, across) = (line(0), line(1));
     let all = member(&Member::All, lang);
     let mut grid = Grid::new();
-    grid.text(crate::output::visible_line(rates.by[0].label.get(lang)).into_owned());
+    grid.text(visible_line(rates.by[0].label.get(lang)).into_owned());
     for cell in &across {
-        grid.number(member(&cell.key[1], lang).replace(' ', "\n"), 0);
+        grid.number(wrap(&member(&cell.key[1], lang), HEADING, false).join("\n"), 0);
     }
     grid.number(all.clone(), 0);
     let said = |figures: Option<&Figures>, of_group: bool| match (figures, shown) {
@@ -185,8 +189,8 @@ pub(super) fn cross(rates: &Rates, shown: Shown, lang: Lang) -> Grid {
 pub(super) fn presence(rates: &Rates, lang: Lang, narrow: bool) -> Option<Grid> {
     let portfolio = rates.market.as_ref()?.portfolio.as_ref()?;
     let mut grid = Grid::new();
-    grid.text(crate::output::visible_line(rates.by[1].label.get(lang)).into_owned());
-    let first = crate::output::visible_line(rates.by[0].label.get(lang)).into_owned();
+    grid.text(visible_line(rates.by[1].label.get(lang)).into_owned());
+    let first = visible_line(rates.by[0].label.get(lang)).into_owned();
     grid.number(first, 0);
     grid.number(if lang == Lang::Fr { "uniquement" } else { "only" }, 0);
     for presence in &portfolio.presence {
@@ -204,7 +208,7 @@ pub(super) fn market(rates: &Rates, lang: Lang) -> Vec<(String, String)> {
     let Some(market) = &rates.market else { return Vec::new() };
     let fr = lang == Lang::Fr;
     let pick = |fr_text: &'static str, en_text: &'static str| if fr { fr_text } else { en_text };
-    let first = crate::output::visible_line(rates.by[0].label.get(lang)).into_owned();
+    let first = visible_line(rates.by[0].label.get(lang)).into_owned();
     let mut lines =
         vec![(pick("groupes", "groups").to_owned(), format!("{} ({first})", number::integer(market.groups, lang)))];
     for (n, of) in &market.top {
@@ -217,7 +221,8 @@ pub(super) fn market(rates: &Rates, lang: Lang) -> Vec<(String, String)> {
         lines.push((name, share(*of, false, lang)));
     }
     if let Some(hhi) = market.hhi {
-        let value = format!("{:.0} / {}", hhi * 10_000.0, number::integer(10_000, lang));
+        let value =
+            format!("{} / {}", number::integer((hhi * 10_000.0).round() as u64, lang), number::integer(10_000, lang));
         lines.push((pick("concentration (HHI)", "concentration (HHI)").to_owned(), value));
     }
     if !market.complete {
@@ -231,7 +236,7 @@ pub(super) fn market(rates: &Rates, lang: Lang) -> Vec<(String, String)> {
         ));
     }
     if let Some(portfolio) = &market.portfolio {
-        let second = crate::output::visible_line(rates.by[1].label.get(lang)).into_owned();
+        let second = visible_line(rates.by[1].label.get(lang)).into_owned();
         let names = ["min", "d1", "q1", pick("médiane", "median"), "q3", "d9", "max"];
         let quantiles: Vec<String> = names
             .iter()

@@ -74,13 +74,19 @@ fn measure(rates: &Rates, lang: Lang) -> String {
 /// The answer in one sentence.
 fn headline(rates: &Rates, lang: Lang) -> String {
     let (one, many) = unit_noun(rates.basis.unit, lang);
-    let (Some(n), Some(rate)) = (rates.total.n, rates.total.rate()) else {
+    let Some(n) = rates.total.n else {
         return match lang {
             Lang::Fr => "Trop peu pour être publié : le total aussi est masqué".to_owned(),
             Lang::En => "Too few to be published: the total is hidden too".to_owned(),
         };
     };
     let of = number::counted(n, lang, one, many);
+    let Some(rate) = rates.total.rate() else {
+        return match lang {
+            Lang::Fr => format!("Sur {of} : taux masqué, il dirait la taille d'un groupe masqué"),
+            Lang::En => format!("Of {of}: the rate is hidden, it would tell the size of a hidden group"),
+        };
+    };
     let said = number::rate_sentence(&rate, lang);
     match (lang, rate.low) {
         (Lang::Fr, None) => format!("{of}, aucun concerné par la mesure\u{a0}: pas de taux"),

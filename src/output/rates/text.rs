@@ -39,7 +39,9 @@ pub fn write(out: &mut impl Write, rates: &Rates, look: &Look) -> io::Result<()>
             (Shown::Composition, lang_pick(lang, "effectif et part de la ligne", "units and share of the line")),
             (Shown::Rate, lang_pick(lang, "taux", "rate")),
         ];
-        for (shown, what) in shown {
+        // Where no rate may be published, their table would be empty.
+        let rates_shown = rates.cells.iter().any(|cell| cell.figures.rate().is_some());
+        for (shown, what) in shown.into_iter().filter(|(shown, _)| rates_shown || *shown == Shown::Composition) {
             title(out, look, &format!("{by}{} {what}", colon(lang)))?;
             write!(out, "{}", grid::cross(rates, shown, lang).table().draw(look))?;
         }
