@@ -192,6 +192,7 @@ pub(super) fn basis(
                 status: several.then(|| tally.status.get(number + 1).map(status_of)).flatten(),
             })
             .collect(),
+        catalogues: rules.socle.catalogue.files.clone(),
         inputs: outcome
             .read
             .iter()

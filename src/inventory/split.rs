@@ -159,7 +159,9 @@ impl Split {
 
     #[cfg(not(target_arch = "x86_64"))]
     fn walk<const CHECKED: bool>(&mut self, bytes: &[u8], base: usize, dialect: Dialect) {
-        self.walk_with::<CHECKED>(bytes, base, dialect, masks::portable::masks, |base, bits, out| places(base, bits, out));
+        self.walk_with::<CHECKED>(bytes, base, dialect, masks::portable::masks, |base, bits, out| {
+            places(base, bits, out)
+        });
     }
 
     #[cfg(target_arch = "x86_64")]
