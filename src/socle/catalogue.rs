@@ -10,6 +10,7 @@
 use super::{Field, FieldId, Reading, Socle, fold};
 use crate::diag::{Source, Span};
 use crate::value::{Date, Datum, Missing, Truth, Type, Value, VersionRange};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Every row known: those of the socle, then those of the catalogues brought beside.
@@ -344,6 +345,13 @@ impl Socle {
             about != Truth::False && row.may_hold(subject)
         }));
         values(&found, field)
+    }
+
+    /// The days in `]from, to]` from which a row is known: what is offered may change on them.
+    #[must_use]
+    pub fn offer_dates(&self, from: Date, to: Date) -> BTreeSet<Date> {
+        let dates = self.catalogue.rows.iter().filter_map(|row| row.since);
+        dates.filter(|date| *date > from && *date <= to).collect()
     }
 
     /// The editors that the table of products tells of some products.

@@ -1,6 +1,7 @@
 //! The built-in socle: it loads, and reads what it says it reads.
 #![allow(clippy::unwrap_used)]
 
+mod catalogue;
 mod cells;
 mod faults;
 
