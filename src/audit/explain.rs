@@ -24,6 +24,9 @@ pub enum Which {
     Id(String),
 }
 
+/// Fields that the catalogue tells too: where their value comes from, and the value.
+pub type Origins = BTreeMap<FieldId, (Origin, Datum)>;
+
 /// A row and its verdicts.
 #[derive(Debug)]
 pub struct Explained {
@@ -33,8 +36,8 @@ pub struct Explained {
     pub line: u64,
     /// Its status by all the packs.
     pub status: Status,
-    /// Fields that the catalogue tells too: where their value comes from, and the value.
-    pub origins: BTreeMap<FieldId, (Origin, Datum)>,
+    /// Fields that the catalogue tells too.
+    pub origins: Origins,
     /// One entry a rule: pack, rule (numbers in [`Rules::packs`]), verdict and what decided it.
     pub rules: Vec<ExplainedRule>,
 }
@@ -132,7 +135,7 @@ fn judge(record: &[Datum], rules: &Rules<'_>, options: &AuditOptions) -> Explain
             explained.push(ExplainedRule { pack, rule: number, verdict, decisions: decisions(rule, &env), expires });
         }
     }
-    Explained { row: 0, line: 0, status: Status::of(status), origins: BTreeMap::new(), rules: explained }
+    Explained { row: 0, line: 0, status: Status::of(status), origins: Origins::new(), rules: explained }
 }
 
 /// Looks for the rows, in file order: one thread, so that blocks come one after the other.
@@ -143,7 +146,7 @@ struct Finder<'w> {
     /// Rows of the batches before.
     before: u64,
     unknown: Vec<Datum>,
-    found: Vec<(Spot, Vec<Datum>, BTreeMap<FieldId, (Origin, Datum)>)>,
+    found: Vec<(Spot, Vec<Datum>, Origins)>,
 }
 
 impl Sink for Finder<'_> {

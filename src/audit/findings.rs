@@ -119,6 +119,11 @@ fn about_columns(notice: &Notice<'_>, findings: &mut Vec<DataFinding>) {
             .filter(|rule| rule.fields().contains(&field))
             .map(|rule| rule.id.as_str())
             .collect();
+        let is_key = socle.catalogue_keys().is_some_and(|keys| keys.contains(&field));
+        // Without it the catalogue tells less, and no rule asks for it.
+        if is_key && rules.is_empty() {
+            continue;
+        }
         let count = rules.len() as u64;
         let list = names(&rules);
         findings.push(DataFinding {
