@@ -302,6 +302,24 @@ impl BoundSlot {
         }
     }
 
+    /// Watches the marks and blanks of a column that is read together with others.
+    fn watch_column(&mut self, work: &mut Work<'_, '_>, column: usize) {
+        let Work { program, slot, batch, input, .. } = *work;
+        let dictionary = &batch.columns[column].dictionary;
+        if dictionary.generation != self.generation {
+            self.generation = dictionary.generation;
+            self.map.clear();
+            self.blank_codes.clear();
+        }
+        for code in self.map.len() as u32..dictionary.len() as u32 {
+            let text = dictionary.text(code);
+            self.watch(&program.socle.read(program.slots[slot].field, &text, self.blank_is_no), &text, code);
+            // Classes are those of combinations: only how many codes were seen is of use.
+            self.map.push(0);
+        }
+        self.count_blanks(batch, column, input);
+    }
+
     fn watch(&mut self, reading: &Reading, text: &str, code: u32) {
         self.marks.marks |= reading.mark;
         if text.trim().is_empty() {
@@ -326,6 +344,11 @@ impl BoundSlot {
         }
         let sizes: Vec<usize> = dictionaries.iter().map(|d| d.len()).collect();
         self.combos.reserve(&sizes);
+        if let Bound::Catalogue(from) = &self.bound
+            && let (Bound::Column(own), true) = (&from.own, self.yes_or_no)
+        {
+            self.watch_column(work, *own);
+        }
         let shifts: Vec<u32> = self.combos.shifts().collect();
         let room = self.combos.has_room();
         for row in 0..batch.rows {

@@ -166,6 +166,10 @@ impl Named {
         }
     }
 
+    fn one(&self) -> One<'_> {
+        One { row: self.row.as_ref(), text: Some(&self.text) }
+    }
+
     /// Whether a record that tells these names is about this one.
     fn fits(&self, ones: &[One<'_>]) -> Truth {
         all_or_none(ones.iter().map(|one| self.is(one)))
@@ -364,11 +368,45 @@ impl Socle {
         rows.flat_map(|row| row.cells[column].candidates().to_vec()).collect()
     }
 
-    /// Whether an editor refuses that its shares be published.
+    /// Whether a value that a population is cut by names an editor that refuses that its shares be published, or one
+    /// of its products. `path` is what it is cut by, `key` the stable text of the value.
     #[must_use]
-    pub fn refuses_publication(&self, editor: &Told) -> bool {
-        let ones = editor.ones();
-        self.catalogue.rows.iter().any(|row| !row.publication && row.editor.fits(&ones) == Truth::True)
+    pub fn may_not_be_named(&self, path: &str, key: &str) -> bool {
+        let Some(keys) = &self.catalogue.keys else { return false };
+        let named = |of: &Key| {
+            let field = &self.fields[usize::from(of.field.0)];
+            if field.id == path {
+                return Some(self.told(of.field, Some(key), &[]));
+            }
+            let part = field.parts.iter().position(|part| self.fields[usize::from(part.field.0)].id == path)?;
+            let mut texts = vec![""; field.parts.len()];
+            texts[part] = key;
+            Some(self.told(of.field, None, &texts))
+        };
+        let refuses = |editors: &[One<'_>]| {
+            let mut rows = self.catalogue.rows.iter().filter(|row| !row.publication);
+            !editors.is_empty() && rows.any(|row| row.editor.fits(editors) != Truth::False)
+        };
+        if let Some(editor) = named(&keys.editor).or_else(|| self.editor_on_path(keys, path, key)) {
+            return refuses(&editor.ones());
+        }
+        let Some(product) = named(&keys.product) else { return false };
+        let products = product.ones();
+        let of_product = |row: &&Entry| row.product.as_ref().is_some_and(|name| name.fits(&products) != Truth::False);
+        let by_catalogue = self.catalogue.rows.iter().filter(of_product).map(|row| row.editor.one());
+        let by_table = self.editors_of(&products, keys);
+        let editors: Vec<One<'_>> =
+            by_catalogue.chain(by_table.iter().map(|row| One { row: Some(row), text: None })).collect();
+        !products.is_empty() && refuses(&editors)
+    }
+
+    /// An editor named by what the table of products tells of a product.
+    fn editor_on_path(&self, keys: &Keys, path: &str, key: &str) -> Option<Told> {
+        let product = &self.fields[usize::from(keys.product.field.0)];
+        let Type::Row(table) = product.ty else { return None };
+        let column = &self.tables.table(table).columns[keys.editor_of_product?].name;
+        let is_column = path.strip_prefix(&product.id)?.strip_prefix('.')? == column;
+        is_column.then(|| self.told(keys.editor.field, Some(key), &[]))
     }
 }
 

@@ -183,10 +183,28 @@ fn what_is_told_of_a_blank_holds_once_it_is_filled() {
 }
 
 #[test]
-fn an_editor_may_refuse_publication() {
+fn an_editor_may_refuse_to_be_named() {
     let socle = socle(ROWS);
-    let [editor, ..] = socle.catalogue_keys().unwrap();
-    let refuses = |name: &str| socle.refuses_publication(&socle.told(editor, None, &[name]));
-    assert!(refuses("CLM"));
-    assert!(!refuses("CGM") && !refuses("Maison inconnue") && !refuses(""));
+    for (path, key) in [
+        ("editeur_reconnu", "cegedim"),
+        ("editeur", "CLM"),
+        ("produit_reconnu.editeur", "cegedim"),
+        ("produit_reconnu", "mlm"),
+        ("logiciel", "Mon logiciel médical"),
+    ] {
+        assert!(socle.may_not_be_named(path, key), "{path} {key}");
+    }
+    for (path, key) in [
+        ("editeur_reconnu", "cgm"),
+        ("editeur", "Maison inconnue"),
+        ("editeur", ""),
+        ("produit_reconnu.editeur", "cgm"),
+        ("logiciel", "Essai Soins"),
+        ("logiciel", "Vega"),
+        ("logiciel", ""),
+        ("palier", "cegedim"),
+        ("produit_reconnu.role", "cegedim"),
+    ] {
+        assert!(!socle.may_not_be_named(path, key), "{path} {key}");
+    }
 }
