@@ -9,9 +9,10 @@ use crate::engine::{Counting, Program, Status, Worker};
 use crate::inventory::{Batch, Csv, Sink, Spot};
 use crate::pack::condition::Env;
 use crate::pack::{Decision, Level, decisions};
+use crate::socle::{FieldId, Origin};
 use crate::text;
 use crate::value::{Date, Datum, Missing, Verdict};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
 /// Which rows of an inventory.
@@ -23,6 +24,9 @@ pub enum Which {
     Id(String),
 }
 
+/// Fields that the catalogue tells too: where their value comes from, and the value.
+pub type Origins = BTreeMap<FieldId, (Origin, Datum)>;
+
 /// A row and its verdicts.
 #[derive(Debug)]
 pub struct Explained {
@@ -32,6 +36,8 @@ pub struct Explained {
     pub line: u64,
     /// Its status by all the packs.
     pub status: Status,
+    /// Fields that the catalogue tells too.
+    pub origins: Origins,
     /// One entry a rule: pack, rule (numbers in [`Rules::packs`]), verdict and what decided it.
     pub rules: Vec<ExplainedRule>,
 }
@@ -98,9 +104,10 @@ pub fn explain(
     }
     let found = finder.found.into_iter();
     Ok(found
-        .map(|(spot, record)| Explained {
+        .map(|(spot, record, origins)| Explained {
             row: summary.row(spot.place),
             line: summary.line(spot),
+            origins,
             ..judge(&record, rules, options)
         })
         .collect())
@@ -128,18 +135,18 @@ fn judge(record: &[Datum], rules: &Rules<'_>, options: &AuditOptions) -> Explain
             explained.push(ExplainedRule { pack, rule: number, verdict, decisions: decisions(rule, &env), expires });
         }
     }
-    Explained { row: 0, line: 0, status: Status::of(status), rules: explained }
+    Explained { row: 0, line: 0, status: Status::of(status), origins: Origins::new(), rules: explained }
 }
 
 /// Looks for the rows, in file order: one thread, so that blocks come one after the other.
 struct Finder<'w> {
     worker: Worker<'w>,
     which: &'w Which,
-    fields: BTreeSet<crate::socle::FieldId>,
+    fields: BTreeSet<FieldId>,
     /// Rows of the batches before.
     before: u64,
     unknown: Vec<Datum>,
-    found: Vec<(Spot, Vec<Datum>)>,
+    found: Vec<(Spot, Vec<Datum>, Origins)>,
 }
 
 impl Sink for Finder<'_> {
@@ -158,7 +165,10 @@ impl Sink for Finder<'_> {
         for row in wanted {
             let mut record = self.unknown.clone();
             view.read(row, &self.fields, &mut record);
-            self.found.push((batch.spot(row), record));
+            let known = |field: &FieldId| record[usize::from(field.0)].clone();
+            let origin = |field: &FieldId| Some((*field, (view.origin(row, *field)?, known(field))));
+            let origins = self.fields.iter().filter_map(origin).collect();
+            self.found.push((batch.spot(row), record, origins));
         }
         self.before += batch.rows as u64;
         ControlFlow::Continue(())

@@ -6,7 +6,7 @@ use super::survey::{Roles, Rules, Survey};
 use crate::diag::{Diagnostic, Text};
 use crate::engine::{Seen, Tally};
 use crate::pack::Pack;
-use crate::socle::{FieldId, Problem, Role, Socle};
+use crate::socle::{FieldId, Origin, Problem, Role, Socle};
 use crate::text;
 use crate::value::Type;
 use std::collections::BTreeSet;
@@ -99,9 +99,7 @@ fn about_pack(pack: &Pack, notice: &Notice<'_>, findings: &mut Vec<DataFinding>)
 
 /// Whether no input gives a field.
 pub(super) fn is_missing(field: FieldId, socle: &Socle, read: &[ReadInput]) -> bool {
-    let parts = socle.fields[usize::from(field.0)].parts.iter().map(|part| part.field);
-    let mut sources = std::iter::once(field).chain(parts);
-    !sources.any(|field| read.iter().any(|input| input.mapping.columns.contains_key(&field)))
+    !socle.tellers(field).into_iter().any(|field| read.iter().any(|input| input.mapping.columns.contains_key(&field)))
 }
 
 fn about_columns(notice: &Notice<'_>, findings: &mut Vec<DataFinding>) {
@@ -110,6 +108,9 @@ fn about_columns(notice: &Notice<'_>, findings: &mut Vec<DataFinding>) {
         notice.read_fields.iter().copied().filter(|field| is_missing(*field, socle, notice.read)).collect();
     for field in missing {
         let id = &socle.fields[usize::from(field.0)].id;
+        // No column is what the catalogue offers: the one to give is what finds its rows.
+        let column = if socle.is_offer(field) { socle.tellers(field).last().copied() } else { None };
+        let column = column.map_or(id, |teller| &socle.fields[usize::from(teller.0)].id);
         let rules: Vec<&str> = notice
             .rules
             .packs
@@ -118,13 +119,18 @@ fn about_columns(notice: &Notice<'_>, findings: &mut Vec<DataFinding>) {
             .filter(|rule| rule.fields().contains(&field))
             .map(|rule| rule.id.as_str())
             .collect();
+        let is_key = socle.catalogue_keys().is_some_and(|keys| keys.contains(&field));
+        // Without it the catalogue tells less, and no rule asks for it.
+        if is_key && rules.is_empty() {
+            continue;
+        }
         let count = rules.len() as u64;
         let list = names(&rules);
         findings.push(DataFinding {
             field: Some(id.clone()),
             help: Some(text!(
-                "si une colonne le donne : `--map {id}=EN-TÊTE`",
-                "if a column gives it: `--map {id}=HEADER`"
+                "si une colonne le donne : `--map {column}=EN-TÊTE`",
+                "if a column gives it: `--map {column}=HEADER`"
             )),
             ..finding(
                 "inventory/missing-column",
@@ -246,6 +252,7 @@ fn about_cells(notice: &Notice<'_>, findings: &mut Vec<DataFinding>) {
             ..finding(code, message, seen.count)
         });
     }
+    about_origins(notice, findings);
     for (field, marks) in &notice.tally.marks {
         let id = &socle.fields[usize::from(field.0)].id;
         let Some(blanks) = marks.blanks.filter(|_| marks.marks && !marks.noes) else { continue };
@@ -322,6 +329,38 @@ pub(super) fn unused_weight(rules: &Rules<'_>, read: &[ReadInput]) -> Option<Dat
             1,
         )
     })
+}
+
+/// Values that the catalogue tells.
+fn about_origins(notice: &Notice<'_>, findings: &mut Vec<DataFinding>) {
+    for ((field, origin), cells) in &notice.tally.origins {
+        let Some(seen) = cells.seen else { continue };
+        let field_of = &notice.rules.socle.fields[usize::from(field.0)];
+        let id = &field_of.id;
+        let (code, message) = match origin {
+            Origin::Derived => (
+                "catalogue/derived",
+                text!(
+                    "valeurs de `{id}` que l'inventaire ne dit pas, dérivées du catalogue",
+                    "values of `{id}` that the inventory does not tell, derived from the catalogue"
+                ),
+            ),
+            Origin::Conflict => (
+                "catalogue/conflict",
+                text!(
+                    "valeurs de `{id}` qui ne sont pas celles du catalogue pour ce produit et cette version : gardées",
+                    "values of `{id}` that are not those of the catalogue for this product and version: kept"
+                ),
+            ),
+        };
+        let help = (*origin == Origin::Conflict)
+            .then(|| text!("vérifier l'inventaire, ou le catalogue", "check the inventory, or the catalogue"));
+        let mut first = first_seen(&seen, notice, Some(*field));
+        if let Some(first) = first.as_mut().filter(|_| *origin == Origin::Conflict && may_quote(&field_of.ty)) {
+            first.value = Some(cells.text.trim().chars().take(QUOTED).collect());
+        }
+        findings.push(DataFinding { field: Some(id.clone()), help, first, ..finding(code, message, seen.count) });
+    }
 }
 
 fn first_seen(seen: &Seen, notice: &Notice<'_>, field: Option<FieldId>) -> Option<FirstSeen> {

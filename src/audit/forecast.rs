@@ -136,12 +136,14 @@ pub fn forecast(
     let mut agenda = Agenda::new(rules, survey.as_of, *until);
     agenda.add(question.filter_calendar(survey.as_of, *until));
     agenda.by_month(survey.as_of, *until);
+    let today = question.program(&rules.inputs(), &cuts(&by), survey.as_of, [None; 2]);
+    if today.fields().any(|field| rules.socle.is_offer(field)) {
+        agenda.add_dates(rules.socle.offer_dates(survey.as_of, *until));
+    }
     let (tables, held): (Vec<TableId>, Vec<String>) = agenda.tables(rules).into_iter().unzip();
     let held: Vec<Expr> = held.iter().map(|id| question.group("--by", id)).collect::<Result<_, _>>()?;
-    let mut programs: Vec<Program<'_>> = std::iter::once(survey.as_of)
-        .chain(agenda.dates.keys().copied())
-        .map(|date| question.program(&rules.inputs(), &cuts(&by), date, [None; 2]))
-        .collect();
+    let later = agenda.dates.keys().map(|date| question.program(&rules.inputs(), &cuts(&by), *date, [None; 2]));
+    let mut programs: Vec<Program<'_>> = std::iter::once(today).chain(later).collect();
     programs.push(question.holdings(&cuts(&held), survey.as_of));
     let outcome = read::judge(inputs, &programs, survey, rules.kind(), &mut [], progress)?;
     let basis = basis(rules, survey, &programs[0], &outcome, 0);
@@ -197,7 +199,11 @@ impl Agenda {
     /// Adds the dates at which the population itself may change.
     fn add(&mut self, calendar: Calendar) {
         self.from_records |= calendar.from_records;
-        for date in calendar.dates.into_keys() {
+        self.add_dates(calendar.dates.into_keys());
+    }
+
+    fn add_dates(&mut self, dates: impl IntoIterator<Item = Date>) {
+        for date in dates {
             self.dates.entry(date).or_default();
         }
     }
@@ -205,9 +211,7 @@ impl Agenda {
     /// Adds the ends of the months, when records have dates of their own.
     fn by_month(&mut self, from: Date, to: Date) {
         if self.from_records {
-            for day in month_ends(from, to) {
-                self.dates.entry(day).or_default();
-            }
+            self.add_dates(month_ends(from, to));
         }
     }
 
@@ -268,7 +272,7 @@ fn told(
             },
         );
         let rules: Vec<RuleStep> = changed.collect();
-        if !rules.is_empty() || status != self::status(before) {
+        if !rules.is_empty() || status != self::status(before) || !by_group(now).eq(by_group(before)) {
             let more_obsolete = difference(self::status(before).obsolete, status.obsolete);
             steps.push(Step { date: *date, status, more_obsolete, rules });
             kept.push(*now);
@@ -299,6 +303,11 @@ fn told(
     });
     let by = by.collect();
     Forecast { basis, until: options.until, by_month: agenda.from_records, now: status(first), steps, by }
+}
+
+/// Status of each group of each cut.
+fn by_group(tally: &Tally) -> impl Iterator<Item = Vec<(&Vec<GroupValue>, StatusCounts)>> {
+    tally.by.iter().map(|groups| groups.iter().map(|(value, group)| (value, status_of(&group.status))).collect())
 }
 
 fn status(tally: &Tally) -> StatusCounts {

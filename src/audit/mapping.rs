@@ -57,6 +57,17 @@ pub(super) fn check_options(options: &MappingOptions, socle: &Socle) -> Result<(
             ));
         }
     }
+    for (name, _) in &options.map {
+        if socle.field(name).is_some_and(|field| socle.is_offer(field)) {
+            faults.push(Diagnostic::error(
+                "option/no-column",
+                text!(
+                    "le champ `{name}` se lit du catalogue, pas d'une colonne",
+                    "field `{name}` is read from the catalogue, not from a column"
+                ),
+            ));
+        }
+    }
     for name in &options.blank_is_no {
         if socle.field(name).is_some_and(|field| !socle.can_say_no(field)) {
             faults.push(Diagnostic::error(

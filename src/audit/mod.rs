@@ -17,7 +17,7 @@ mod survey;
 mod targets;
 
 pub use crate::engine::{GroupValue, Rollup, Status};
-pub use explain::{Explained, ExplainedRule, Which, explain};
+pub use explain::{Explained, ExplainedRule, Origins, Which, explain};
 pub use forecast::{End, Forecast, ForecastBreakdown, ForecastGroup, ForecastOptions, RuleStep, Step, forecast};
 pub use gate::{FailOn, Gate};
 pub use mapping::{Mapping, MappingOptions, map_headers};

@@ -94,7 +94,7 @@ fn merge(table: &mut Table, publication: &Publication, fields: &[&str], socle: &
         let mut key = cell.key;
         for ((member, field), merged) in key.iter_mut().zip(fields).zip(&mut merged) {
             if let Member::Of(GroupValue::Known { key, .. }) = member
-                && is_refused(key, field, publication, socle)
+                && (is_refused(key, field, publication, socle) || socle.may_not_be_named(field, key))
             {
                 merged.insert(key.clone());
                 *member = Member::Others;

@@ -4,7 +4,7 @@ use super::mapping::{self, Mapping, MappingOptions};
 use super::report::Unit;
 use super::survey::{Roles, Survey};
 use crate::diag::Diagnostic;
-use crate::engine::{Binding, Bound, Program, RowSink, Tally, Worker};
+use crate::engine::{Binding, Bound, FromCatalogue, Program, RowSink, Tally, Worker};
 use crate::inventory::{Batch, Csv, Mode, Selected, Sink, Summary};
 use crate::socle::{FieldId, Socle};
 use crate::text;
@@ -184,18 +184,8 @@ pub(super) fn bind(
         .map(|(slot, id)| {
             let field = &socle.fields[usize::from(id.0)];
             blank_is_no.push(options.blank_is_no.contains(&field.id));
-            let column = |field: FieldId| mapping.columns.get(&field).copied();
-            let own = column(id);
-            let parts: Vec<Option<usize>> = field.parts.iter().map(|part| column(part.field)).collect();
-            if parts.iter().any(Option::is_some) {
-                let mut place = |column: Option<usize>| column.map(|column| selection.place(column, Mode::Coded));
-                return Bound::Parts { own: place(own), parts: parts.into_iter().map(place).collect() };
-            }
-            match own {
-                None => Bound::Missing,
-                Some(own) if program.wants_raw(slot) => Bound::Raw(selection.place(own, Mode::Raw)),
-                Some(own) => Bound::Column(selection.place(own, Mode::Coded)),
-            }
+            let own = selection.bound(id, socle, mapping, program.wants_raw(slot));
+            from_catalogue(selection, id, socle, mapping, own)
         })
         .collect();
     let identifier = roles
@@ -206,6 +196,17 @@ pub(super) fn bind(
     Binding { slots, blank_is_no, identifier }
 }
 
+/// How an input gives a field that the catalogue may tell too: by its own columns, and those of the catalogue's keys.
+fn from_catalogue(selection: &mut Selection, id: FieldId, socle: &Socle, mapping: &Mapping, own: Bound) -> Bound {
+    match socle.catalogue_keys() {
+        Some(keys) if socle.is_offer(id) || socle.derives(id) => {
+            let keys = keys.map(|key| selection.bound(key, socle, mapping, false));
+            Bound::Catalogue(Box::new(FromCatalogue { own, keys }))
+        }
+        _ => own,
+    }
+}
+
 /// The columns to read, each once.
 #[derive(Default)]
 pub(super) struct Selection {
@@ -213,6 +214,23 @@ pub(super) struct Selection {
 }
 
 impl Selection {
+    /// How an input's own columns give a field; `raw`: by the bytes of an identifier.
+    fn bound(&mut self, id: FieldId, socle: &Socle, mapping: &Mapping, raw: bool) -> Bound {
+        let column = |field: FieldId| mapping.columns.get(&field).copied();
+        let own = column(id);
+        let parts = socle.fields[usize::from(id.0)].parts.iter().map(|part| column(part.field));
+        let parts: Vec<Option<usize>> = parts.collect();
+        if parts.iter().any(Option::is_some) {
+            let mut place = |column: Option<usize>| column.map(|column| self.place(column, Mode::Coded));
+            return Bound::Parts { own: place(own), parts: parts.into_iter().map(place).collect() };
+        }
+        match own {
+            None => Bound::Missing,
+            Some(own) if raw => Bound::Raw(self.place(own, Mode::Raw)),
+            Some(own) => Bound::Column(self.place(own, Mode::Coded)),
+        }
+    }
+
     fn place(&mut self, column: usize, mode: Mode) -> usize {
         let wanted = Selected { column, mode };
         self.columns.iter().position(|known| *known == wanted).unwrap_or_else(|| {

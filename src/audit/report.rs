@@ -6,6 +6,7 @@ use super::targets::TargetReport;
 use crate::diag::Text;
 use crate::engine::{GroupValue, StatusTally, VerdictCounts};
 use crate::pack::Level;
+use crate::socle::CatalogueFile;
 use crate::value::Date;
 
 /// What a result rests on: the date, the rules, the inventories, the population, and what was found about them.
@@ -21,6 +22,8 @@ pub struct Basis {
     pub socle: Edition,
     /// The packs used.
     pub packs: Vec<PackSummary>,
+    /// The catalogues brought beside that of the socle, in the order given.
+    pub catalogues: Vec<CatalogueFile>,
     /// The inventories read, in the order given.
     pub inputs: Vec<InputSummary>,
     /// How many there are.

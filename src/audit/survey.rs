@@ -114,7 +114,16 @@ impl<'q> Question<'q> {
         today: Date,
         windows: [Option<Date>; 2],
     ) -> Program<'p> {
-        Program::new(self.socle, rules, self.filter.as_ref(), cuts, &self.extra, today, windows)
+        let filter = self.filter.as_ref();
+        let conditions = rules.iter().flat_map(|rule| rule.scope.iter().chain(&rule.requires)).copied();
+        let grouped = cuts.iter().flat_map(|cut| &cut.by).copied();
+        let mut read = conditions.chain(filter).chain(grouped).flat_map(condition::fields);
+        let mut extra = self.extra.clone();
+        // Read for their faults: a version that cannot be read finds no row of the catalogue.
+        if read.any(|field| self.socle.derives(field) || self.socle.is_offer(field)) {
+            extra.extend(self.socle.catalogue_keys().into_iter().flat_map(|[_, _, version, who]| [version, who]));
+        }
+        Program::new(self.socle, rules, filter, cuts, &extra, today, windows)
     }
 
     /// Counts the rows of this population by what they hold, and judges nothing.
@@ -193,6 +202,7 @@ pub(super) fn basis(
             })
             .collect(),
         inputs: input_summaries(outcome),
+        catalogues: rules.socle.catalogue.files.clone(),
         population: Population {
             rows: tally.rows,
             weight: (survey.unit == Unit::Weight).then_some(tally.units),

@@ -183,7 +183,7 @@ fn evaluate(
     findings: Option<&mut PendingFile>,
 ) -> Result<Report, Failure> {
     let Asked { reading, inputs, .. } = &options.asked;
-    let book = Rulebook::load(common)?;
+    let book = Rulebook::load(common)?.with_catalogues(&reading.catalogues)?;
     let packs = book.for_inventories(&reading.packs, reading.as_of)?;
     let rules = book.rules(&packs);
     let asked = AuditOptions {

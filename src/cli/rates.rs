@@ -135,7 +135,7 @@ pub(super) fn options(matches: &ArgMatches) -> Result<Options, Failure> {
 pub(super) fn run(options: &Options, common: &Common, console: &mut Console) -> Result<Exit, Failure> {
     let asked = &options.asked;
     let files = Destinations::open(&asked.outputs)?;
-    let book = Rulebook::load(common)?;
+    let book = Rulebook::load(common)?.with_catalogues(&asked.reading.catalogues)?;
     let packs = book.for_inventories(&asked.reading.packs, asked.reading.as_of)?;
     let rules = book.rules(&packs);
     let wanted = RatesOptions {

@@ -56,6 +56,20 @@ impl Rulebook {
         Ok(Rulebook { socle_digest: socle.digest(), socle: Socle::load(&texts)?, folders, origin })
     }
 
+    /// Adds catalogues of the user's to that of the socle.
+    ///
+    /// # Errors
+    /// A file that cannot be read, or every fault of the catalogues.
+    pub(super) fn with_catalogues(mut self, paths: &[PathBuf]) -> Result<Rulebook, Failure> {
+        let mut files = Vec::with_capacity(paths.len());
+        for path in paths {
+            let bytes = fs::read(path).map_err(|error| Failure::read(path, &error))?;
+            files.push((path.to_string_lossy().into_owned(), bytes));
+        }
+        self.socle.add_catalogues(&files)?;
+        Ok(self)
+    }
+
     /// The rules of an audit by these packs.
     pub(super) fn rules<'p>(&'p self, packs: &'p [Pack]) -> Rules<'p> {
         let edition = Edition { version: self.socle.version.to_string(), digest: self.socle_digest.clone() };

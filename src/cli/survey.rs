@@ -31,6 +31,8 @@ pub struct Reading {
     pub map: Vec<(String, String)>,
     /// Fields whose blank cells mean "no".
     pub blank_no: Vec<String>,
+    /// Catalogues beside that of the socle, in order.
+    pub catalogues: Vec<PathBuf>,
 }
 
 impl Reading {
@@ -208,6 +210,17 @@ pub(super) fn reading_options(command: Command, w: Words) -> Command {
             )
             .action(ArgAction::Append),
         )
+        .arg(
+            w.option(
+                "catalogue",
+                ("FICHIER", "FILE"),
+                "Ajouter un catalogue d'agréments (TOML) à celui du socle : ce qu'ont les versions d'un produit, ce qu'offre un éditeur ; répétable",
+                "Add a catalogue of approvals (TOML) to that of the socle: what the versions of a product have, what an editor offers; repeatable",
+            )
+            .value_parser(clap::value_parser!(PathBuf))
+            .value_hint(ValueHint::FilePath)
+            .action(ArgAction::Append),
+        )
 }
 
 pub(super) fn as_of(w: Words) -> Arg {
@@ -226,6 +239,7 @@ pub(super) fn reading(matches: &ArgMatches, faults: &mut Vec<Diagnostic>) -> Rea
         as_of: super::as_of_date(matches, faults),
         map: strings(matches, "map").iter().filter_map(|v| collect(values::mapping(v), faults)).collect(),
         blank_no: strings(matches, "blank").iter().filter_map(|v| collect(values::blank(v), faults)).collect(),
+        catalogues: matches.get_many::<PathBuf>("catalogue").into_iter().flatten().cloned().collect(),
     }
 }
 
@@ -301,6 +315,7 @@ impl Asked {
                 Input::File(path) => Some(same(path)),
                 Input::Stdin => None,
             })
+            .chain(self.reading.catalogues.iter().map(|path| same(path)))
             .collect();
         let written = self.outputs.iter().filter_map(|output| output.path.as_ref());
         let mut seen: Vec<PathBuf> = Vec::new();

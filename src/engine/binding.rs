@@ -6,7 +6,7 @@ use super::program::Program;
 use super::tally::{BlankMarks, MAX_DISTINCT, ProblemKey, Seen, Tally};
 use crate::inventory::Batch;
 use crate::lookup::look_up;
-use crate::socle::{FieldId, Reading, SERVICE, Socle};
+use crate::socle::{FieldId, Origin, Reading, SERVICE, Subject};
 use crate::value::{Datum, Missing, Type};
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -27,6 +27,17 @@ pub enum Bound {
         /// The column of each of the field's parts.
         parts: Vec<Option<usize>>,
     },
+    /// By its own columns, if any, and the catalogue, which other columns find a row of.
+    Catalogue(Box<FromCatalogue>),
+}
+
+/// See [`Bound::Catalogue`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FromCatalogue {
+    /// How the input gives the field itself.
+    pub own: Bound,
+    /// How it gives the keys of the catalogue, in their order.
+    pub keys: [Bound; 4],
 }
 
 /// Bit of a mapped code that says: this cell has a problem to count.
@@ -77,11 +88,88 @@ pub(super) enum RowClasses {
     Each(Vec<u32>),
 }
 
+impl Bound {
+    /// The columns, as places in the selection, each once; the field's own come first.
+    fn columns(&self) -> Vec<usize> {
+        match self {
+            Bound::Missing => Vec::new(),
+            Bound::Column(column) | Bound::Raw(column) => vec![*column],
+            Bound::Parts { own, parts } => own.iter().chain(parts.iter().flatten()).copied().collect(),
+            Bound::Catalogue(from) => {
+                let mut columns = from.own.columns();
+                for column in from.keys.iter().flat_map(Bound::columns) {
+                    if !columns.contains(&column) {
+                        columns.push(column);
+                    }
+                }
+                columns
+            }
+        }
+    }
+
+    /// Reads a field (and whether its blank cells mean no) on one row.
+    fn reading(
+        &self,
+        program: &Program<'_>,
+        (field, blank_is_no): (FieldId, bool),
+        batch: &Batch<'_>,
+        row: usize,
+    ) -> (Reading, Option<Origin>) {
+        let socle = program.socle;
+        let reading = match self {
+            Bound::Missing => Reading { datum: Datum::Unknown(Missing::NotCollected), problem: None, mark: false },
+            Bound::Column(column) | Bound::Raw(column) => socle.read(field, &batch.text(*column, row), blank_is_no),
+            Bound::Parts { .. } => self.with_texts(batch, row, |own, parts| socle.read_parts(field, own, parts)),
+            Bound::Catalogue(from) => return from.reading(program, (field, blank_is_no), batch, row),
+        };
+        (reading, None)
+    }
+
+    /// The texts of the columns on one row: the own one, and those that complete it when there are any.
+    fn with_texts<R>(&self, batch: &Batch<'_>, row: usize, read: impl FnOnce(Option<&str>, &[&str]) -> R) -> R {
+        match self {
+            Bound::Missing | Bound::Catalogue(_) => read(None, &[]),
+            Bound::Column(column) | Bound::Raw(column) => read(Some(&batch.text(*column, row)), &[]),
+            Bound::Parts { own, parts } => {
+                let own = own.map(|column| batch.text(column, row));
+                let parts: Vec<_> =
+                    parts.iter().map(|part| part.map(|column| batch.text(column, row)).unwrap_or_default()).collect();
+                let parts: Vec<&str> = parts.iter().map(AsRef::as_ref).collect();
+                read(own.as_deref(), &parts)
+            }
+        }
+    }
+}
+
+impl FromCatalogue {
+    fn reading(
+        &self,
+        program: &Program<'_>,
+        (field, blank_is_no): (FieldId, bool),
+        batch: &Batch<'_>,
+        row: usize,
+    ) -> (Reading, Option<Origin>) {
+        let socle = program.socle;
+        let (own, _) = self.own.reading(program, (field, blank_is_no), batch, row);
+        let Some(keys) = socle.catalogue_keys() else { return (own, None) };
+        let mut keys = keys.into_iter();
+        let told = self.keys.each_ref().map(|bound| {
+            let key = keys.next().unwrap_or(field);
+            bound.with_texts(batch, row, |own, parts| socle.told(key, own, parts))
+        });
+        let subject = Subject::new(told);
+        if socle.is_offer(field) {
+            return (Reading { datum: socle.offer(&subject, program.today), ..own }, None);
+        }
+        socle.complete(field, own, &subject)
+    }
+}
+
 impl BoundSlot {
     pub(super) fn new(program: &Program<'_>, slot: usize, bound: Bound, blank_is_no: bool) -> BoundSlot {
         let ty = &program.socle.fields[usize::from(program.slots[slot].field.0)].ty;
         let dimensions = match &bound {
-            Bound::Parts { own, parts } => own.iter().chain(parts.iter().flatten()).count(),
+            Bound::Parts { .. } | Bound::Catalogue(_) => bound.columns().len(),
             _ => 0,
         };
         BoundSlot {
@@ -134,10 +222,10 @@ impl BoundSlot {
                 }
                 *out = RowClasses::Each(rows);
             }
-            Bound::Parts { .. } => {
+            Bound::Parts { .. } | Bound::Catalogue(_) => {
                 let mut rows = std::mem::replace(out, RowClasses::Constant(0)).into_rows();
                 rows.clear();
-                self.map_parts(work, &mut rows);
+                self.map_combinations(work, &mut rows);
                 if let (Some(&column), true) = (self.columns().first(), rows.iter().any(|class| class & FLAG != 0)) {
                     self.count_problems(work, column, &mut rows);
                 }
@@ -148,28 +236,18 @@ impl BoundSlot {
 
     /// The columns that give the field, as places in the selection.
     pub(super) fn columns(&self) -> Vec<usize> {
-        match &self.bound {
-            Bound::Missing => Vec::new(),
-            Bound::Column(column) | Bound::Raw(column) => vec![*column],
-            Bound::Parts { own, parts } => own.iter().chain(parts.iter().flatten()).copied().collect(),
-        }
+        self.bound.columns()
     }
 
     /// Reads the field on one row.
-    pub(super) fn reading(&self, socle: &Socle, field: FieldId, batch: &Batch<'_>, row: usize) -> Reading {
-        match &self.bound {
-            Bound::Missing => Reading { datum: Datum::Unknown(Missing::NotCollected), problem: None, mark: false },
-            Bound::Column(column) | Bound::Raw(column) => {
-                socle.read(field, &batch.text(*column, row), self.blank_is_no)
-            }
-            Bound::Parts { own, parts } => {
-                let own = own.map(|column| batch.text(column, row));
-                let parts: Vec<_> =
-                    parts.iter().map(|part| part.map(|column| batch.text(column, row)).unwrap_or_default()).collect();
-                let parts: Vec<&str> = parts.iter().map(AsRef::as_ref).collect();
-                socle.read_parts(field, own.as_deref(), &parts)
-            }
-        }
+    pub(super) fn reading(
+        &self,
+        program: &Program<'_>,
+        field: FieldId,
+        batch: &Batch<'_>,
+        row: usize,
+    ) -> (Reading, Option<Origin>) {
+        self.bound.reading(program, (field, self.blank_is_no), batch, row)
     }
 
     /// Reads the texts of the dictionary that are new since the last batch.
@@ -224,6 +302,24 @@ impl BoundSlot {
         }
     }
 
+    /// Watches the marks and blanks of a column that is read together with others.
+    fn watch_column(&mut self, work: &mut Work<'_, '_>, column: usize) {
+        let Work { program, slot, batch, input, .. } = *work;
+        let dictionary = &batch.columns[column].dictionary;
+        if dictionary.generation != self.generation {
+            self.generation = dictionary.generation;
+            self.map.clear();
+            self.blank_codes.clear();
+        }
+        for code in self.map.len() as u32..dictionary.len() as u32 {
+            let text = dictionary.text(code);
+            self.watch(&program.socle.read(program.slots[slot].field, &text, self.blank_is_no), &text, code);
+            // Classes are those of combinations: only how many codes were seen is of use.
+            self.map.push(0);
+        }
+        self.count_blanks(batch, column, input);
+    }
+
     fn watch(&mut self, reading: &Reading, text: &str, code: u32) {
         self.marks.marks |= reading.mark;
         if text.trim().is_empty() {
@@ -234,7 +330,7 @@ impl BoundSlot {
     }
 
     /// Reads the combinations of texts of several columns.
-    fn map_parts(&mut self, work: &mut Work<'_, '_>, rows: &mut Vec<u32>) {
+    fn map_combinations(&mut self, work: &mut Work<'_, '_>, rows: &mut Vec<u32>) {
         let Work { program, slot, batch, .. } = *work;
         let columns = self.columns();
         let dictionaries: Vec<_> = columns.iter().map(|column| &batch.columns[*column].dictionary).collect();
@@ -248,18 +344,24 @@ impl BoundSlot {
         }
         let sizes: Vec<usize> = dictionaries.iter().map(|d| d.len()).collect();
         self.combos.reserve(&sizes);
+        if let Bound::Catalogue(from) = &self.bound
+            && let (Bound::Column(own), true) = (&from.own, self.yes_or_no)
+        {
+            self.watch_column(work, *own);
+        }
         let shifts: Vec<u32> = self.combos.shifts().collect();
+        let room = self.combos.has_room();
         for row in 0..batch.rows {
-            let key = columns
-                .iter()
-                .zip(&shifts)
-                .fold(0u64, |key, (column, shift)| key | u64::from(batch.columns[*column].codes[row]) << shift);
-            let mut class = self.combos.get(key);
+            let codes = columns.iter().map(|column| u64::from(batch.columns[*column].codes[row]));
+            let key = if room { codes.zip(&shifts).fold(0, |key, (code, shift)| key | code << shift) } else { 0 };
+            let mut class = if room { self.combos.get(key) } else { NONE };
             if class == NONE {
-                let reading = self.reading(program.socle, program.slots[slot].field, batch, row);
-                let flag = if reading.problem.is_some() { FLAG } else { 0 };
-                class = work.classes.class_of(program, slot, reading, work.scratch) | flag;
-                self.combos.set(key, class);
+                let (reading, origin) = self.reading(program, program.slots[slot].field, batch, row);
+                let flag = if reading.problem.is_some() || origin.is_some() { FLAG } else { 0 };
+                class = work.classes.class_from(program, slot, (reading, origin), work.scratch) | flag;
+                if room {
+                    self.combos.set(key, class);
+                }
             }
             rows.push(class);
         }
@@ -277,14 +379,15 @@ impl BoundSlot {
         let flagged = flagged.flat_map(|(number, chunk)| (number * 16..).zip(chunk));
         for (row, class) in flagged.filter(|(_, class)| **class & FLAG != 0) {
             *class &= !FLAG;
-            let Some(problem) = work.classes.list[*class as usize].problem else { continue };
-            let key = ProblemKey { field: program.slots[slot].field, problem };
-            let entry = work.tally.problems.entry(key).or_default();
-            let before = entry.seen.map(|seen| seen.first);
-            Seen::note(&mut entry.seen, 1, input, batch, row);
-            if entry.seen.map(|seen| seen.first) != before {
-                entry.text = batch.text(column, row).into_owned();
+            let of_class = &work.classes.list[*class as usize];
+            let field = program.slots[slot].field;
+            if let Some(origin) = of_class.origin {
+                let entry = work.tally.origins.entry((field, origin)).or_default();
+                entry.note((input, batch, row), column);
             }
+            let Some(problem) = of_class.problem else { continue };
+            let entry = work.tally.problems.entry(ProblemKey { field, problem }).or_default();
+            entry.note((input, batch, row), column);
             let new = codes.get(row).is_none_or(|code| self.counted.insert(*code));
             if new && entry.distinct.len() < MAX_DISTINCT {
                 let mut hasher = DefaultHasher::new();

@@ -3,7 +3,7 @@
 use super::program::{Program, is_dated};
 use super::tally::GroupValue;
 use crate::pack::condition::{self, Env, Expr, Kind, StringTest};
-use crate::socle::{FieldId, IdentifierClass, Problem, Reading, Socle, all_digits};
+use crate::socle::{FieldId, IdentifierClass, Origin, Problem, Reading, Socle, all_digits};
 use crate::value::{Date, Datum, Missing, Truth, Type, Value};
 use std::collections::HashMap;
 
@@ -36,6 +36,7 @@ pub(super) struct Class {
     /// Group of each [`Slot::by`], an index into [`Classes::groups`].
     pub(super) by: Box<[u32]>,
     pub(super) problem: Option<Problem>,
+    pub(super) origin: Option<Origin>,
     /// The value of a field of weights; `None` when it is no integer ≥ 0.
     pub(super) weight: Option<u64>,
 }
@@ -180,12 +181,23 @@ impl Classes {
         reading: Reading,
         scratch: &mut [Datum],
     ) -> u32 {
+        self.class_from(program, slot, (reading, None), scratch)
+    }
+
+    /// The class of a reading that may come from the catalogue.
+    pub(super) fn class_from(
+        &mut self,
+        program: &Program<'_>,
+        slot: usize,
+        (reading, origin): (Reading, Option<Origin>),
+        scratch: &mut [Datum],
+    ) -> u32 {
         let slot = &program.slots[slot];
         self.groups.resize_with(slot.by.len(), Groups::default);
         let field = usize::from(slot.field.0);
         let Reading { datum, problem, .. } = reading;
         let unknown = std::mem::replace(&mut scratch[field], datum);
-        let class = evaluate(program, slot, problem, scratch, &mut self.groups);
+        let class = Class { origin, ..evaluate(program, slot, problem, scratch, &mut self.groups) };
         scratch[field] = unknown;
         self.key.clear();
         class.write_key(&mut self.key);
@@ -226,7 +238,7 @@ fn evaluate(
         _ => None,
     };
     let value = if slot.keeps_value { own.clone() } else { Datum::Unknown(Missing::Blank) };
-    Class { truths, steps: steps.into(), operands, value, by, problem, weight }
+    Class { truths, steps: steps.into(), operands, value, by, problem, origin: None, weight }
 }
 
 /// The environment of an evaluation at a date.
@@ -271,6 +283,7 @@ impl Class {
     fn write_key(&self, key: &mut Vec<u8>) {
         key.extend(self.truths.iter().map(|truth| *truth as u8));
         key.push(self.problem.map_or(0, |problem| 1 + problem as u8));
+        key.push(self.origin.map_or(0, |origin| 1 + origin as u8));
         key.push(u8::from(self.weight.is_some()));
         key.extend(self.weight.unwrap_or(0).to_le_bytes());
         for group in &self.by {

@@ -46,6 +46,10 @@ impl ComboTable {
                 *bits += 1;
             }
         }
+        if !self.has_room() {
+            self.clear();
+            return;
+        }
         let old: Vec<(u64, u32)> = if was_dense {
             (0u64..).zip(self.dense.iter().copied()).filter(|(_, result)| *result != NONE).collect()
         } else {
@@ -71,6 +75,11 @@ impl ComboTable {
 
     fn total_bits(&self) -> u32 {
         self.bits.iter().sum()
+    }
+
+    /// Whether keys have room for the codes; when they do not, nothing can be looked up nor stored.
+    pub(super) fn has_room(&self) -> bool {
+        self.total_bits() < u64::BITS
     }
 
     /// Whether keys are indexes into [`ComboTable::dense`].
@@ -112,5 +121,23 @@ impl ComboTable {
             }
             self.sparse.insert(key, result);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ComboTable;
+
+    #[test]
+    fn codes_that_fit_in_no_key_are_told() {
+        let mut table = ComboTable::new(5);
+        table.set(1, 7);
+        table.reserve(&[1 << 12; 5]);
+        assert!(table.has_room());
+        assert_eq!(table.get(1), 7);
+        table.reserve(&[1 << 13; 5]);
+        assert!(!table.has_room());
+        table.reserve(&[1 << 14; 5]);
+        assert!(!table.has_room());
     }
 }

@@ -18,7 +18,7 @@ mod signature;
 mod tally;
 mod worker;
 
-pub use binding::Bound;
+pub use binding::{Bound, FromCatalogue};
 pub use cut::Cut;
 pub use program::{Program, RuleInput};
 pub use ps::Rollup;

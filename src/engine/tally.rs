@@ -1,7 +1,7 @@
 //! What a worker counted; workers' tallies sum to the whole.
 
 use crate::inventory::{Batch, Spot};
-use crate::socle::{FieldId, Problem};
+use crate::socle::{FieldId, Origin, Problem};
 use crate::value::Verdict;
 use std::collections::{BTreeMap, HashSet};
 
@@ -74,6 +74,8 @@ pub struct Tally {
     pub by: Vec<BTreeMap<Vec<GroupValue>, GroupTally>>,
     /// Cells with a problem.
     pub problems: BTreeMap<ProblemKey, CellProblem>,
+    /// Cells that the catalogue fills, or contradicts; their distinct texts are not counted.
+    pub origins: BTreeMap<(FieldId, Origin), CellProblem>,
     /// Marks and blanks of the fields of yes and no.
     pub marks: BTreeMap<FieldId, BlankMarks>,
     /// Rows without identifier, each counted as a PS.
@@ -201,6 +203,9 @@ impl Tally {
         for (key, theirs) in other.problems {
             self.problems.entry(key).or_default().add(theirs);
         }
+        for (key, theirs) in other.origins {
+            self.origins.entry(key).or_default().add(theirs);
+        }
         for (field, theirs) in other.marks {
             let mine = self.marks.entry(field).or_default();
             mine.marks |= theirs.marks;
@@ -230,6 +235,15 @@ impl GroupTally {
 }
 
 impl CellProblem {
+    /// Counts a cell: its input, batch and row, and the column that its text stands in.
+    pub(super) fn note(&mut self, (input, batch, row): (usize, &Batch<'_>, usize), column: usize) {
+        let before = self.seen.map(|seen| seen.first);
+        Seen::note(&mut self.seen, 1, input, batch, row);
+        if self.seen.map(|seen| seen.first) != before {
+            self.text = batch.text(column, row).into_owned();
+        }
+    }
+
     fn add(&mut self, other: CellProblem) {
         if let Some(theirs) = other.seen {
             if self.seen.is_none_or(|seen| theirs.first < seen.first) {

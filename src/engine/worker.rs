@@ -10,7 +10,7 @@ use super::signature::{ADVICE, FAIL, GroupState, PASS, STATUS_SIZE, UNKNOWN};
 use super::tally::{GroupValue, Seen, Status, Tally};
 use crate::inventory::Batch;
 use crate::lookup::look_up;
-use crate::socle::{FieldId, IdentifierClass, all_digits};
+use crate::socle::{FieldId, IdentifierClass, Origin, all_digits};
 use crate::value::{Datum, Missing, Verdict};
 use std::collections::BTreeSet;
 
@@ -495,9 +495,17 @@ impl RowView<'_> {
         for field in fields {
             let slot = program.slot(*field).and_then(|slot| self.worker.slots.get(slot));
             out[usize::from(field.0)] = slot.map_or(Datum::Unknown(Missing::NotCollected), |bound| {
-                bound.reading(program.socle, *field, self.batch, row).datum
+                bound.reading(program, *field, self.batch, row).0.datum
             });
         }
+    }
+
+    /// Where a field's value on the row comes from, when the catalogue tells it too.
+    #[must_use]
+    pub fn origin(&self, row: usize, field: FieldId) -> Option<Origin> {
+        let program = self.worker.program;
+        let bound = program.slot(field).and_then(|slot| self.worker.slots.get(slot))?;
+        bound.reading(program, field, self.batch, row).1
     }
 
     /// Appends the raw cells that give some fields of the row: equal for rows on which they read the same.

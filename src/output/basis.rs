@@ -17,6 +17,9 @@ pub(super) fn heading(out: &mut impl Write, title: &str, basis: &Basis, look: &L
         label(out, look, ("pack", "pack"), &line)?;
     }
     label(out, look, ("socle", "socle"), &basis.socle.version)?;
+    for catalogue in &basis.catalogues {
+        label(out, look, ("catalogue", "catalogue"), &visible_line(&catalogue.name))?;
+    }
     for input in &basis.inputs {
         let name = match (input.name.as_str(), lang) {
             ("-", Lang::Fr) => "entrée standard".into(),

@@ -3,6 +3,7 @@
 use super::{Look, number, page, said, visible_line, words};
 use crate::audit::{Explained, ExplainedRule, Rules, Status};
 use crate::diag::{Lang, Text};
+use crate::socle::Origin;
 use crate::text;
 use crate::value::{Date, Verdict};
 use std::cmp::Reverse;
@@ -41,7 +42,7 @@ pub fn write(
         concerned.sort_by_key(level);
         for rule in concerned {
             writeln!(out)?;
-            reasons(out, rule, rules, look)?;
+            reasons(out, rule, explained, rules, look)?;
         }
     }
     let expiring: Vec<&ExplainedRule> = explained.rules.iter().filter(|rule| rule.expires.is_some()).collect();
@@ -53,6 +54,7 @@ pub fn write(
             writeln!(out, "  {}", said(&text!("{id}, le {date}", "{id}, on {date}"), lang))?;
         }
     }
+    derived(out, explained, rules, look)?;
     for verdict in [Verdict::Pass, Verdict::NotApplicable] {
         let names: Vec<String> =
             explained.rules.iter().filter(|rule| rule.verdict == verdict).map(|rule| name(rule, rules)).collect();
@@ -65,7 +67,31 @@ pub fn write(
     Ok(())
 }
 
-fn reasons(out: &mut dyn Write, rule: &ExplainedRule, rules: &Rules<'_>, look: &Look) -> io::Result<()> {
+/// The values that the inventory does not tell and the catalogue does.
+fn derived(out: &mut dyn Write, explained: &Explained, rules: &Rules<'_>, look: &Look) -> io::Result<()> {
+    let lang = look.lang;
+    let mut values = explained.origins.iter().filter(|(_, (origin, _))| *origin == Origin::Derived).peekable();
+    if values.peek().is_none() {
+        return Ok(());
+    }
+    writeln!(out, "\n{}", said(&text!("Dérivé du catalogue :", "Derived from the catalogue:"), lang))?;
+    for (field, (_, datum)) in values {
+        let name = rules.socle.path_label(*field, "");
+        let name = name.get(lang);
+        let value = rules.socle.tables.datum_label(datum);
+        let value = visible_line(value.get(lang));
+        writeln!(out, "  {}", said(&text!("{name} : {value}", "{name}: {value}"), lang))?;
+    }
+    Ok(())
+}
+
+fn reasons(
+    out: &mut dyn Write,
+    rule: &ExplainedRule,
+    explained: &Explained,
+    rules: &Rules<'_>,
+    look: &Look,
+) -> io::Result<()> {
     let lang = look.lang;
     let told = &rules.packs[rule.pack].rules[rule.rule];
     let (word, level) = (page::verdict(rule.verdict, lang), words::level(told.level, lang));
@@ -83,7 +109,9 @@ fn reasons(out: &mut dyn Write, rule: &ExplainedRule, rules: &Rules<'_>, look: &
             let needed = reason.needed.get(lang);
             let line = match &reason.seen {
                 Some(seen) => {
-                    let seen = visible_line(seen.get(lang)).into_owned();
+                    let origin = reason.reads.iter().find_map(|read| explained.origins.get(&read.field));
+                    let origin = origin.map(|(origin, _)| origin_words(*origin, lang)).unwrap_or_default();
+                    let seen = visible_line(seen.get(lang)).into_owned() + origin;
                     text!("{reads} : vu {seen} ; attendu {needed}", "{reads}: seen {seen}; needed {needed}")
                 }
                 // A scope asks nothing: it says whom the rule is for.
@@ -117,6 +145,16 @@ fn reasons(out: &mut dyn Write, rule: &ExplainedRule, rules: &Rules<'_>, look: &
     let (source, cited) = (&told.source, &told.source.text);
     let place = source.place.as_ref().map(|place| format!(", {place}")).unwrap_or_default();
     writeln!(out, "  {}", said(&text!("source : {cited}{place}", "source: {cited}{place}"), lang))
+}
+
+/// Where a value that the catalogue tells comes from.
+fn origin_words(origin: Origin, lang: Lang) -> &'static str {
+    match (origin, lang) {
+        (Origin::Derived, Lang::Fr) => " (dérivé du catalogue)",
+        (Origin::Derived, Lang::En) => " (derived from the catalogue)",
+        (Origin::Conflict, Lang::Fr) => " (déclaré, contre le catalogue)",
+        (Origin::Conflict, Lang::En) => " (declared, against the catalogue)",
+    }
 }
 
 fn name(rule: &ExplainedRule, rules: &Rules<'_>) -> String {

@@ -185,6 +185,9 @@ pub(super) fn provenance(out: &mut impl Write, basis: &Basis, lang: Lang) -> io:
         let title = escape(pack.title.get(lang));
         writeln!(out, "- pack {} {} ({title})", escape(&pack.id), escape(&pack.edition.version))?;
     }
+    for catalogue in &basis.catalogues {
+        writeln!(out, "- catalogue {}, {}", escape(&catalogue.name), escape(&catalogue.digest))?;
+    }
     if let Some(filter) = &basis.filter {
         writeln!(out, "- {}{colon} {}", if fr { "filtre" } else { "filter" }, escape(filter))?;
     }

@@ -4,7 +4,7 @@
 use crate::audit::*;
 use crate::diag::Text;
 use crate::pack::Level;
-use crate::socle::{Citation, Confidence};
+use crate::socle::{CatalogueFile, Citation, Confidence};
 use crate::text;
 use crate::value::Date;
 
@@ -41,6 +41,7 @@ pub(super) fn report() -> Report {
             edition: edition("1.2.0"),
             status: None,
         }],
+        catalogues: vec![CatalogueFile { name: "agréments <éditeur>.toml".into(), digest: edition("0").digest }],
         inputs: vec![
             InputSummary {
                 name: "parc|juin.csv".into(),

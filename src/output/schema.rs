@@ -2,7 +2,7 @@
 //! the inventories that it understands.
 
 use crate::diag::Lang;
-use crate::socle::Socle;
+use crate::socle::{Role, Socle};
 use serde_json::{Value, json};
 
 /// `vigie.audit/1`, JSON Schema draft 2020-12.
@@ -30,7 +30,7 @@ pub fn inventory(socle: &Socle, lang: Lang) -> Value {
     let fields: Vec<Value> = socle
         .fields
         .iter()
-        .filter(|field| field.kinds.iter().any(|kind| kind == "installation"))
+        .filter(|field| field.kinds.iter().any(|kind| kind == "installation") && field.role != Some(Role::Offer))
         .map(|field| {
             let others: Vec<&str> =
                 field.headers.iter().map(String::as_str).filter(|header| *header != field.id).collect();

@@ -4,6 +4,7 @@ use crate::audit::{
     Basis, Counts, DataFinding, Edition, GroupValue, InputSummary, PackSummary, Rate, StatusCounts, TargetReport, Unit,
 };
 use crate::diag::Text;
+use crate::socle::CatalogueFile;
 use serde::Serialize;
 
 /// The value that a group shares.
@@ -38,6 +39,7 @@ pub(super) struct WireBasis<'a> {
     pub(super) filter: Option<&'a str>,
     pub(super) socle: WireEdition<'a>,
     pub(super) packs: Vec<WirePack<'a>>,
+    pub(super) catalogues: Vec<WireCatalogue<'a>>,
     pub(super) inputs: Vec<WireInput<'a>>,
     pub(super) population: WirePopulation,
 }
@@ -52,6 +54,7 @@ impl<'a> WireBasis<'a> {
             filter: basis.filter.as_deref(),
             socle: WireEdition::from(&basis.socle),
             packs: basis.packs.iter().map(WirePack::from).collect(),
+            catalogues: basis.catalogues.iter().map(WireCatalogue::from).collect(),
             inputs: basis
                 .inputs
                 .iter()
@@ -98,6 +101,12 @@ pub(super) struct WirePack<'a> {
     pub(super) digest: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) status: Option<WireStatus>,
+}
+
+#[derive(Serialize)]
+pub(super) struct WireCatalogue<'a> {
+    pub(super) name: &'a str,
+    pub(super) digest: &'a str,
 }
 
 #[derive(Serialize)]
@@ -258,6 +267,12 @@ impl<'a> From<&'a PackSummary> for WirePack<'a> {
             digest: &pack.edition.digest,
             status: pack.status.as_ref().map(WireStatus::from),
         }
+    }
+}
+
+impl<'a> From<&'a CatalogueFile> for WireCatalogue<'a> {
+    fn from(file: &'a CatalogueFile) -> WireCatalogue<'a> {
+        WireCatalogue { name: &file.name, digest: &file.digest }
     }
 }
 

@@ -4,6 +4,7 @@
 //! of that row. Scales, life cycles, devices, products, professions are all such tables. The code
 //! knows how tables work; what they say is data.
 
+mod catalogue;
 mod fold;
 mod header;
 mod identifier;
@@ -17,9 +18,11 @@ mod scalar;
 mod tests;
 mod words;
 
+pub use catalogue::{Catalogue, CatalogueFile, Origin, Subject, Told};
 pub use header::HeaderMatch;
 pub use identifier::IdentifierClass;
 pub(crate) use identifier::all_digits;
+pub(crate) use load::value_written;
 
 use crate::diag::Text;
 use crate::value::{Date, Datum, RecordId, RowRef, TableId, Type, Value};
@@ -39,6 +42,8 @@ pub struct Socle {
     pub fields: Vec<Field>,
     /// Dated thresholds.
     pub parameters: Vec<Parameter>,
+    /// What is offered, and what products have.
+    pub catalogue: Catalogue,
     /// Title for people.
     pub title: Text,
     readers: Vec<read::FieldReader>,
@@ -209,6 +214,8 @@ pub enum Role {
     Weight,
     /// Date of the observation.
     Date,
+    /// What the catalogue offers: no column gives it.
+    Offer,
 }
 
 /// A column that completes a field.
@@ -319,6 +326,13 @@ impl Tables {
         let body = self.table(table);
         let rows = Rows { recognizer: &extra.recognizer, columns: &body.columns, rows: &body.rows };
         rows.candidates(text).into_iter().map(|row| RowRef { table, row }).collect()
+    }
+
+    /// A text as the names of a table are compared.
+    pub(crate) fn folded(&self, table: TableId, text: &str) -> String {
+        self.extras
+            .get(usize::from(table.0))
+            .map_or_else(|| fold::plain(text), |extra| fold::key(text, &extra.recognizer.words))
     }
 
     /// Source, remark and beliefs of a row.

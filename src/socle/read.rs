@@ -173,6 +173,12 @@ impl Socle {
         Reading { datum: Datum::Known(Value::Record(data.into())), problem, mark: false }
     }
 
+    /// The texts that say something of a value, joined.
+    pub(crate) fn joined(&self, own: Option<&str>, parts: &[&str]) -> String {
+        let said = |text: &str| self.words.of(fold::trim(text)) != Some(Meaning::Unknown);
+        joined(own.map(fold::trim).filter(|text| said(text)), parts, said)
+    }
+
     /// Reads a text as a value of a type: a member of a record, a value of an example.
     #[must_use]
     pub fn read_as(&self, ty: &Type, text: &str) -> Reading {

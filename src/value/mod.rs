@@ -6,10 +6,12 @@
 
 mod date;
 mod datum;
+mod range;
 mod truth;
 mod version;
 
 pub use date::Date;
 pub use datum::{Datum, Identifier, Missing, RecordId, RowRef, TableId, Type, Value};
+pub use range::{RangeFault, VersionRange};
 pub use truth::{Truth, Verdict};
 pub use version::Version;

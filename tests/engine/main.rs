@@ -22,6 +22,18 @@ use world::{Dice, World};
 
 static SOCLE: LazyLock<Socle> = LazyLock::new(|| Socle::builtin().unwrap_or_else(|faults| panic!("{faults:?}")));
 
+/// The same with a catalogue: products whose versions have this or that, editors who offer it.
+static CATALOGUED: LazyLock<Socle> = LazyLock::new(|| {
+    let mut socle = Socle::builtin().unwrap_or_else(|faults| panic!("{faults:?}"));
+    let file = ("monde.toml".to_owned(), world::CATALOGUE.as_bytes().to_vec());
+    socle.add_catalogues(&[file]).unwrap_or_else(|faults| panic!("{faults:?}"));
+    socle
+});
+
+fn socle(dice: &mut Dice) -> &'static Socle {
+    if dice.below(2) == 0 { &SOCLE } else { &CATALOGUED }
+}
+
 /// Runs a property on seeds: a fixed sequence, longer with `VIGIE_CASES=n`.
 fn on_seeds(property: impl Fn(u64) -> Result<(), TestCaseError>) {
     let cases = std::env::var("VIGIE_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(400);
@@ -30,10 +42,10 @@ fn on_seeds(property: impl Fn(u64) -> Result<(), TestCaseError>) {
     TestRunner::new_with_rng(config, rng).run(&any::<u64>(), property).unwrap_or_else(|error| panic!("{error}"));
 }
 
-fn pack(rules: Vec<Rule>) -> Pack {
+fn pack(socle: &Socle, rules: Vec<Rule>) -> Pack {
     let folder = vigie::folder::Folder::built_in("pro-ps").expect("a built-in pack");
     let base =
-        Pack::load(&folder, &SOCLE, &[], vigie::pack::Origin::BuiltIn).unwrap_or_else(|faults| panic!("{faults:?}"));
+        Pack::load(&folder, socle, &[], vigie::pack::Origin::BuiltIn).unwrap_or_else(|faults| panic!("{faults:?}"));
     Pack { id: "monde".to_owned(), rules, targets: Vec::new(), ..base }
 }
 
@@ -42,9 +54,9 @@ struct Run {
     block_bytes: usize,
 }
 
-fn selected(pack: &Pack) -> Rules<'_> {
+fn selected<'p>(socle: &'p Socle, pack: &'p Pack) -> Rules<'p> {
     let edition = Edition { version: "0".to_owned(), digest: String::new() };
-    Rules { socle: &SOCLE, edition, packs: vec![pack] }
+    Rules { socle, edition, packs: vec![pack] }
 }
 
 fn survey(world: &World, how: &Run) -> Survey {
@@ -65,8 +77,8 @@ fn input(bytes: &[u8]) -> Input<'_> {
 }
 
 /// Audits a world, and gives the lines of its verdict file too.
-fn run(world: &World, rules: &[Rule], bytes: &[u8], how: &Run) -> (Report, Vec<String>) {
-    let pack = pack(rules.to_vec());
+fn run(socle: &Socle, world: &World, rules: &[Rule], bytes: &[u8], how: &Run) -> (Report, Vec<String>) {
+    let pack = pack(socle, rules.to_vec());
     let ids: Vec<String> = rules.iter().map(|rule| rule.id.clone()).collect();
     let options = AuditOptions {
         survey: survey(world, how),
@@ -75,9 +87,15 @@ fn run(world: &World, rules: &[Rule], bytes: &[u8], how: &Run) -> (Report, Vec<S
         gate: Gate::default(),
     };
     let mut file = Verdicts::new(Vec::new(), "identifiant", &ids).expect("writes to memory");
-    let report =
-        audit(vec![input(bytes)], &selected(&pack), &options, None, &mut [&mut file as &mut dyn RowOutput], &|_| {})
-            .unwrap_or_else(|faults| panic!("{faults:?}"));
+    let report = audit(
+        vec![input(bytes)],
+        &selected(socle, &pack),
+        &options,
+        None,
+        &mut [&mut file as &mut dyn RowOutput],
+        &|_| {},
+    )
+    .unwrap_or_else(|faults| panic!("{faults:?}"));
     let text = String::from_utf8(file.into_inner()).expect("UTF-8");
     (report, text.lines().skip(1).map(str::to_owned).collect())
 }
@@ -88,16 +106,17 @@ fn a_forecast_is_the_audits_to_come() {
     on_seeds(|seed| {
         let mut dice = Dice(seed);
         let unit = [Unit::Row, Unit::Ps, Unit::Weight][dice.below(3)];
-        let mut world = World::new(&mut dice, &SOCLE, unit);
-        let rules = world::rules(&mut dice, &SOCLE);
+        let socle = socle(&mut dice);
+        let mut world = World::new(&mut dice, socle, unit);
+        let rules = world::rules(&mut dice, socle);
         let bytes = world.csv(&mut dice);
         let how = Run { threads: 2, block_bytes: 1024 };
         if dice.below(6) > 0 {
             return Ok(());
         }
         let until = world.today.plus_days(1 + dice.below(400) as i64).expect("a date");
-        let told = foretell(&world, &rules, &bytes, &how, until);
-        prop_assert_eq!(told.now, run(&world, &rules, &bytes, &how).0.status);
+        let told = foretell(socle, &world, &rules, &bytes, &how, until);
+        prop_assert_eq!(told.now, run(socle, &world, &rules, &bytes, &how).0.status);
         let groups = |of: &dyn Fn(&ForecastGroup) -> StatusCounts| -> Groups {
             let groups = told.by[0].groups.iter().map(|group| (group.value.clone(), of(group)));
             groups.filter(|(_, status)| status.total() > 0).collect()
@@ -107,7 +126,7 @@ fn a_forecast_is_the_audits_to_come() {
             if !told.by_month {
                 world.today = step.date.plus_days(-1).expect("a date");
                 prop_assert_eq!(
-                    &status_and_groups(&run(&world, &rules, &bytes, &how).0),
+                    &status_and_groups(&run(socle, &world, &rules, &bytes, &how).0),
                     &last,
                     "before {}",
                     step.date
@@ -115,10 +134,10 @@ fn a_forecast_is_the_audits_to_come() {
             }
             world.today = step.date;
             last = (step.status, groups(&|group| group.steps[number]));
-            prop_assert_eq!(&status_and_groups(&run(&world, &rules, &bytes, &how).0), &last, "on {}", step.date);
+            prop_assert_eq!(&status_and_groups(&run(socle, &world, &rules, &bytes, &how).0), &last, "on {}", step.date);
         }
         world.today = until;
-        prop_assert_eq!(&status_and_groups(&run(&world, &rules, &bytes, &how).0), &last, "at the end");
+        prop_assert_eq!(&status_and_groups(&run(socle, &world, &rules, &bytes, &how).0), &last, "at the end");
         Ok(())
     });
 }
@@ -129,15 +148,24 @@ fn status_and_groups(report: &Report) -> (StatusCounts, Groups) {
     (report.status, report.by[0].groups.iter().map(|group| (group.value.clone(), group.status)).collect())
 }
 
-fn foretell(world: &World, rules: &[Rule], bytes: &[u8], how: &Run, until: Date) -> Forecast {
-    let pack = pack(rules.to_vec());
+fn foretell(socle: &Socle, world: &World, rules: &[Rule], bytes: &[u8], how: &Run, until: Date) -> Forecast {
+    let pack = pack(socle, rules.to_vec());
     let options = ForecastOptions { survey: survey(world, how), until, by: vec![world.by_text.to_owned()] };
-    forecast(vec![input(bytes)], &selected(&pack), &options, &|_| {}).unwrap_or_else(|faults| panic!("{faults:?}"))
+    forecast(vec![input(bytes)], &selected(socle, &pack), &options, &|_| {})
+        .unwrap_or_else(|faults| panic!("{faults:?}"))
 }
 
 /// Measures a world, by one field or by two.
-fn measure(world: &World, rules: &[Rule], bytes: &[u8], how: &Run, measure: &str, crossed: bool) -> Rates {
-    let pack = pack(rules.to_vec());
+fn measure(
+    socle: &Socle,
+    world: &World,
+    rules: &[Rule],
+    bytes: &[u8],
+    how: &Run,
+    measure: &str,
+    crossed: bool,
+) -> Rates {
+    let pack = pack(socle, rules.to_vec());
     let mut by = vec![world.by_text.to_owned()];
     by.extend(crossed.then(|| world.across_text.to_owned()));
     let options = RatesOptions {
@@ -149,18 +177,19 @@ fn measure(world: &World, rules: &[Rule], bytes: &[u8], how: &Run, measure: &str
         market: false,
         publication: None,
     };
-    rates(vec![input(bytes)], &selected(&pack), &options, &|_| {}).unwrap_or_else(|faults| panic!("{faults:?}"))
+    rates(vec![input(bytes)], &selected(socle, &pack), &options, &|_| {}).unwrap_or_else(|faults| panic!("{faults:?}"))
 }
 
 fn compare(seed: u64, unit: Unit) -> Result<(), TestCaseError> {
     let mut dice = Dice(seed);
-    let world = World::new(&mut dice, &SOCLE, unit);
-    let rules = world::rules(&mut dice, &SOCLE);
-    let filter = world.filter.as_deref().map(|text| world::compile(&SOCLE, text, true));
-    let expected = naive::judge(&SOCLE, &world, &rules, filter.as_ref());
+    let socle = socle(&mut dice);
+    let world = World::new(&mut dice, socle, unit);
+    let rules = world::rules(&mut dice, socle);
+    let filter = world.filter.as_deref().map(|text| world::compile(socle, text, true));
+    let expected = naive::judge(socle, &world, &rules, filter.as_ref());
     let bytes = world.csv(&mut dice);
     for how in [Run { threads: 1, block_bytes: 1 << 20 }, Run { threads: 2, block_bytes: 1024 }] {
-        let (report, lines) = run(&world, &rules, &bytes, &how);
+        let (report, lines) = run(socle, &world, &rules, &bytes, &how);
         prop_assert_eq!(report.basis.population.rows, expected.rows);
         prop_assert_eq!(report.status, expected.status);
         prop_assert_eq!(report.status.total(), expected.units);
@@ -208,10 +237,11 @@ fn rates_are_those_of_the_naive_engine_and_sum_to_the_population() {
     on_seeds(|seed| {
         let mut dice = Dice(seed);
         let unit = [Unit::Row, Unit::Ps, Unit::Weight][dice.below(3)];
-        let world = World::new(&mut dice, &SOCLE, unit);
-        let rules = world::rules(&mut dice, &SOCLE);
-        let filter = world.filter.as_deref().map(|text| world::compile(&SOCLE, text, true));
-        let expected = naive::judge(&SOCLE, &world, &rules, filter.as_ref());
+        let socle = socle(&mut dice);
+        let world = World::new(&mut dice, socle, unit);
+        let rules = world::rules(&mut dice, socle);
+        let filter = world.filter.as_deref().map(|text| world::compile(socle, text, true));
+        let expected = naive::judge(socle, &world, &rules, filter.as_ref());
         let bytes = world.csv(&mut dice);
         let number = dice.below(rules.len());
         let of_status = |status: StatusCounts| Counts {
@@ -221,14 +251,14 @@ fn rates_are_those_of_the_naive_engine_and_sum_to_the_population() {
             not_applicable: status.not_applicable,
         };
         for how in [Run { threads: 1, block_bytes: 1 << 20 }, Run { threads: 2, block_bytes: 1024 }] {
-            let status = measure(&world, &rules, &bytes, &how, "status", true);
+            let status = measure(socle, &world, &rules, &bytes, &how, "status", true);
             let naive: BTreeMap<_, _> =
                 expected.crossed.iter().map(|(k, (s, _))| (k.to_vec(), of_status(*s))).collect();
             prop_assert_eq!(cells(&status), naive);
-            let rule = measure(&world, &rules, &bytes, &how, &rules[number].id, true);
+            let rule = measure(socle, &world, &rules, &bytes, &how, &rules[number].id, true);
             let naive: BTreeMap<_, _> = expected.crossed.iter().map(|(k, (_, r))| (k.to_vec(), r[number])).collect();
             prop_assert_eq!(cells(&rule), naive);
-            let one = measure(&world, &rules, &bytes, &how, "status", false);
+            let one = measure(socle, &world, &rules, &bytes, &how, "status", false);
             let naive: BTreeMap<_, _> =
                 expected.groups.iter().map(|(k, (_, s))| (vec![k.clone()], of_status(*s))).collect();
             prop_assert_eq!(cells(&one), naive);
@@ -267,14 +297,15 @@ fn the_order_of_the_rows_changes_no_count() {
     on_seeds(|seed| {
         let mut dice = Dice(seed);
         let unit = [Unit::Row, Unit::Ps, Unit::Weight][dice.below(3)];
-        let mut world = World::new(&mut dice, &SOCLE, unit);
-        let rules = world::rules(&mut dice, &SOCLE);
+        let socle = socle(&mut dice);
+        let mut world = World::new(&mut dice, socle, unit);
+        let rules = world::rules(&mut dice, socle);
         let how = Run { threads: 2, block_bytes: 1024 };
-        let before = run(&world, &rules, &world.csv(&mut dice), &how).0;
+        let before = run(socle, &world, &rules, &world.csv(&mut dice), &how).0;
         for last in (1..world.rows.len()).rev() {
             world.rows.swap(last, dice.below(last + 1));
         }
-        let after = run(&world, &rules, &world.csv(&mut dice), &how).0;
+        let after = run(socle, &world, &rules, &world.csv(&mut dice), &how).0;
         prop_assert_eq!(before.status, after.status);
         prop_assert_eq!(before.up_to_date_with_advice, after.up_to_date_with_advice);
         for (one, two) in before.rules.iter().zip(&after.rules) {
@@ -292,13 +323,17 @@ fn the_order_of_the_rows_changes_no_count() {
 fn filling_a_blank_never_turns_a_verdict_around() {
     on_seeds(|seed| {
         let mut dice = Dice(seed);
-        let mut world = World::new(&mut dice, &SOCLE, Unit::Row);
+        let socle = socle(&mut dice);
+        let mut world = World::new(&mut dice, socle, Unit::Row);
         world.filter = None;
-        let rules = world::rules(&mut dice, &SOCLE);
+        let rules = world::rules(&mut dice, socle);
         let full = world.rows.clone();
         // A build corrects the caption of its system (Windows 11 often calls itself 10): of the columns that
         // complete each other it alone may change what was known.
-        let blanked: Vec<bool> = world.columns.iter().map(|c| c.name != "os_version" && dice.below(3) > 0).collect();
+        // What is declared replaces what a catalogue derives: that is no blank.
+        let derived = |name: &str| socle.field(name).is_some_and(|field| socle.derives(field));
+        let kept = |name: &str| name == "os_version" || derived(name);
+        let blanked: Vec<bool> = world.columns.iter().map(|c| !kept(c.name) && dice.below(3) > 0).collect();
         for row in &mut world.rows {
             for (cell, _) in row.iter_mut().zip(&blanked).filter(|(_, blanked)| **blanked) {
                 if dice.below(2) == 0 {
@@ -307,9 +342,9 @@ fn filling_a_blank_never_turns_a_verdict_around() {
             }
         }
         let how = Run { threads: 1, block_bytes: 1 << 20 };
-        let before = run(&world, &rules, &world.csv(&mut dice), &how).1;
+        let before = run(socle, &world, &rules, &world.csv(&mut dice), &how).1;
         let blank = std::mem::replace(&mut world.rows, full);
-        let after = run(&world, &rules, &world.csv(&mut dice), &how).1;
+        let after = run(socle, &world, &rules, &world.csv(&mut dice), &how).1;
         let verdicts =
             |line: &str| line.rsplitn(rules.len() + 1, ',').take(rules.len()).map(letter).collect::<Vec<_>>();
         for (row, (before, after)) in before.iter().zip(&after).enumerate() {

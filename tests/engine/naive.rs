@@ -1,11 +1,11 @@
 //! The executable definition: every rule on every row, one after the other, nothing shared.
 
-use crate::world::{BY, Column, World};
+use crate::world::{BY, World};
 use std::collections::BTreeMap;
 use vigie::audit::{Counts, GroupValue, Rollup, StatusCounts, Unit};
 use vigie::pack::condition::{self, Env};
 use vigie::pack::{Level, Rule};
-use vigie::socle::Socle;
+use vigie::socle::{FieldId, Reading, Socle, Subject};
 use vigie::value::{Date, Datum, Missing, Truth, Value, Verdict};
 
 /// What an audit should count.
@@ -38,7 +38,7 @@ pub(crate) fn judge(socle: &Socle, world: &World, rules: &[Rule], filter: Option
     let mut expected =
         Expected { rules: vec![Counts::default(); rules.len()], expiring: vec![0; rules.len()], ..Expected::default() };
     for cells in &world.rows {
-        let data = read(socle, &world.columns, cells);
+        let data = read(socle, world, cells);
         let at =
             |today| Env { tables: &socle.tables, parameters: &socle.parameters, fields: &data, previous: &[], today };
         if filter.is_some_and(|filter| condition::truth(filter, &at(world.today)) != Truth::True) {
@@ -183,22 +183,36 @@ fn days(today: Date, until: Option<Date>) -> impl Iterator<Item = Date> {
     (1..=last).filter_map(move |n| today.plus_days(n))
 }
 
-/// Reads every field of the socle from a row's cells.
-fn read(socle: &Socle, columns: &[Column], cells: &[String]) -> Vec<Datum> {
-    let cell = |id: &str| columns.iter().position(|c| c.name == id).map(|c| cells[c].as_str());
-    (0u16..)
-        .zip(&socle.fields)
-        .map(|(number, field)| {
-            let field_id = vigie::socle::FieldId(number);
-            let own = cell(&field.id);
-            let parts: Vec<Option<&str>> =
-                field.parts.iter().map(|part| cell(&socle.fields[usize::from(part.field.0)].id)).collect();
-            if parts.iter().all(Option::is_none) {
-                own.map_or(Datum::Unknown(Missing::NotCollected), |text| socle.read(field_id, text, false).datum)
-            } else {
-                let parts: Vec<&str> = parts.into_iter().map(Option::unwrap_or_default).collect();
-                socle.read_parts(field_id, own, &parts).datum
+/// Reads every field of the socle from a row's cells, and the catalogue.
+fn read(socle: &Socle, world: &World, cells: &[String]) -> Vec<Datum> {
+    let cell = |id: &str| world.columns.iter().position(|c| c.name == id).map(|c| cells[c].as_str());
+    let texts = |field: FieldId| {
+        let field = &socle.fields[usize::from(field.0)];
+        let parts = field.parts.iter().map(|part| cell(&socle.fields[usize::from(part.field.0)].id));
+        let parts: Vec<Option<&str>> = parts.collect();
+        let any = parts.iter().any(Option::is_some);
+        let parts: Vec<&str> = parts.into_iter().filter(|_| any).map(Option::unwrap_or_default).collect();
+        (cell(&field.id), parts)
+    };
+    let keys = socle.catalogue_keys().expect("keys of the catalogue");
+    let subject = Subject::new(keys.map(|key| {
+        let (own, parts) = texts(key);
+        socle.told(key, own, &parts)
+    }));
+    let fields = (0u16..).map(FieldId).take(socle.fields.len());
+    fields
+        .map(|field| {
+            if socle.is_offer(field) {
+                return socle.offer(&subject, world.today);
             }
+            let own = match texts(field) {
+                (Some(text), parts) if parts.is_empty() => socle.read(field, text, false),
+                (None, parts) if parts.is_empty() => {
+                    Reading { datum: Datum::Unknown(Missing::NotCollected), problem: None, mark: false }
+                }
+                (own, parts) => socle.read_parts(field, own, &parts),
+            };
+            socle.complete(field, own, &subject).0.datum
         })
         .collect()
 }

@@ -84,14 +84,98 @@ const COLUMNS: &[Column] = &[
     },
     Column { name: "version", texts: &["5.2", "5.1", "10.0", "", "b12"] },
     Column {
+        name: "logiciel",
+        texts: &["Essai Soins", "ESSAI-SOINS", "Essai Classique", "Vega", "MLM", "", "Autre", "inconnu"],
+    },
+    Column {
         name: "editeur",
-        texts: &["Éditeur A", "Soft \"Santé\"", "Martin; Durand", "", " Éditeur A ", "deux\nlignes"],
+        texts: &[
+            "Éditeur A",
+            "CGM",
+            "Cegedim",
+            "",
+            "Soft \"Santé\"",
+            "Martin; Durand",
+            "",
+            " Éditeur A ",
+            "deux\nlignes",
+        ],
     },
     Column { name: "poids", texts: &["1", "3", "12", "", "-1", "2.5", "0"] },
 ];
 
+/// A catalogue for the columns: names that the socle knows or not, rows that say one thing each or several, ranges,
+/// professions and families, dates before, within and after the look-ahead.
+pub(crate) const CATALOGUE: &str = r#"
+source = { text = "synthétique", confidence = "H" }
+
+[[agrement]]
+editeur = "Éditeur A"
+produit = "Essai Soins"
+version = ">= 5.2"
+palier = "Add 8"
+scor = "2.11"
+
+[[agrement]]
+editeur = "Éditeur A"
+produit = "Essai Soins"
+version = "< 5.2"
+profession = ["infirmier", "pharmacien"]
+palier = "Add 6"
+scor = "2.00"
+cryptolib = "5.1.9"
+
+[[agrement]]
+editeur = "Éditeur A"
+produit = "Essai Classique"
+igc_sante = false
+palier = "1.31"
+adri = false
+
+[[agrement]]
+editeur = "Epsilog"
+produit = "Vega"
+profession = ["auxiliaire"]
+palier = "Add 7"
+adri = "1.15"
+
+[[agrement]]
+editeur = "Éditeur A"
+palier = "Add 7"
+since = 2018-06-30
+
+[[agrement]]
+editeur = "Éditeur A"
+profession = ["auxiliaire"]
+palier = "Add 8"
+scor = "2.11"
+since = 2020-06-30
+
+[[agrement]]
+editeur = "CGM"
+palier = "Add 6 PC/SC"
+adri = true
+scor = false
+
+[[agrement]]
+editeur = "CGM"
+palier = "Add 8"
+adri = true
+
+[[agrement]]
+editeur = "Cegedim"
+profession = ["médecin"]
+palier = "Add 7"
+scor = "2.11"
+
+[[agrement]]
+editeur = "Epsilog"
+palier = "Add 8"
+since = 2026-12-10
+"#;
+
 /// What the population may be grouped by.
-pub(crate) const BY: &[&str] = &["profession", "palier", "os.family", "editeur", "os.release"];
+pub(crate) const BY: &[&str] = &["profession", "palier", "os.family", "editeur", "os.release", "offre.palier"];
 
 /// Conditions on one or several fields, of every shape the engine treats apart.
 const ATOMS: &[&str] = &[
@@ -115,6 +199,11 @@ const ATOMS: &[&str] = &[
     "scor.version >= version(\"2.11\")",
     "scor.present && scor.version > version(\"2\")",
     "igc_sante",
+    "offre.palier >= \"Add 7\"",
+    "offre.adri.present",
+    "offre.scor.version >= version(\"2.11\") || offre.igc_sante",
+    "offre.palier > palier",
+    "produit_reconnu == \"vega\"",
     "lecteurs.exists(l, l.niveau.pcsc)",
     "lecteurs.all(l, l.niveau == \"V3.30\" && today <= date(\"2027-01-31\"))",
     "lecteurs.size() > 1",

@@ -39,9 +39,13 @@ pub(super) fn read(doc: &mut Document, mut section: Section<'_>, socle: &mut Soc
     for field in section.sections(doc, "field") {
         read_field(doc, field, socle, types, &mut parts);
     }
+    let catalogue = section.section(doc, "catalogue");
     section.finish(doc);
     for (field, entry) in parts {
         read_parts(doc, socle, field, entry);
+    }
+    if let Some(section) = catalogue {
+        super::catalogue::keys(doc, section, socle);
     }
 }
 
@@ -66,7 +70,7 @@ fn read_member(
     extracts.push(pattern);
 }
 
-fn duplicate(doc: &mut Document, id: &str, span: Span) {
+pub(super) fn duplicate(doc: &mut Document, id: &str, span: Span) {
     doc.fault(
         Diagnostic::error(
             "socle/duplicate-id",
@@ -222,7 +226,7 @@ fn read_parts(doc: &mut Document, socle: &mut Socle, field: FieldId, entry: Entr
     socle.fields[usize::from(field.0)].parts = out;
 }
 
-fn known_field(doc: &mut Document, socle: &Socle, name: &str, span: Span) -> Option<FieldId> {
+pub(super) fn known_field(doc: &mut Document, socle: &Socle, name: &str, span: Span) -> Option<FieldId> {
     let field = socle.field(name);
     if field.is_none() {
         let mut fault =

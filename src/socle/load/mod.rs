@@ -1,5 +1,6 @@
 //! Reads `rules/socle/`: every fault of every file at once.
 
+mod catalogue;
 mod cite;
 mod fields;
 mod identifiers;
@@ -8,8 +9,11 @@ mod pattern;
 mod table;
 mod types;
 mod vocabulary;
+mod written;
 
-use super::{Member, RecordType, Socle, Tables, header, words};
+pub(crate) use written::value_written;
+
+use super::{Catalogue, Confidence, Member, RecordType, Socle, Tables, header, words};
 use crate::builtin;
 use crate::diag::{Diagnostic, Document, Source, Text};
 use crate::text;
@@ -17,8 +21,8 @@ use crate::value::Type;
 use std::sync::Arc;
 
 /// Files of the socle that are not tables, by their name in its folder.
-const NAMED: [&str; 6] =
-    ["socle.toml", "mots.toml", "prive.toml", "fields.toml", "identifiers.toml", "parametres.toml"];
+const NAMED: [&str; 7] =
+    ["socle.toml", "mots.toml", "prive.toml", "fields.toml", "identifiers.toml", "parametres.toml", "catalogue.toml"];
 
 impl Socle {
     /// The socle built into the binary.
@@ -86,6 +90,7 @@ impl Socle {
             tables: Tables { records: vec![service], extracts: vec![vec![None, None]], ..Tables::default() },
             fields: Vec::new(),
             parameters: Vec::new(),
+            catalogue: Catalogue::default(),
             readers: Vec::new(),
             words: words::Meanings::default(),
             headers: header::Headers::default(),
@@ -114,7 +119,7 @@ fn read(docs: &mut [Document], sources: &[Arc<Source>], socle: &mut Socle, trust
             None => drafts.extend(table::begin(doc, number, section, &mut socle.tables, &mut types)),
         }
     }
-    let [about, mots, prive, fields, identifiers, parametres] = named;
+    let [about, mots, prive, fields, identifiers, parametres, catalogue] = named;
     if let Some((number, section)) = about {
         vocabulary::about(&mut docs[number], section, socle);
     }
@@ -142,5 +147,8 @@ fn read(docs: &mut [Document], sources: &[Arc<Source>], socle: &mut Socle, trust
     }
     if let Some((number, section)) = parametres {
         parameters::read(&mut docs[number], section, socle, &types);
+    }
+    if let Some((number, section)) = catalogue {
+        catalogue::rows(&mut docs[number], section, socle, Confidence::High);
     }
 }
