@@ -6,8 +6,9 @@ use super::market::{self, Market};
 use super::measure::{Measure, Measured};
 use super::publish::{self, Publication};
 use super::read::{self, Input, Outcome};
-use super::report::{Basis, Closed, Counts, Rate, counts_of};
+use super::report::{Basis, Closed, Counts, InputSummary, Rate, counts_of};
 use super::survey::{Question, Rules, Survey, basis};
+use super::targets::{Earlier, TargetReport, Targets};
 use crate::diag::{Diagnostic, Text};
 use crate::engine::{Cut, GroupValue, Program};
 use crate::pack::condition::Expr;
@@ -52,6 +53,10 @@ pub struct Rates {
     pub total: Figures,
     /// Market figures, when asked for.
     pub market: Option<Market>,
+    /// One entry for each target of the packs; none in figures fit for publication.
+    pub targets: Vec<TargetReport>,
+    /// The earlier inventories that the pace of the targets is counted from.
+    pub previous: Vec<InputSummary>,
     /// The figures are fit for publication, with this threshold.
     pub threshold: Option<u64>,
     /// Why the gate is closed; `None` when it is open or none was asked for.
@@ -163,6 +168,7 @@ pub fn rates<'i>(
     inputs: Vec<Input<'i>>,
     rules: &Rules<'_>,
     options: &RatesOptions,
+    previous: Option<Earlier<'_>>,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<Rates, Vec<Diagnostic>> {
     let survey = &options.survey;
@@ -174,13 +180,24 @@ pub fn rates<'i>(
     if !faults.is_empty() {
         return Err(faults);
     }
+    let targets = Targets::of(rules);
+    let before = previous
+        .map(|earlier| targets.measure_earlier(earlier, &question, rules, survey, progress))
+        .transpose()?
+        .flatten();
     let rules = measured.rules(rules);
     let cut = Cut { by: by.iter().collect(), rules: false };
     let program = question.program(&measured.inputs(&rules), &[cut], survey.as_of, [None; 2]);
-    let programs = [program];
+    let programs: Vec<Program<'_>> = std::iter::once(program).chain(targets.program(&question, survey.as_of)).collect();
     let outcome = read::judge(inputs, &programs, survey, rules.kind(), &mut [], progress)?;
     let dimensions = dimensions(&options.by, &by, rules.socle);
-    lay_out(&rules, options, measured.measure.clone(), &programs[0], &outcome, dimensions)
+    let mut rates = lay_out(&rules, options, measured.measure.clone(), &programs[0], &outcome, dimensions)?;
+    // The population of a target may be that of a hidden group.
+    if options.publication.is_none() {
+        rates.targets = targets.report(&outcome, 1, survey.as_of, before.as_ref());
+        rates.previous = before.map(|before| before.inputs).unwrap_or_default();
+    }
+    Ok(rates)
 }
 
 /// Compiles what the population is grouped by.
@@ -268,6 +285,8 @@ fn lay_out(
         subtotals,
         total,
         market: None,
+        targets: Vec::new(),
+        previous: Vec::new(),
         threshold: options.publication.as_ref().map(|publication| publication.threshold),
         closed,
     };

@@ -5,7 +5,7 @@ use super::console::Console;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::rulebook::Rulebook;
-use super::survey::{self, Asked, Destinations};
+use super::survey::{self, Asked, Destinations, Previous};
 use super::values::{self, Format};
 use super::{Common, collect, strings};
 use crate::audit::{self, Publication, Rates, RatesOptions};
@@ -25,6 +25,8 @@ const THRESHOLD: u64 = 11;
 pub struct Options {
     /// The inventories, how they are read, what is counted, where the rates go.
     pub asked: Asked,
+    /// An earlier inventory, to count a pace from.
+    pub previous: Option<Previous>,
     /// `--unit` was given.
     pub unit_asked: bool,
     /// Fields that cut the population, together.
@@ -45,7 +47,7 @@ pub(super) fn command(w: Words) -> Command {
         "Mesure des taux de déploiement par groupe : effectif, part, taux",
         "Measures deployment rates by group: units, share, rate",
     );
-    let command = survey::options(command, w)
+    let command = survey::previous_options(survey::options(command, w), w)
         .arg(
             w.option(
                 "by",
@@ -116,6 +118,7 @@ pub(super) fn options(matches: &ArgMatches) -> Result<Options, Failure> {
         ));
     }
     let options = Options {
+        previous: survey::previous(matches, &mut faults),
         unit_asked: text("unit").is_some(),
         by: strings(matches, "by"),
         measure: text("measure").unwrap_or("status").to_owned(),
@@ -149,7 +152,8 @@ pub(super) fn run(options: &Options, common: &Common, console: &mut Console) -> 
     };
     let progress = asked.progress(console);
     let inputs = asked.inputs.iter().map(survey::open).collect();
-    let told = audit::rates(inputs, &rules, &wanted, &|bytes| progress.tick(bytes))?;
+    let previous = options.previous.as_ref().map(Previous::earlier);
+    let told = audit::rates(inputs, &rules, &wanted, previous, &|bytes| progress.tick(bytes))?;
     drop(progress);
     files.deliver(console, &|out, format, look| write(out, &told, format, look))?;
     let Some(closed) = &told.closed else { return Ok(Exit::Done) };

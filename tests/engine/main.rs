@@ -177,7 +177,8 @@ fn measure(
         market: false,
         publication: None,
     };
-    rates(vec![input(bytes)], &selected(socle, &pack), &options, &|_| {}).unwrap_or_else(|faults| panic!("{faults:?}"))
+    rates(vec![input(bytes)], &selected(socle, &pack), &options, None, &|_| {})
+        .unwrap_or_else(|faults| panic!("{faults:?}"))
 }
 
 fn compare(seed: u64, unit: Unit) -> Result<(), TestCaseError> {

@@ -113,7 +113,7 @@ impl Small {
         let rules = Rules { socle: &SOCLE, edition, packs: vec![&PACK] };
         let bytes = self.inventory().into_bytes();
         let input = Input { name: "t.csv".to_owned(), open: Box::new(move || Ok(Box::new(Cursor::new(bytes)))) };
-        audit::rates(vec![input], &rules, &options, &|_| {}).unwrap_or_else(|faults| panic!("{faults:?}"))
+        audit::rates(vec![input], &rules, &options, None, &|_| {}).unwrap_or_else(|faults| panic!("{faults:?}"))
     }
 
     fn publication(&self) -> Publication {

@@ -2,7 +2,7 @@
 
 use super::stable;
 use crate::audit::{Cell, Figures, GroupValue, Market, Measure, Member, Portfolio, Rates, Share};
-use crate::output::wire::{self, WireBasis, WireFinding, WireRate, WireText};
+use crate::output::wire::{self, WireBasis, WireFinding, WireInput, WireRate, WireTarget, WireText};
 use serde::Serialize as Wire;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use std::io::{self, Write};
@@ -32,6 +32,8 @@ struct WireRates<'a> {
     total: WireFigures,
     #[serde(skip_serializing_if = "Option::is_none")]
     market: Option<WireMarket<'a>>,
+    targets: Vec<WireTarget<'a>>,
+    previous: Vec<WireInput<'a>>,
     data: Vec<WireFinding<'a>>,
     gate: Option<WireGate<'a>>,
 }
@@ -166,6 +168,8 @@ impl<'a> From<&'a Rates> for WireRates<'a> {
             subtotals: rates.subtotals.iter().map(|cell| wire_cell(cell, rates)).collect(),
             total: WireFigures::from(&rates.total),
             market: rates.market.as_ref().map(WireMarket::from),
+            targets: rates.targets.iter().map(WireTarget::from).collect(),
+            previous: rates.previous.iter().map(WireInput::from).collect(),
             data: wire::findings(&rates.basis),
             gate: rates.closed.as_ref().map(|c| WireGate { open: false, reason: WireText::from(&c.reason) }),
         }

@@ -36,5 +36,6 @@ pub fn write(out: &mut impl Write, rates: &Rates, lang: Lang) -> io::Result<()> 
         }
     }
     findings(out, &rates.basis, lang)?;
+    crate::output::targets::markdown(out, &rates.targets, rates.basis.unit, lang)?;
     provenance(out, &rates.basis, lang)
 }

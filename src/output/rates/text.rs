@@ -52,6 +52,7 @@ pub fn write(out: &mut impl Write, rates: &Rates, look: &Look) -> io::Result<()>
     }
     market(out, rates, look)?;
     missing(out, rates, look)?;
+    crate::output::targets::text(out, &rates.targets, rates.basis.unit, look)?;
     data(out, &rates.basis, look)?;
     let Some(closed) = &rates.closed else { return Ok(()) };
     writeln!(out)?;
