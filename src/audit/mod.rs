@@ -5,6 +5,7 @@ mod explain;
 mod findings;
 mod forecast;
 mod gate;
+mod layout;
 mod mapping;
 mod market;
 mod measure;

@@ -1,7 +1,8 @@
 //! Figures fit for publication: values that may not be named are put together, small cells are hidden, and
 //! enough others with them.
 
-use super::rates::{Counted, Group, Member, Table};
+use super::layout::{Counted, Group, Table};
+use super::rates::Member;
 use super::report::{Basis, Counts, Population};
 use crate::diag::Diagnostic;
 use crate::engine::GroupValue;
@@ -100,7 +101,7 @@ fn merge(table: &mut Table, publication: &Publication, fields: &[&str], socle: &
                 *member = Member::Others;
             }
         }
-        counted.entry(key).or_insert_with(Counts::default).add(&cell.counts);
+        counted.entry(key).or_default().add(&cell.counts);
     }
     table.cells = counted.into_iter().map(|(key, counts)| Group { key, counts, shown: true }).collect();
     table.sum();

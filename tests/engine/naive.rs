@@ -32,6 +32,9 @@ struct Row {
     weight: u64,
 }
 
+/// Verdicts, whether each expires, status and groups of a PS.
+type Person = (Vec<Verdict>, Vec<bool>, Verdict, [GroupValue; 2]);
+
 /// Judges a table row by row.
 pub(crate) fn judge(socle: &Socle, world: &World, rules: &[Rule], filter: Option<&condition::Expr>) -> Expected {
     let mut rows = Vec::new();
@@ -78,7 +81,7 @@ pub(crate) fn judge(socle: &Socle, world: &World, rules: &[Rule], filter: Option
             }
         }
         Unit::Ps => {
-            let mut people: BTreeMap<String, (Vec<Verdict>, Vec<bool>, Verdict, [GroupValue; 2])> = BTreeMap::new();
+            let mut people: BTreeMap<String, Person> = BTreeMap::new();
             for (number, (row, status)) in rows.iter().zip(&statuses).enumerate() {
                 let blank = matches!(row.identifier.as_str(), "" | "inconnu");
                 let name = if blank { format!("#{number}") } else { row.identifier.clone() };
