@@ -41,7 +41,8 @@
 //!
 //! *scope* says whom a rule concerns, *require* what must hold; a *verdict* is a rule's, a *status* an
 //! installation's; a rule has a *level*, a row of a scale a *rank* (its order); a *pack* holds rules, the
-//! *socle* the vocabulary they share; an *atom*, a *class*, a *group* and a *signature* are the engine's
+//! *socle* the vocabulary they share; a *catalogue* says what products have and editors offer, so that a
+//! value is *declared* by an inventory or *derived* from it; an *atom*, a *class*, a *group* and a *signature* are the engine's
 //! (see [`engine`]).
 //!
 //! Start reading at [`audit::audit`].

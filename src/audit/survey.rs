@@ -12,6 +12,7 @@ use crate::pack::condition::{self, Calendar, Expr, Kind, Names};
 use crate::socle::{FieldId, Role, Socle};
 use crate::text;
 use crate::value::{Date, Type};
+use std::collections::BTreeSet;
 
 /// How inventories are read, and what is counted.
 #[derive(Clone, Debug)]
@@ -117,10 +118,10 @@ impl<'q> Question<'q> {
         let filter = self.filter.as_ref();
         let conditions = rules.iter().flat_map(|rule| rule.scope.iter().chain(&rule.requires)).copied();
         let grouped = cuts.iter().flat_map(|cut| &cut.by).copied();
-        let mut read = conditions.chain(filter).chain(grouped).flat_map(condition::fields);
+        let read: BTreeSet<FieldId> = conditions.chain(filter).chain(grouped).flat_map(condition::fields).collect();
         let mut extra = self.extra.clone();
         // Read for their faults: a version that cannot be read finds no row of the catalogue.
-        if read.any(|field| self.socle.derives(field) || self.socle.is_offer(field)) {
+        if read.into_iter().any(|field| self.socle.derives(field) || self.socle.is_offer(field)) {
             extra.extend(self.socle.catalogue_keys().into_iter().flat_map(|[_, _, version, who]| [version, who]));
         }
         Program::new(self.socle, rules, filter, cuts, &extra, today, windows)

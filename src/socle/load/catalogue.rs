@@ -187,9 +187,11 @@ pub(super) fn rows(doc: &mut Document, mut section: Section<'_>, socle: &mut Soc
         return;
     };
     let source = section.section(doc, "source").and_then(|section| citation(doc, section));
-    let mut of_product: HashMap<Option<String>, Vec<usize>> = HashMap::new();
+    let mut of_product: HashMap<String, Vec<usize>> = HashMap::new();
     for (index, row) in socle.catalogue.rows.iter().enumerate() {
-        of_product.entry(row.product_key()).or_default().push(index);
+        if let Some(product) = row.product_key() {
+            of_product.entry(product).or_default().push(index);
+        }
     }
     for (name, span, entry) in section.drain() {
         if name != key {
@@ -199,11 +201,13 @@ pub(super) fn rows(doc: &mut Document, mut section: Section<'_>, socle: &mut Soc
         for item in entry.items(doc) {
             let Some(item) = item.section(doc) else { continue };
             let Some(row) = row(doc, socle, item, source.as_ref(), least) else { continue };
-            let same = of_product.entry(row.product_key()).or_default();
-            for other in same.iter() {
-                contradictions(doc, socle, &row, &socle.catalogue.rows[*other]);
+            if let Some(product) = row.product_key() {
+                let same = of_product.entry(product).or_default();
+                for other in same.iter() {
+                    contradictions(doc, socle, &row, &socle.catalogue.rows[*other]);
+                }
+                same.push(socle.catalogue.rows.len());
             }
-            same.push(socle.catalogue.rows.len());
             socle.catalogue.rows.push(row);
         }
     }

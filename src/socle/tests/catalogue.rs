@@ -1,6 +1,7 @@
 //! What a catalogue tells of a record.
 #![allow(clippy::unwrap_used)]
 
+use crate::builtin;
 use crate::socle::{FieldId, Reading, Socle, Subject};
 use crate::value::{Date, Datum, Value};
 
@@ -51,8 +52,9 @@ editeur = "Epsilog"
 palier = "Add 7"
 "#;
 
+/// The built-in socle with this catalogue and no other.
 fn socle(rows: &str) -> Socle {
-    let mut socle = Socle::builtin().unwrap_or_else(|faults| panic!("{}", super::render(&faults)));
+    let mut socle = load("", "", "").unwrap();
     // Without the rows that are shipped.
     socle.catalogue.rows.clear();
     let file = ("essai.toml".to_owned(), rows.as_bytes().to_vec());
@@ -208,5 +210,48 @@ fn an_editor_may_refuse_to_be_named() {
         ("produit_reconnu.role", "cegedim"),
     ] {
         assert!(!socle.may_not_be_named(path, key), "{path} {key}");
+    }
+}
+
+/// The built-in socle with a catalogue of its own, and some text of `fields.toml` replaced.
+fn load(catalogue: &str, from: &str, to: &str) -> Result<Socle, String> {
+    let own = |name: &str| name != "socle/catalogue.toml";
+    let mut files: Vec<(String, String)> = builtin::folder("socle")
+        .filter(|(name, _)| own(name))
+        .map(|(name, text)| {
+            let text = if name == "socle/fields.toml" { text.replacen(from, to, 1) } else { text.to_owned() };
+            (name.to_owned(), text)
+        })
+        .collect();
+    files.push(("socle/catalogue.toml".to_owned(), catalogue.to_owned()));
+    Socle::load(&files).map_err(|faults| super::render(&faults))
+}
+
+#[test]
+fn the_values_of_the_socle_s_own_catalogue_need_a_sure_source() {
+    let unsure = ROWS.replacen("confidence = \"H\"", "confidence = \"M\"", 1);
+    for (rows, expected) in [(ROWS, "ADD7"), (unsure.as_str(), "")] {
+        let socle = load(rows, "", "").unwrap();
+        assert_eq!(ids(&socle, &derived(&socle, ["", "Essai Soins", "8.2", ""])), expected);
+        assert_eq!(ids(&socle, &offered(&socle, ["", "Essai Soins", "8.2", ""], "2026-11-22")), expected);
+        // Who refuses to be named need not be sure.
+        assert!(socle.may_not_be_named("editeur", "CLM"));
+        assert_eq!(socle.derives(palier(&socle)), !expected.is_empty());
+    }
+}
+
+#[test]
+fn keys_of_the_catalogue_that_cannot_be_are_told() {
+    for (from, to, code) in [
+        ("field = \"editeur_reconnu\", of", "field = \"poids\", of", "socle/catalogue-key"),
+        ("field = \"editeur_reconnu\", of", "field = \"editor\", of", "socle/unknown-field"),
+        ("of_product = \"editeur\"", "of_product = \"role\"", "socle/unknown-column"),
+        ("who = { key", "qui = { key", "toml/missing-key"),
+        ("rows = \"agrement\"", "row = \"agrement\"", "toml/missing-key"),
+        ("offer = { id = \"offre\"", "offer = { id = \"palier\"", "socle/duplicate-id"),
+        ("[catalogue]", "[catalog]", "catalogue/no-keys"),
+    ] {
+        let Err(faults) = load(ROWS, from, to) else { panic!("{to}: no fault") };
+        assert!(faults.contains(code), "{to}: {faults}");
     }
 }
