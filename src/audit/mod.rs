@@ -24,7 +24,6 @@ pub use gate::{FailOn, Gate};
 pub use mapping::{Mapping, MappingOptions, map_headers};
 pub use market::{Market, Portfolio, Presence, quantile};
 pub use measure::Measure;
-pub use publish::Publication;
 pub use rates::{Cell, Dimension, Figures, Member, Rates, RatesOptions, Share, rates};
 pub use read::{Input, RowOutput};
 pub use report::{

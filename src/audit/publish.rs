@@ -6,9 +6,8 @@ use super::rates::Member;
 use super::report::{Basis, Counts, Population};
 use crate::diag::Diagnostic;
 use crate::engine::GroupValue;
-use crate::socle::{FieldId, Socle};
+use crate::socle::Socle;
 use crate::text;
-use crate::value::{Datum, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Cells beyond which a table is not published: what they tell of each other takes too long to check.
@@ -29,19 +28,10 @@ const WITHOUT_FIGURES: [&str; 11] = [
     "inventory/wrong-key",
 ];
 
-/// How figures are published.
-#[derive(Clone, Debug)]
-pub struct Publication {
-    /// Cells with fewer units are hidden.
-    pub threshold: u64,
-    /// Values that may not be named, by id, for each field that has some.
-    pub refused: BTreeMap<String, BTreeSet<String>>,
-}
-
-/// Merges what may not be named, and hides what must be.
+/// Merges what may not be named, and hides what must be: cells with fewer units than the threshold, and others.
 pub(super) fn publish(
     table: &mut Table,
-    publication: &Publication,
+    threshold: u64,
     fields: &[&str],
     socle: &Socle,
 ) -> Result<(), Vec<Diagnostic>> {
@@ -58,7 +48,7 @@ pub(super) fn publish(
             )),
         ]);
     }
-    let merged = merge(table, publication, fields, socle);
+    let merged = merge(table, fields, socle);
     let mut network = table.network(Counts::total);
     // « Autres » that stands for one name would be that name's figure.
     let is_one = |member: &Member, dimension: usize| *member == Member::Others && merged[dimension] == 1;
@@ -70,7 +60,7 @@ pub(super) fn publish(
             network.margin(dimension, line).hidden = is_one(member, dimension);
         }
     }
-    network.protect(publication.threshold);
+    network.protect(threshold);
     for (cell, figure) in table.cells.iter_mut().zip(&network.figures) {
         cell.shown = !figure.hidden;
     }
@@ -82,20 +72,20 @@ pub(super) fn publish(
     table.total_shown = !network.total_hidden();
     let parts: [fn(&Counts) -> u64; 4] = [|c| c.pass, |c| c.fail, |c| c.unknown, |c| c.not_applicable];
     let parts = parts.into_iter().map(|part| table.network(part)).collect();
-    table.verdicts_shown = network.holds_by_part(parts, publication.threshold);
+    table.verdicts_shown = network.holds_by_part(parts, threshold);
     table.note_whole();
     Ok(())
 }
 
 /// Puts the values that may not be named together; how many there are in each dimension.
-fn merge(table: &mut Table, publication: &Publication, fields: &[&str], socle: &Socle) -> Vec<usize> {
+fn merge(table: &mut Table, fields: &[&str], socle: &Socle) -> Vec<usize> {
     let mut merged = vec![BTreeSet::new(); fields.len()];
     let mut counted: Counted = BTreeMap::new();
     for cell in table.cells.drain(..) {
         let mut key = cell.key;
         for ((member, field), merged) in key.iter_mut().zip(fields).zip(&mut merged) {
             if let Member::Of(GroupValue::Known { key, .. }) = member
-                && (is_refused(key, field, publication, socle) || socle.may_not_be_named(field, key))
+                && socle.may_not_be_named(field, key)
             {
                 merged.insert(key.clone());
                 *member = Member::Others;
@@ -106,35 +96,6 @@ fn merge(table: &mut Table, publication: &Publication, fields: &[&str], socle: &
     table.cells = counted.into_iter().map(|(key, counts)| Group { key, counts, shown: true }).collect();
     table.sum();
     merged.iter().map(BTreeSet::len).collect()
-}
-
-/// Whether a value of a field may not be named: its own id is refused, or the text is one of the names of a row
-/// that is.
-fn is_refused(key: &str, path: &str, publication: &Publication, socle: &Socle) -> bool {
-    publication.refused.iter().any(|(field, ids)| {
-        if path == field {
-            return ids.contains(key);
-        }
-        let Some(number) = socle.fields.iter().position(|known| known.id == *field) else { return false };
-        let Ok(number) = u16::try_from(number) else { return false };
-        let parts = &socle.fields[usize::from(number)].parts;
-        let texts: Vec<&str> = parts
-            .iter()
-            .map(|part| if socle.fields[usize::from(part.field.0)].id == path { key } else { "" })
-            .collect();
-        if texts.iter().all(|text| text.is_empty()) {
-            return false;
-        }
-        match socle.read_parts(FieldId(number), None, &texts).datum {
-            Datum::Known(Value::Row(row)) => ids.contains(&socle.tables.row(row).id),
-            // One of several, one of which may not be named.
-            Datum::OneOf(values) => values.iter().any(|value| match value {
-                Value::Row(row) => ids.contains(&socle.tables.row(*row).id),
-                _ => false,
-            }),
-            _ => false,
-        }
-    })
 }
 
 /// Takes out of the basis what would tell of hidden figures: counts of rows, of cells and where they are.

@@ -4,7 +4,7 @@ use super::findings;
 use super::layout::{Counted, Ranked, Table};
 use super::market::{self, Market};
 use super::measure::{Measure, Measured};
-use super::publish::{self, Publication};
+use super::publish;
 use super::read::{self, Input, Outcome};
 use super::report::{Basis, Closed, Counts, InputSummary, Rate, counts_of};
 use super::survey::{Question, Rules, Survey, basis};
@@ -32,8 +32,8 @@ pub struct RatesOptions {
     pub fail_under: Option<f64>,
     /// Market figures too.
     pub market: bool,
-    /// The figures are to be published.
-    pub publication: Option<Publication>,
+    /// The figures are to be published: cells with fewer units than this are hidden.
+    pub publish: Option<u64>,
 }
 
 /// Rates. All counts are in the unit of the basis.
@@ -190,7 +190,7 @@ pub fn rates<'i>(
     let dimensions = dimensions(&options.by, &by, rules.socle);
     let mut rates = lay_out(&rules, options, measured.measure.clone(), &programs[0], &outcome, dimensions)?;
     // The population of a target may be that of a hidden group.
-    if options.publication.is_none() {
+    if options.publish.is_none() {
         rates.targets = targets.report(&outcome, 1, survey.as_of, before.as_ref());
         rates.previous = before.map(|before| before.inputs).unwrap_or_default();
     }
@@ -261,9 +261,9 @@ fn lay_out(
     }
     let total = tally.status.first().map(counts_of).unwrap_or_default();
     let mut table = Table::new(counted, total);
-    if let Some(publication) = &options.publication {
+    if let Some(threshold) = options.publish {
         let fields: Vec<&str> = dimensions.iter().map(|ranked| ranked.dimension.field.as_str()).collect();
-        publish::publish(&mut table, publication, &fields, rules.socle)?;
+        publish::publish(&mut table, threshold, &fields, rules.socle)?;
         publish::redact(&mut basis, &table);
     }
     let closed = options.fail_under.and_then(|least| closed(&table, least));
@@ -278,7 +278,7 @@ fn lay_out(
         market: None,
         targets: Vec::new(),
         previous: Vec::new(),
-        threshold: options.publication.as_ref().map(|publication| publication.threshold),
+        threshold: options.publish,
         closed,
     };
     rates.market = options.market.then(|| market::market(&rates));

@@ -8,13 +8,12 @@ use super::rulebook::Rulebook;
 use super::survey::{self, Asked, Destinations, Previous};
 use super::values::{self, Format};
 use super::{Common, collect, strings};
-use crate::audit::{self, Publication, Rates, RatesOptions};
+use crate::audit::{self, Rates, RatesOptions};
 use crate::diag::Diagnostic;
 use crate::output::csv::Dialect;
 use crate::output::{Look, rates};
 use crate::text;
 use clap::{ArgAction, ArgMatches, Command};
-use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 /// Cells with fewer units are not published.
@@ -148,7 +147,7 @@ pub(super) fn run(options: &Options, common: &Common, console: &mut Console) -> 
         measure: options.measure.clone(),
         fail_under: options.fail_under,
         market: options.market,
-        publication: options.publish.map(|threshold| Publication { threshold, refused: BTreeMap::new() }),
+        publish: options.publish,
     };
     let progress = asked.progress(console);
     let inputs = asked.inputs.iter().map(survey::open).collect();

@@ -175,7 +175,7 @@ fn measure(
         measure: measure.to_owned(),
         fail_under: None,
         market: false,
-        publication: None,
+        publish: None,
     };
     rates(vec![input(bytes)], &selected(socle, &pack), &options, None, &|_| {})
         .unwrap_or_else(|faults| panic!("{faults:?}"))

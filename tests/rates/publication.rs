@@ -5,10 +5,10 @@ use crate::attacker::Attacker;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::io::Cursor;
 use std::sync::LazyLock;
-use vigie::audit::{self, Edition, Input, Member, Publication, Rates, RatesOptions, Rules, Survey, Unit};
+use vigie::audit::{self, Edition, Input, Member, Rates, RatesOptions, Rules, Survey, Unit};
 use vigie::diag::Lang;
 use vigie::output::csv::Dialect;
 use vigie::output::{Look, rates as output};
@@ -16,10 +16,29 @@ use vigie::pack::{Origin, Pack};
 use vigie::socle::Socle;
 use vigie::value::Date;
 
-static SOCLE: LazyLock<Socle> = LazyLock::new(|| Socle::builtin().unwrap_or_else(|faults| panic!("{faults:?}")));
+/// Editors that may refuse.
+const EDITORS: [&str; 3] = ["cba", "aatlantide", "axygest"];
+
+/// A socle for each set of editors that refuse: bit n is editor n.
+static SOCLES: LazyLock<Vec<Socle>> = LazyLock::new(|| {
+    let refusing = |set: usize| {
+        let mut socle = Socle::builtin().unwrap_or_else(|faults| panic!("{faults:?}"));
+        let rows = EDITORS.iter().enumerate().filter(|(place, _)| set & 1 << place != 0).map(|(_, editor)| {
+            format!(
+                "[[agrement]]\nediteur = \"{editor}\"\npublication = false\n\
+                 source = {{ text = \"synthétique\", confidence = \"H\" }}\n"
+            )
+        });
+        let file = ("essai.toml".to_owned(), rows.collect::<String>().into_bytes());
+        socle.add_catalogues(&[file]).unwrap_or_else(|faults| panic!("{faults:?}"));
+        socle
+    };
+    (0..1 << EDITORS.len()).map(refusing).collect()
+});
+
 static PACK: LazyLock<Pack> = LazyLock::new(|| {
     let folder = vigie::folder::Folder::built_in("pro-ps").unwrap();
-    Pack::load(&folder, &SOCLE, &[], Origin::BuiltIn).unwrap_or_else(|faults| panic!("{faults:?}"))
+    Pack::load(&folder, &SOCLES[0], &[], Origin::BuiltIn).unwrap_or_else(|faults| panic!("{faults:?}"))
 });
 
 /// A small table: a line for each cell that has units.
@@ -58,7 +77,7 @@ fn small() -> impl Strategy<Value = Small> {
         prop::collection::vec(units, 9),
         2..5u64,
         prop_oneof![Just(Unit::Row), Just(Unit::Weight)],
-        prop::sample::subsequence(vec!["cba", "aatlantide", "axygest"], 0..=3),
+        prop::sample::subsequence(EDITORS.to_vec(), 0..=3),
         1..=3usize,
     )
         .prop_map(|(by, units, threshold, unit, refused, height)| {
@@ -89,7 +108,7 @@ impl Small {
         text
     }
 
-    fn rates(&self, publication: Option<Publication>) -> Rates {
+    fn rates(&self, publish: Option<u64>) -> Rates {
         let survey = Survey {
             as_of: Date::parse_iso("2026-11-22").unwrap(),
             unit: self.unit,
@@ -107,18 +126,15 @@ impl Small {
             measure: "palier >= \"ADD7\"".to_owned(),
             fail_under: Some(1.0),
             market: true,
-            publication,
+            publish,
         };
         let edition = Edition { version: "0.1.0".to_owned(), digest: format!("blake3:{}", "0a".repeat(32)) };
-        let rules = Rules { socle: &SOCLE, edition, packs: vec![&PACK] };
+        let refusing = |place: &usize| self.refused.contains(&EDITORS[*place]);
+        let set = (0..EDITORS.len()).filter(refusing).fold(0, |set, place| set | 1 << place);
+        let rules = Rules { socle: &SOCLES[set], edition, packs: vec![&PACK] };
         let bytes = self.inventory().into_bytes();
         let input = Input { name: "t.csv".to_owned(), open: Box::new(move || Ok(Box::new(Cursor::new(bytes)))) };
         audit::rates(vec![input], &rules, &options, None, &|_| {}).unwrap_or_else(|faults| panic!("{faults:?}"))
-    }
-
-    fn publication(&self) -> Publication {
-        let refused: BTreeSet<String> = self.refused.iter().map(ToString::to_string).collect();
-        Publication { threshold: self.threshold, refused: BTreeMap::from([("editeur_reconnu".to_owned(), refused)]) }
     }
 }
 
@@ -150,7 +166,7 @@ fn on_tables(property: impl Fn(Small) -> Result<(), TestCaseError>) {
 #[test]
 fn no_hidden_cell_is_known_within_twice_the_threshold() {
     on_tables(|table| {
-        let rates = table.rates(Some(table.publication()));
+        let rates = table.rates(Some(table.threshold));
         let json = json(&rates);
         let attacker = Attacker::new(&json, &verdict);
         let width = 2 * table.threshold;
@@ -184,7 +200,7 @@ fn no_hidden_cell_is_known_within_twice_the_threshold() {
 #[test]
 fn who_refuses_is_named_nowhere() {
     on_tables(|table| {
-        let rates = table.rates(Some(table.publication()));
+        let rates = table.rates(Some(table.threshold));
         let mut out = Vec::new();
         output::write_json(&mut out, &rates).unwrap();
         output::write_text(&mut out, &rates, &Look::plain(Lang::Fr)).unwrap();
@@ -223,7 +239,7 @@ fn what_is_large_enough_is_shown() {
         unit: Unit::Weight,
         refused: Vec::new(),
     };
-    let (published, plain) = (table.rates(Some(table.publication())), table.rates(None));
+    let (published, plain) = (table.rates(Some(table.threshold)), table.rates(None));
     assert_eq!(Attacker::new(&json(&published), &verdict).hidden(), 0);
     assert_eq!(published.total, plain.total);
     for (one, two) in published.cells.iter().zip(&plain.cells) {
@@ -237,7 +253,7 @@ fn outputs_follow_the_published_schema() {
     jsonschema::draft202012::meta::validate(&schema).unwrap();
     let validator = jsonschema::draft202012::new(&schema).unwrap();
     on_tables(|table| {
-        for publication in [None, Some(table.publication())] {
+        for publication in [None, Some(table.threshold)] {
             let json = json(&table.rates(publication));
             let errors: Vec<String> =
                 validator.iter_errors(&json).map(|e| format!("{e} at {}", e.instance_path())).collect();
