@@ -11,8 +11,10 @@ pub(crate) fn look_up(table: &[u32], keys: &[u32], out: &mut [u32]) -> u32 {
     let (out_eights, out_rest) = out.as_chunks_mut::<8>();
     let mut seen = 0;
     for (keys, out) in eights.iter().zip(out_eights) {
-        *out = keys.map(|key| table[key as usize]);
-        seen |= out.iter().fold(0, |seen, entry| seen | entry);
+        for (key, out) in keys.iter().zip(out) {
+            *out = table[*key as usize];
+            seen |= *out;
+        }
     }
     for (key, out) in rest.iter().zip(out_rest) {
         *out = table[*key as usize];

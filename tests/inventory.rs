@@ -342,6 +342,39 @@ fn dictionaries_are_bounded_and_give_up() {
 }
 
 #[test]
+fn short_neighbouring_columns_keep_their_texts() {
+    // Enough rows of few texts for the columns to be coded together, then what upsets that: quotes, cells
+    // missing or too many, texts that never come back, dictionaries that are emptied.
+    let words = ["oui", "non", "", "\"oui\"", "\"a;b\"", "N/A"];
+    let cell = |row: usize, column: usize| match (row, column) {
+        (6000.., 1) => row.to_string(),
+        (3000.., 2) if row.is_multiple_of(7) => format!("texte {} de plus de trente-deux octets", row / 7),
+        _ => words[(row * 31 + row / 5 + column * column * 17) % if column == 4 { 6 } else { 3 }].to_owned(),
+    };
+    let mut file = String::from("a;b;c;d;e\r\n");
+    let mut expected = Vec::new();
+    for row in 0..9000 {
+        let cells = match row {
+            4500..4600 if row % 3 == 0 => 1 + row % 6,
+            _ => 5,
+        };
+        let cells: Vec<String> = (0..cells).map(|column| cell(row, column)).collect();
+        if cells == [""] {
+            continue;
+        }
+        file += &(cells.join(";") + "\r\n");
+        let text = |column| cells.get(column).map_or("", |cell: &String| cell.trim_matches('"')).to_owned();
+        expected.push((0..5).map(text).collect::<Vec<_>>());
+    }
+    for (threads, column_entries) in [(1, 1 << 16), (2, 1 << 16), (2, 40)] {
+        let options = Options { column_entries, ..small() };
+        let table = read_with(file.as_bytes(), &options, threads, Mode::Coded).unwrap();
+        let rows: Vec<Vec<String>> = table.rows.into_iter().map(|(_, cells)| cells).collect();
+        assert!(rows == expected);
+    }
+}
+
+#[test]
 fn pushed_rows_make_the_same_batches() {
     let mut columns = Columns::new(2);
     for i in 0..100 {

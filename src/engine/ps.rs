@@ -4,7 +4,7 @@ use super::cut::Parts;
 use super::tally::{GroupValue, Status, Tally};
 use crate::value::Verdict;
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, DefaultHasher, Hash, Hasher};
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// How the verdicts of one PS's rows make the PS's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,9 +23,12 @@ const EXPIRES: [u8; 2] = [4, 8];
 
 /// The PS met so far.
 ///
-/// SPEED: a PS takes 4 bits a rule, a byte a view and 4 bytes a grouping, beside its entry in the index.
+/// SPEED: a PS takes 4 bits a rule, a byte a view and 4 bytes a grouping, its hash, and 5 to 10 bytes of index.
 pub(super) struct PsTable {
-    index: HashMap<u64, u32, BuildHasherDefault<Passthrough>>,
+    /// Where a PS is looked for, by its hash: its number plus 1, or 0. A power of two of them.
+    slots: Vec<u32>,
+    /// Hash of each PS, in the order met.
+    hashes: Vec<u64>,
     data: Vec<u8>,
     shape: Shape,
     /// Values of each grouping, and their numbers.
@@ -64,7 +67,8 @@ pub(super) struct PsRow<'r> {
 impl PsTable {
     pub(super) fn new(rules: usize, views: usize, by: usize, rollup: Rollup) -> PsTable {
         PsTable {
-            index: HashMap::default(),
+            slots: vec![0; 1024],
+            hashes: Vec::new(),
             data: Vec::new(),
             shape: Shape { rules, views, by },
             groups: vec![(Vec::new(), HashMap::new()); by],
@@ -112,13 +116,16 @@ impl PsTable {
 
     fn merge(&mut self, hash: u64, bytes: &[u8]) {
         let stride = self.shape.stride();
-        let next = u32::try_from(self.index.len()).unwrap_or(u32::MAX);
-        let place = *self.index.entry(hash).or_insert(next);
-        if place == next {
-            self.data.extend_from_slice(bytes);
+        let slot = self.slot(hash);
+        let Some(place) = (self.slots[slot] as usize).checked_sub(1) else {
+            add(&mut self.data, bytes);
+            add(&mut self.hashes, &[hash]);
+            // A machine has not the memory for 2^32 PS.
+            self.slots[slot] = self.hashes.len() as u32;
+            self.make_room();
             return;
-        }
-        let start = place as usize * stride;
+        };
+        let start = place * stride;
         let mine = &mut self.data[start..start + stride];
         let (verdicts, rest) = mine.split_at_mut(self.shape.verdict_bytes());
         let (status, groups) = rest.split_at_mut(self.shape.views);
@@ -137,6 +144,32 @@ impl PsTable {
         }
     }
 
+    /// The slot of a hash: that of its PS, or the free one where it belongs.
+    fn slot(&self, hash: u64) -> usize {
+        let mask = self.slots.len() - 1;
+        let mut slot = hash as usize & mask;
+        while let Some(place) = (self.slots[slot] as usize).checked_sub(1)
+            && self.hashes[place] != hash
+        {
+            slot = (slot + 1) & mask;
+        }
+        slot
+    }
+
+    /// Keeps a fifth of the slots free.
+    fn make_room(&mut self) {
+        if self.hashes.len() * 5 <= self.slots.len() * 4 {
+            return;
+        }
+        let slots = self.slots.len() * 2;
+        self.slots = Vec::new();
+        self.slots.resize(slots, 0);
+        for place in 0..self.hashes.len() {
+            let slot = self.slot(self.hashes[place]);
+            self.slots[slot] = place as u32 + 1;
+        }
+    }
+
     /// Adds the PS of another worker.
     pub(super) fn add(&mut self, other: PsTable) {
         let translations: Vec<Vec<u32>> = other
@@ -146,8 +179,8 @@ impl PsTable {
             .map(|(by, (values, _))| values.iter().map(|value| self.group(by, value)).collect())
             .collect();
         let stride = self.shape.stride();
-        for (hash, place) in other.index {
-            let start = place as usize * stride;
+        for (place, hash) in other.hashes.into_iter().enumerate() {
+            let start = place * stride;
             let mut bytes = other.data[start..start + stride].to_vec();
             let groups = &mut bytes[stride - 4 * self.shape.by..];
             for (group, translation) in groups.chunks_exact_mut(4).zip(&translations) {
@@ -163,7 +196,7 @@ impl PsTable {
     /// Counts the PS into a tally; `advisory` tells which rules are advice.
     pub(super) fn count(&self, tally: &mut Tally, advisory: &[bool], cuts: &[Parts]) {
         let mut verdicts = vec![(Verdict::NotApplicable, [false; 2]); self.shape.rules];
-        for bytes in self.data.chunks_exact(self.shape.stride().max(1)).take(self.index.len()) {
+        for bytes in self.data.chunks_exact(self.shape.stride().max(1)).take(self.hashes.len()) {
             for (rule, verdict) in verdicts.iter_mut().enumerate() {
                 let nibble = bytes[rule / 2] >> (4 * (rule % 2));
                 *verdict = (verdict_of(nibble), EXPIRES.map(|bit| nibble & bit != 0));
@@ -184,7 +217,7 @@ impl PsTable {
 
     /// How many PS.
     pub(super) fn len(&self) -> u64 {
-        self.index.len() as u64
+        self.hashes.len() as u64
     }
 }
 
@@ -251,22 +284,10 @@ fn merge_rank(mine: u8, theirs: u8, rollup: Rollup) -> u8 {
     }) as u8
 }
 
-/// The key is a hash already.
-#[derive(Default)]
-struct Passthrough(u64);
-
-impl Hasher for Passthrough {
-    fn finish(&self) -> u64 {
-        self.0
+/// Appends, with an eighth of room to spare at most: doubling would leave half of it empty.
+fn add<T: Copy>(list: &mut Vec<T>, items: &[T]) {
+    if list.capacity() - list.len() < items.len() {
+        list.reserve_exact(list.len() / 8 + 1024 + items.len());
     }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
-        }
-    }
-
-    fn write_u64(&mut self, hash: u64) {
-        self.0 = hash;
-    }
+    list.extend_from_slice(items);
 }

@@ -6,6 +6,7 @@ use super::program::{Compiled, Group, Node, Program};
 use crate::pack::condition;
 use crate::value::{Date, Datum, Truth, Verdict};
 use std::collections::{BTreeSet, HashMap};
+use std::hash::{Hash, Hasher};
 
 /// Status bits of a row: one of its blocking rules fails, is unknown, passes; an advisory rule fails.
 pub(super) const FAIL: u8 = 1;
@@ -16,11 +17,25 @@ pub(super) const ADVICE: u8 = 8;
 pub(super) const STATUS_SIZE: usize = 16;
 
 /// The verdicts of a group's rules on some combination of classes.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Signature {
     pub(super) verdicts: Vec<Verdict>,
     /// First day at which each becomes Fail, within the look-ahead.
     pub(super) expires: Vec<Option<Date>>,
+}
+
+impl Hash for Signature {
+    /// SPEED: a word for 32 verdicts; hashed one by one, they cost as much as judging them.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        for verdicts in self.verdicts.chunks(32) {
+            state.write_u64(verdicts.iter().fold(0, |word, verdict| word << 2 | *verdict as u64));
+        }
+        for (place, date) in self.expires.iter().enumerate() {
+            if let Some(date) = date {
+                (place, date).hash(state);
+            }
+        }
+    }
 }
 
 /// A group, as one worker runs it.

@@ -1,7 +1,7 @@
 //! One worker: batches of columns → classes → signatures → counts.
 
 use super::binding::{Bound, BoundSlot, RowClasses, Work};
-use super::class::Classes;
+use super::class::{Class, Classes};
 use super::combo::NONE;
 use super::cut::{CutState, Judged};
 use super::program::Program;
@@ -218,7 +218,6 @@ impl<'p> Worker<'p> {
         let state = &mut self.groups[group];
         state.prepare(shape, &self.classes);
         let (out, keys) = (&mut self.signatures[group], &mut self.keys);
-        out.clear();
         keys.clear();
         let shifts: Vec<u32> = state.table.shifts().collect();
         let mut fixed = 0u64;
@@ -230,14 +229,14 @@ impl<'p> Worker<'p> {
             }
         }
         let classes = &self.classes;
-        let judge = |state: &mut GroupState, key: u64, scratch: &mut [Datum]| {
-            let members: Vec<_> = shape
-                .slots
-                .iter()
-                .zip(&shifts)
-                .zip(shifts[1..].iter().chain([&63]))
-                .map(|((slot, from), to)| &classes[*slot].list[((key >> from) & ((1 << (to - from)) - 1)) as usize])
-                .collect();
+        let mut parts: Vec<(&[Class], u32, u64)> = Vec::new();
+        for ((slot, from), to) in shape.slots.iter().zip(&shifts).zip(shifts.iter().skip(1).chain([&63])) {
+            parts.push((&classes[*slot].list, *from, (1 << (to - from)) - 1));
+        }
+        let mut members = Vec::new();
+        let mut judge = |state: &mut GroupState, key: u64, scratch: &mut [Datum]| {
+            members.clear();
+            members.extend(parts.iter().map(|(list, shift, mask)| &list[(key >> shift & mask) as usize]));
             state.signature(self.program, shape, &members, key, scratch)
         };
         if moving.is_empty() {
@@ -246,6 +245,7 @@ impl<'p> Worker<'p> {
             } else {
                 judge(state, fixed, &mut self.scratch)
             };
+            out.clear();
             out.resize(rows, signature);
             return;
         }
@@ -273,6 +273,7 @@ impl<'p> Worker<'p> {
                 }
             }
         } else {
+            out.clear();
             out.extend((0..rows).map(|row| {
                 let key = moving.iter().fold(fixed, |key, (column, shift)| key | u64::from(column[row]) << shift);
                 let signature = state.table.get(key);

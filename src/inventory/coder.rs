@@ -43,21 +43,23 @@ impl Coder {
 
     /// Codes of all coded columns, tile by tile.
     pub(super) fn encode(&mut self, cells: &Cells<'_>) {
-        for column in &mut self.columns {
-            column.codes.clear();
+        for (column, selected) in self.columns.iter_mut().zip(cells.selection) {
+            // What is left of the last batch is written over.
+            column.codes.resize(if selected.mode == Mode::Coded { cells.rows.rows } else { 0 }, 0);
         }
         let joints = if cells.rows.are_alike(cells.columns) { &mut self.joints[..] } else { &mut [] };
         let is_alone = |place: &usize| !joints.iter().any(|joint| joint.has(*place));
         let coded = (0..self.columns.len()).filter(|place| cells.selection[*place].mode == Mode::Coded);
         let alone: Vec<usize> = coded.filter(is_alone).collect();
         for first in (0..cells.rows.rows).step_by(TILE) {
-            let count = TILE.min(cells.rows.rows - first);
+            let tile = first..(first + TILE).min(cells.rows.rows);
             for joint in joints.iter_mut() {
-                joint.encode(&mut self.columns, &mut self.interners, cells, first, count);
+                joint.encode(&mut self.columns, &mut self.interners, cells, tile.clone());
             }
             for place in &alone {
                 let run = cells.run(cells.selection[*place].column, first);
-                self.interners[*place].encode(&mut self.columns[*place], cells.bytes, run, count);
+                let ColumnBatch { codes, dictionary } = &mut self.columns[*place];
+                self.interners[*place].encode(dictionary, cells.bytes, run, &mut codes[tile.clone()]);
             }
         }
         if !self.planned && cells.rows.are_alike(cells.columns) {

@@ -38,7 +38,9 @@ impl Columns {
         for (i, (column, interner)) in self.columns.iter_mut().zip(&mut self.interners).enumerate() {
             let bytes = texts.get(i).map_or(&[][..], |text| text.as_bytes());
             let (before, ends) = (&[u32::MAX], &[bytes.len() as u32]);
-            interner.encode(column, bytes, Run { before, ends, stride: 1, line_end: None }, 1);
+            let mut code = [0];
+            interner.encode(&mut column.dictionary, bytes, Run { before, ends, stride: 1, line_end: None }, &mut code);
+            column.codes.extend(code);
         }
         self.rows += 1;
     }

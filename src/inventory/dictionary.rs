@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
+use super::Options;
 use super::cell::Spelling;
-use super::{ColumnBatch, Options};
 
 /// Distinct raw texts of a column, as far as this worker remembers them.
 ///
@@ -101,15 +101,39 @@ const WORTHWHILE: u64 = 3;
 /// its hash and length, and compared byte by byte. When most cells are new the table is dropped, and a cell is only compared
 /// with the one before.
 pub(super) struct Interner {
+    /// A power of two of them.
     slots: Vec<Slot>,
-    /// Of the hash, so that what is left is an index into `slots`.
-    shift: u32,
     /// Cells seen in this generation.
     rows: u64,
     /// Whether texts are looked up.
     looks_up: bool,
-    /// Whether most cells are at most 7 bytes long.
-    narrow: bool,
+    width: Width,
+}
+
+/// How long the cells of a column usually are.
+#[derive(Clone, Copy)]
+enum Width {
+    Narrow,
+    Short,
+    Long,
+}
+
+impl Width {
+    /// Bytes of the longest usual cell.
+    fn bytes(self) -> usize {
+        match self {
+            Width::Narrow => NARROW,
+            Width::Short => SHORT,
+            Width::Long => LONGEST_LOOKED_UP,
+        }
+    }
+
+    fn wider(self) -> Width {
+        match self {
+            Width::Narrow => Width::Short,
+            Width::Short | Width::Long => Width::Long,
+        }
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -131,20 +155,16 @@ const FIRST_SLOTS: usize = 32;
 
 impl Default for Interner {
     fn default() -> Interner {
-        let mut interner = Interner { slots: Vec::new(), shift: 0, rows: 0, looks_up: true, narrow: true };
+        let mut interner = Interner { slots: Vec::new(), rows: 0, looks_up: true, width: Width::Narrow };
         interner.reset(FIRST_SLOTS);
         interner
     }
 }
 
 impl Interner {
-    /// Appends the codes of `count` cells.
-    pub(super) fn encode(&mut self, column: &mut ColumnBatch, bytes: &[u8], cells: Run<'_>, count: usize) {
-        let ColumnBatch { codes, dictionary } = column;
-        let before = codes.len();
-        codes.resize(before + count, 0);
-        let codes = &mut codes[before..];
-        self.rows += count as u64;
+    /// Writes the codes of cells, one for each place in `codes`.
+    pub(super) fn encode(&mut self, dictionary: &mut Dictionary, bytes: &[u8], cells: Run<'_>, codes: &mut [u32]) {
+        self.rows += codes.len() as u64;
         if !self.looks_up {
             for (row, code) in codes.iter_mut().enumerate() {
                 let (start, end) = cells.cell(row, bytes);
@@ -152,24 +172,21 @@ impl Interner {
             }
             return;
         }
-        let mut wide = 0;
+        let mut beyond = 0;
         let mut row = 0;
-        while row < count {
+        while row < codes.len() {
             // Runs of cells found at once, in loops that have nothing else to do.
-            row = match (self.narrow, cells.line_end) {
-                (true, None) => self.find_run::<true, false>(dictionary, bytes, cells, codes, row),
-                (true, Some(_)) => self.find_run::<true, true>(dictionary, bytes, cells, codes, row),
-                (false, None) => self.find_run::<false, false>(dictionary, bytes, cells, codes, row),
-                (false, Some(_)) => self.find_run::<false, true>(dictionary, bytes, cells, codes, row),
-            };
-            if row < count {
+            row += self.find_run(dictionary, bytes, cells.from(row), &mut codes[row..]);
+            if let Some(code) = codes.get_mut(row) {
                 let (start, end) = cells.cell(row, bytes);
-                wide += usize::from(end - start > NARROW);
-                codes[row] = self.code(dictionary, bytes, start, end);
+                beyond += usize::from(end - start > self.width.bytes());
+                *code = self.code(dictionary, bytes, start, end);
                 row += 1;
             }
         }
-        self.narrow &= wide * 8 <= count;
+        if beyond * 8 > codes.len() {
+            self.width = self.width.wider();
+        }
     }
 
     #[inline(never)]
@@ -185,7 +202,7 @@ impl Interner {
     #[inline(never)]
     fn find(&mut self, dictionary: &mut Dictionary, raw: &[u8], key: Key) -> u32 {
         let mask = self.slots.len() - 1;
-        let first = (hash(key) >> self.shift) as usize;
+        let first = hash(key) & mask;
         for at in (first..first + PROBES).map(|at| at & mask) {
             let slot = &mut self.slots[at];
             if slot.key == key && (key[0] < LONG || dictionary.raw(slot.code) == raw) {
@@ -201,10 +218,10 @@ impl Interner {
         dictionary.push(raw)
     }
 
-    /// Keeps the table at most half full, a small one emptier: a text is best found where it is looked
-    /// for first.
+    /// Keeps the table at most half full, one that is not large emptier: a text is best found where it is
+    /// looked for first.
     fn make_room(&mut self, dictionary: &Dictionary) {
-        let roomy = if self.slots.len() <= 1024 { 8 } else { 2 };
+        let roomy = if self.slots.len() < 1 << 13 { 8 } else { 2 };
         if dictionary.len() * roomy <= self.slots.len() {
             return;
         }
@@ -212,7 +229,7 @@ impl Interner {
         self.reset(old.len() * 2);
         let mask = self.slots.len() - 1;
         for slot in old.into_iter().filter(|slot| slot.key != EMPTY.key) {
-            let first = (hash(slot.key) >> self.shift) as usize;
+            let first = hash(slot.key) & mask;
             if let Some(at) = (first..first + PROBES).map(|at| at & mask).find(|at| self.slots[*at].key == EMPTY.key) {
                 self.slots[at] = slot;
             }
@@ -223,7 +240,6 @@ impl Interner {
         self.slots.clear();
         self.slots.resize(slots, EMPTY);
         self.slots.shrink_to(slots);
-        self.shift = 64 - slots.ilog2();
     }
 
     /// Cells seen since the dictionary was last emptied.
@@ -268,7 +284,13 @@ pub(super) struct Run<'b> {
     pub(super) line_end: Option<u8>,
 }
 
-impl Run<'_> {
+impl<'b> Run<'b> {
+    /// The cells from a row on.
+    fn from(self, row: usize) -> Run<'b> {
+        let at = row * self.stride;
+        Run { before: &self.before[at..], ends: &self.ends[at..], ..self }
+    }
+
     #[inline(always)]
     pub(super) fn cell(&self, row: usize, bytes: &[u8]) -> (usize, usize) {
         let at = row * self.stride;
@@ -293,63 +315,76 @@ pub(super) fn before_line_end(bytes: &[u8], start: usize, end: usize, line_end: 
 }
 
 impl Interner {
-    /// Codes cells from `row` on, up to one that is too long for the loop or not where it is looked for
-    /// first: the row of that one.
+    /// Codes cells up to one that is too long for the loop or not where it is looked for first: how many.
+    fn find_run(&self, dictionary: &Dictionary, bytes: &[u8], cells: Run<'_>, codes: &mut [u32]) -> usize {
+        match (self.width, cells.line_end) {
+            (Width::Narrow, None) => self.find_run_of::<NARROW, false>(dictionary, bytes, cells, codes),
+            (Width::Narrow, Some(_)) => self.find_run_of::<NARROW, true>(dictionary, bytes, cells, codes),
+            (Width::Short, None) => self.find_run_of::<SHORT, false>(dictionary, bytes, cells, codes),
+            (Width::Short, Some(_)) => self.find_run_of::<SHORT, true>(dictionary, bytes, cells, codes),
+            (Width::Long, None) => self.find_run_of::<LONGEST_LOOKED_UP, false>(dictionary, bytes, cells, codes),
+            (Width::Long, Some(_)) => self.find_run_of::<LONGEST_LOOKED_UP, true>(dictionary, bytes, cells, codes),
+        }
+    }
+
     #[inline(never)]
-    fn find_run<const IS_NARROW: bool, const IS_LAST: bool>(
+    fn find_run_of<const LONGEST: usize, const IS_LAST: bool>(
         &self,
         dictionary: &Dictionary,
         bytes: &[u8],
         mut cells: Run<'_>,
         codes: &mut [u32],
-        row: usize,
     ) -> usize {
         if !IS_LAST {
             cells.line_end = None;
         }
-        let (slots, shift) = (&self.slots[..], self.shift);
-        let mut row = row;
-        let mut at = row * cells.stride;
-        for code in &mut codes[row..] {
-            let (Some(before), Some(end)) = (cells.before.get(at), cells.ends.get(at)) else { return row };
-            let (start, end) = cells.bounds(*before, *end, bytes);
-            let Some(window) = bytes.get(start..).and_then(|rest| rest.first_chunk::<16>()) else { return row };
+        let slots = &self.slots[..];
+        let (Some(last_window), Some(mask)) = (bytes.len().checked_sub(16), slots.len().checked_sub(1)) else {
+            return 0;
+        };
+        // SPEED: written so that no bound is checked in the loop but that of the window. Chunks leave out the
+        // last row of a block, which has no whole stride after it.
+        let before = cells.before.chunks_exact(cells.stride);
+        let ends = cells.ends.chunks_exact(cells.stride);
+        let mut found = 0;
+        for (code, (before, end)) in codes.iter_mut().zip(before.zip(ends)) {
+            let (start, end) = cells.bounds(before[0], end[0], bytes);
+            if start > last_window {
+                break;
+            }
+            let Some(window) = bytes[start..start + 16].first_chunk::<16>() else { break };
             let len = end.wrapping_sub(start);
-            if IS_NARROW {
-                if len > NARROW {
-                    return row;
-                }
+            if len > LONGEST {
+                break;
+            }
+            if LONGEST == NARROW {
                 let key = narrow_key(window, len);
-                match slots.get((hash([key, 0]) >> shift) as usize) {
-                    Some(slot) if slot.key[0] == key => *code = slot.code,
-                    _ => return row,
+                let slot = &slots[hash([key, 0]) & mask];
+                if slot.key[0] != key {
+                    break;
                 }
+                *code = slot.code;
             } else if len <= SHORT {
                 let key = short_key(window, len);
-                match slots.get((hash(key) >> shift) as usize) {
-                    Some(slot) if slot.key[0] == key[0] && slot.key[1] == key[1] => *code = slot.code,
-                    _ => return row,
+                let slot = &slots[hash(key) & mask];
+                if slot.key[0] != key[0] || slot.key[1] != key[1] {
+                    break;
                 }
+                *code = slot.code;
             } else {
-                match bytes.get(start..end).and_then(|raw| self.known_long(dictionary, raw)) {
-                    Some(known) => *code = known,
-                    None => return row,
-                }
+                let Some(known) = bytes.get(start..end).and_then(|raw| self.known_long(dictionary, raw)) else { break };
+                *code = known;
             }
-            at += cells.stride;
-            row += 1;
+            found += 1;
         }
-        row
+        found
     }
 
     /// The code of a cell of at least 16 bytes that is where it is looked for first.
     #[inline(never)]
     fn known_long(&self, dictionary: &Dictionary, raw: &[u8]) -> Option<u32> {
-        if raw.len() > LONGEST_LOOKED_UP {
-            return None;
-        }
         let key = long_key(raw);
-        let slot = self.slots.get((hash(key) >> self.shift) as usize)?;
+        let slot = &self.slots[hash(key) & (self.slots.len() - 1)];
         (slot.key == key && same(dictionary.raw(slot.code), raw)).then_some(slot.code)
     }
 }
@@ -415,15 +450,17 @@ fn short_key_of(raw: &[u8]) -> Key {
 /// A hash of more than 15 bytes, and their number.
 #[inline]
 fn long_key(raw: &[u8]) -> Key {
-    let fold = |hash: u64, word: [u8; 8]| (hash ^ u64::from_le_bytes(word)).wrapping_mul(K).rotate_right(29);
+    let fold = |hash: u64, word: [u8; 8]| (hash ^ u64::from_le_bytes(word)).wrapping_mul(K[0]).rotate_right(29);
     let (words, _) = raw.as_chunks::<8>();
     let hash = words.iter().fold(0, |hash, word| fold(hash, *word));
     [raw.last_chunk::<8>().map_or(hash, |last| fold(hash, *last)) | LONG, raw.len() as u64]
 }
 
-const K: u64 = 0x9e37_79b9_7f4a_7c15;
+const K: [u64; 2] = [0x9e37_79b9_7f4a_7c15, 0xc2b2_ae3d_27d4_eb4f];
 
+/// Anything up to 64 bits, of which the lowest are meant to be used.
 #[inline(always)]
-fn hash(key: Key) -> u64 {
-    (key[0] ^ key[1].rotate_left(29)).wrapping_mul(K)
+fn hash(key: Key) -> usize {
+    // Half way up a product of 128 bits, every bit of both words counts.
+    ((u128::from(key[0] ^ K[0]) * u128::from(key[1] ^ K[1])) >> 64) as usize
 }

@@ -11,6 +11,7 @@ use super::dictionary::Interner;
 use super::rows::Cells;
 use super::{ColumnBatch, Mode};
 use crate::lookup::look_up;
+use std::ops::Range;
 
 /// Rows to have seen before columns are chosen.
 const ENOUGH_ROWS: u64 = 256;
@@ -52,27 +53,24 @@ impl Joint {
         self.places.contains(&place)
     }
 
-    /// Appends the codes of `count` rows, from `first` on, to each of the columns.
+    /// Writes the codes of some rows in each of the columns.
     pub(super) fn encode(
         &mut self,
         columns: &mut [ColumnBatch],
         interners: &mut [Interner],
         cells: &Cells<'_>,
-        first: usize,
-        count: usize,
+        rows: Range<usize>,
     ) {
-        self.texts.codes.clear();
-        let last = self.first + self.places.len() - 1;
-        self.interner.encode(&mut self.texts, cells.bytes, cells.span(self.first, last, first), count);
-        if self.codes[0].len() < self.texts.dictionary.len() {
-            self.learn(columns, interners, cells, first);
+        let ColumnBatch { codes: texts, dictionary } = &mut self.texts;
+        texts.resize(rows.len(), 0);
+        let span = cells.span(self.first, self.first + self.places.len() - 1, rows.start);
+        self.interner.encode(dictionary, cells.bytes, span, texts);
+        if self.codes[0].len() < dictionary.len() {
+            self.learn(columns, interners, cells, rows.start);
         }
         for (place, codes) in self.places.iter().zip(&self.codes) {
-            interners[*place].saw(count);
-            let own = &mut columns[*place].codes;
-            let before = own.len();
-            own.resize(before + count, 0);
-            look_up(codes, &self.texts.codes, &mut own[before..]);
+            interners[*place].saw(rows.len());
+            look_up(codes, &self.texts.codes, &mut columns[*place].codes[rows.clone()]);
         }
     }
 
@@ -84,9 +82,9 @@ impl Joint {
             }
             for ((place, codes), column) in self.places.iter().zip(&mut self.codes).zip(self.first..) {
                 let run = cells.run(column, first + row);
-                let own = &mut columns[*place];
-                interners[*place].encode(own, cells.bytes, run, 1);
-                codes.extend(own.codes.pop());
+                let mut code = [0];
+                interners[*place].encode(&mut columns[*place].dictionary, cells.bytes, run, &mut code);
+                codes.extend(code);
             }
         }
     }

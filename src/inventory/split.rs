@@ -127,11 +127,7 @@ impl Split {
         self.positions[0] = (start as u32).wrapping_sub(1);
         self.count = 1;
         let bytes = &bytes[start..end];
-        if regular {
-            self.walk::<false>(bytes, start, dialect);
-        } else {
-            self.walk::<true>(bytes, start, dialect);
-        }
+        self.walk(bytes, start, dialect, !regular);
     }
 
     /// Adds the end of a last record that no line end closes.
@@ -144,54 +140,55 @@ impl Split {
     }
 
     #[cfg(target_arch = "x86_64")]
-    fn walk<const CHECKED: bool>(&mut self, bytes: &[u8], base: usize, dialect: Dialect) {
+    fn walk(&mut self, bytes: &[u8], base: usize, dialect: Dialect, checked: bool) {
         if masks::has_avx512() {
             // SAFETY: the processor has all these features, which is all that the function requires.
-            unsafe { self.walk_avx512::<CHECKED>(bytes, base, dialect) }
+            unsafe { self.walk_avx512(bytes, base, dialect, checked) }
         } else if masks::has_avx2() {
             // SAFETY: the processor has the four features, which is all that the function requires.
-            unsafe { self.walk_avx2::<CHECKED>(bytes, base, dialect) }
+            unsafe { self.walk_avx2(bytes, base, dialect, checked) }
         } else {
             // SAFETY: every x86-64 processor has SSE2; the function has no other requirement.
-            unsafe { self.walk_sse2::<CHECKED>(bytes, base, dialect) }
+            unsafe { self.walk_sse2(bytes, base, dialect, checked) }
         }
     }
 
     #[cfg(not(target_arch = "x86_64"))]
-    fn walk<const CHECKED: bool>(&mut self, bytes: &[u8], base: usize, dialect: Dialect) {
-        self.walk_with::<CHECKED>(bytes, base, dialect, masks::portable::masks, |base, bits, out| {
-            places(base, bits, out)
-        });
+    fn walk(&mut self, bytes: &[u8], base: usize, dialect: Dialect, checked: bool) {
+        self.walk_with(bytes, base, dialect, checked, masks::portable::masks, places);
     }
 
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi2,avx2,bmi1,bmi2,popcnt")]
-    fn walk_avx512<const CHECKED: bool>(&mut self, bytes: &[u8], base: usize, dialect: Dialect) {
+    fn walk_avx512(&mut self, bytes: &[u8], base: usize, dialect: Dialect, checked: bool) {
         let masks = |chunk: &[u8; 64], dialect| masks::avx512::masks(chunk, dialect);
         let places = |base, bits, out: &mut [u32; 64]| masks::avx512::places(base, bits, out);
-        self.walk_with::<CHECKED>(bytes, base, dialect, masks, places);
+        self.walk_with(bytes, base, dialect, checked, masks, places);
     }
 
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
-    fn walk_avx2<const CHECKED: bool>(&mut self, bytes: &[u8], base: usize, dialect: Dialect) {
+    #[expect(clippy::redundant_closure, reason = "SPEED: compiled with the features of this function")]
+    fn walk_avx2(&mut self, bytes: &[u8], base: usize, dialect: Dialect, checked: bool) {
         let masks = |chunk: &[u8; 64], dialect| masks::avx2::masks(chunk, dialect);
-        self.walk_with::<CHECKED>(bytes, base, dialect, masks, |base, bits, out| places(base, bits, out));
+        self.walk_with(bytes, base, dialect, checked, masks, |base, bits, out| places(base, bits, out));
     }
 
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "sse2")]
-    fn walk_sse2<const CHECKED: bool>(&mut self, bytes: &[u8], base: usize, dialect: Dialect) {
+    #[expect(clippy::redundant_closure, reason = "SPEED: compiled with the features of this function")]
+    fn walk_sse2(&mut self, bytes: &[u8], base: usize, dialect: Dialect, checked: bool) {
         let masks = |chunk: &[u8; 64], dialect| masks::sse2::masks(chunk, dialect);
-        self.walk_with::<CHECKED>(bytes, base, dialect, masks, |base, bits, out| places(base, bits, out));
+        self.walk_with(bytes, base, dialect, checked, masks, |base, bits, out| places(base, bits, out));
     }
 
     #[inline(always)]
-    fn walk_with<const CHECKED: bool>(
+    fn walk_with(
         &mut self,
         bytes: &[u8],
         base: usize,
         dialect: Dialect,
+        checked: bool,
         masks: impl Fn(&[u8; 64], Dialect) -> Masks,
         places: impl Fn(u32, u64, &mut [u32; 64]),
     ) {
@@ -199,16 +196,16 @@ impl Split {
         let mut walk = Walk::START;
         let mut base = base as u32;
         for chunk in chunks {
-            let (ends, records, next) = self.chunk::<CHECKED>(chunk, dialect, masks(chunk, dialect), walk);
+            let (ends, records, next) = self.chunk(chunk, dialect, checked, masks(chunk, dialect), walk);
             self.push(base, ends, records, &places);
             walk = next;
             base += 64;
         }
-        self.rest::<CHECKED>(rest, base, dialect, walk);
+        self.rest(rest, base, dialect, checked, walk);
     }
 
     /// The last bytes, fewer than 64.
-    fn rest<const CHECKED: bool>(&mut self, rest: &[u8], base: u32, dialect: Dialect, walk: Walk) {
+    fn rest(&mut self, rest: &[u8], base: u32, dialect: Dialect, checked: bool, walk: Walk) {
         if !rest.is_empty() {
             let mut chunk = [b' '; 64];
             chunk[..rest.len()].copy_from_slice(rest);
@@ -216,20 +213,14 @@ impl Split {
             let kept = (1u64 << rest.len()) - 1;
             masks.delimiter &= kept;
             masks.line_end &= kept;
-            let (ends, records, _) = self.chunk::<CHECKED>(&chunk[..rest.len()], dialect, masks, walk);
+            let (ends, records, _) = self.chunk(&chunk[..rest.len()], dialect, checked, masks, walk);
             self.push(base, ends, records, places);
         }
     }
 
     /// The ends of cells and of records in a chunk, and the state after it.
     #[inline(always)]
-    fn chunk<const CHECKED: bool>(
-        &mut self,
-        chunk: &[u8],
-        dialect: Dialect,
-        masks: Masks,
-        walk: Walk,
-    ) -> (u64, u64, Walk) {
+    fn chunk(&mut self, chunk: &[u8], dialect: Dialect, checked: bool, masks: Masks, walk: Walk) -> (u64, u64, Walk) {
         self.nul |= masks.nul;
         self.lines += masks.line_end.count_ones();
         let mut ends = masks.delimiter | masks.line_end;
@@ -238,7 +229,7 @@ impl Split {
         if masks.quote | walk.inside == 0 {
             next = Walk { inside: 0, may_open: ends >> 63 != 0 };
         } else {
-            let inside = if CHECKED { walk.inside_of(&masks) } else { Some(prefix_xor(masks.quote) ^ walk.inside) };
+            let inside = if checked { walk.inside_of(&masks) } else { Some(prefix_xor(masks.quote) ^ walk.inside) };
             if let Some(inside) = inside {
                 ends &= !inside;
                 records &= !inside;
@@ -374,20 +365,20 @@ mod tests {
             prop_assert_eq!(split.lines as usize, bytes.iter().filter(|b| **b == b'\n').count());
             let mut portable = Split::default();
             portable.reserve();
-            portable.walk_with::<true>(&bytes, 0, DIALECT, masks::portable::masks, places);
+            portable.walk_with(&bytes, 0, DIALECT, true, masks::portable::masks, places);
             prop_assert_eq!(portable.positions(), &positions[1..]);
             #[cfg(target_arch = "x86_64")]
             {
                 let mut baseline = Split::default();
                 baseline.reserve();
                 // SAFETY: every x86-64 processor has SSE2.
-                unsafe { baseline.walk_sse2::<true>(&bytes, 0, DIALECT) };
+                unsafe { baseline.walk_sse2(&bytes, 0, DIALECT, true) };
                 prop_assert_eq!(baseline.positions(), &positions[1..]);
                 if masks::has_avx2() {
                     let mut usual = Split::default();
                     usual.reserve();
                     // SAFETY: the processor has the four features.
-                    unsafe { usual.walk_avx2::<true>(&bytes, 0, DIALECT) };
+                    unsafe { usual.walk_avx2(&bytes, 0, DIALECT, true) };
                     prop_assert_eq!(usual.positions(), &positions[1..]);
                 }
             }
