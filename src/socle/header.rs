@@ -37,7 +37,7 @@ impl Socle {
             let key = fold::key(text, &headers.words);
             match headers.fields.get(&key) {
                 Some(field) => HeaderMatch::Field(*field),
-                None => headers.private.get(&key).map_or(HeaderMatch::None, |kind| HeaderMatch::Private(kind)),
+                None => headers.private.get(&key).map_or(HeaderMatch::None, HeaderMatch::Private),
             }
         };
         let whole = lookup(header);
