@@ -77,7 +77,7 @@ impl ComboTable {
         self.bits.iter().sum()
     }
 
-    /// Whether keys have room for the codes; when they do not, nothing can be looked up nor stored.
+    /// Whether keys have room for the codes; when they do not, nothing is found nor stored.
     pub(super) fn has_room(&self) -> bool {
         self.total_bits() < u64::BITS
     }
@@ -103,7 +103,9 @@ impl ComboTable {
 
     /// The result of a key, or [`NONE`].
     pub(super) fn get(&self, key: u64) -> u32 {
-        if self.is_dense() {
+        if !self.has_room() {
+            NONE
+        } else if self.is_dense() {
             self.dense[usize::try_from(key).unwrap_or(usize::MAX)]
         } else {
             self.sparse.get(&key).copied().unwrap_or(NONE)
@@ -114,7 +116,7 @@ impl ComboTable {
     pub(super) fn set(&mut self, key: u64, result: u32) {
         if self.is_dense() {
             self.dense[usize::try_from(key).unwrap_or(usize::MAX)] = result;
-        } else {
+        } else if self.has_room() {
             // A combination that is met once in a million rows is not worth unbounded memory.
             if self.sparse.len() >= 1 << 18 {
                 self.sparse.clear();

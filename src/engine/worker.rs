@@ -219,6 +219,16 @@ impl<'p> Worker<'p> {
         state.prepare(shape, &self.classes);
         let (out, keys) = (&mut self.signatures[group], &mut self.keys);
         keys.clear();
+        if !state.table.has_room() {
+            // Codes that fit in no key: nothing can be looked up, each row is judged afresh.
+            out.clear();
+            for row in 0..rows {
+                let class = |slot: &usize| &self.classes[*slot].list[self.rows[*slot].at(row)];
+                let members: Vec<&Class> = shape.slots.iter().map(class).collect();
+                out.push(state.signature(self.program, shape, &members, 0, &mut self.scratch));
+            }
+            return;
+        }
         let shifts: Vec<u32> = state.table.shifts().collect();
         let mut fixed = 0u64;
         let mut moving: Vec<(&[u32], u32)> = Vec::new();

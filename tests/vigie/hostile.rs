@@ -68,3 +68,29 @@ fn no_escape_code_reaches_what_people_look_at() {
         assert!(!stdout.contains('\u{1b}') && !stderr.contains('\u{1b}'), "{format}: {stdout}");
     }
 }
+
+#[test]
+fn a_condition_on_more_columns_than_a_key_holds_is_judged() {
+    let socle = vigie::socle::Socle::builtin().unwrap();
+    let (mut columns, mut conditions) = (Vec::new(), Vec::new());
+    for field in socle.fields.iter().filter(|field| field.kinds.contains(&"installation".into())) {
+        match socle.tables.type_name(&field.ty).as_str() {
+            "service" => conditions.push(format!("{}.present", field.id)),
+            "bool" => conditions.push(field.id.clone()),
+            _ => continue,
+        }
+        columns.push(field.id.as_str());
+    }
+    let cells = |absent: usize| {
+        (0..columns.len()).map(|n| if n == absent { "non" } else { "oui" }).collect::<Vec<_>>().join(";")
+    };
+    let mut inventory = format!("profession;palier;{}\n", columns.join(";"));
+    for absent in 0..=columns.len() {
+        inventory.push_str(&format!("infirmier;Add. 8;{}\n", cells(absent)));
+    }
+    let (status, stdout, stderr) = audit(&inventory, &["--where", &conditions.join(" && "), "--format", "json"]);
+    assert_eq!((status, stderr.as_str()), (Some(0), ""));
+    let report: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+    assert!(columns.len() > 32, "{}", columns.len());
+    assert_eq!(report["population"]["rows"], 1, "{stdout}");
+}
