@@ -80,7 +80,7 @@ fn read_with(bytes: impl Read + Send, options: &Options, threads: usize, mode: M
 }
 
 fn small() -> Options {
-    Options { block_bytes: 1024, ..Options::default() }
+    Options { block_bytes: 1024, alone: 0, ..Options::default() }
 }
 
 fn read(bytes: &[u8]) -> Table {
@@ -480,7 +480,7 @@ proptest! {
             }
         }
         let whole = read_with(&bytes[..], &Options::default(), 1, Mode::Coded).unwrap();
-        let options = Options { block_bytes: 1 << shift, column_entries: 20, total_entries: 40, ..Options::default() };
+        let options = Options { block_bytes: 1 << shift, alone: 1, column_entries: 20, total_entries: 40, ..Options::default() };
         for mode in [Mode::Coded, Mode::Raw] {
             prop_assert_eq!(&read_with(&bytes[..], &options, threads, mode).unwrap(), &whole);
         }

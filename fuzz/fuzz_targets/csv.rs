@@ -45,7 +45,7 @@ fn read(bytes: &[u8], options: &Options, threads: usize, mode: Mode) -> Result<R
 fuzz_target!(|bytes: &[u8]| {
     let bounds = Options { record_bytes: 4096, ..Options::default() };
     let whole = read(bytes, &bounds, 1, Mode::Coded);
-    let small = Options { block_bytes: 1024, column_entries: 8, total_entries: 16, ..bounds };
+    let small = Options { block_bytes: 1024, alone: 0, column_entries: 8, total_entries: 16, ..bounds };
     assert_eq!(read(bytes, &small, 2, Mode::Coded), whole);
     assert_eq!(read(bytes, &small, 1, Mode::Raw), whole);
 });

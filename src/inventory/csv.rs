@@ -136,14 +136,28 @@ impl<R: Read + Send> Csv<R> {
             part_bytes: self.blocks.part_bytes,
         };
         let blocks = Mutex::new(self.blocks);
-        let read = |sink| Worker::new(&plan, sink).run(&blocks);
         let (first, others) = match sinks.split_first_mut() {
             Some((first, others)) => (Some(first), others),
             None => (None, &mut [][..]),
         };
         let mut seen = std::thread::scope(|scope| {
-            let threads: Vec<_> = others.iter_mut().map(|sink| scope.spawn(move || read(Some(sink)))).collect();
-            let mut seen = read(first);
+            let (plan, blocks) = (&plan, &blocks);
+            let mut first = Worker::new(plan, first);
+            // SPEED: each thread meets the same texts and the same combinations; in a small file one is done
+            // before two have learnt them all.
+            let go_on = first.run(blocks, options.alone);
+            let others = others.iter_mut().filter(|_| go_on).map(|sink| {
+                scope.spawn(move || {
+                    let mut worker = Worker::new(plan, Some(sink));
+                    worker.run(blocks, usize::MAX);
+                    worker.report
+                })
+            });
+            let threads: Vec<_> = others.collect();
+            if go_on {
+                first.run(blocks, usize::MAX);
+            }
+            let mut seen = first.report;
             for thread in threads {
                 match thread.join() {
                     Ok(other) => seen.join(other),
@@ -239,29 +253,30 @@ impl<'w, S: Sink> Worker<'w, S> {
         }
     }
 
-    fn run<R: Read>(mut self, blocks: &Mutex<Blocks<R>>) -> Report {
+    /// Reads so many blocks at most; whether there may be more.
+    fn run<R: Read>(&mut self, blocks: &Mutex<Blocks<R>>, most: usize) -> bool {
         let mut block = Block::default();
-        loop {
+        for _ in 0..most {
             let next = blocks.lock().unwrap_or_else(PoisonError::into_inner).next(&mut block);
             match next {
                 Ok(true) => {}
-                Ok(false) => break,
+                Ok(false) => return false,
                 Err(Stop::Io(error)) => {
                     self.report.failure = Some(error);
-                    break;
+                    return false;
                 }
                 Err(Stop::TooLong { block }) => {
                     self.too_long(Spot { place: Place { block, row: 0 }, line: 0 });
-                    break;
+                    return false;
                 }
             }
             if self.take(&block).is_break() {
                 self.report.stopped = true;
                 blocks.lock().unwrap_or_else(PoisonError::into_inner).finish();
-                break;
+                return false;
             }
         }
-        self.report
+        true
     }
 
     fn too_long(&mut self, spot: Spot) {

@@ -142,6 +142,8 @@ pub trait Sink: Send {
 pub struct Options {
     /// Bytes read at a time, rounded up to a power of two and to 1 KiB.
     pub block_bytes: usize,
+    /// Blocks that the first thread reads before the others start.
+    pub alone: usize,
     /// A record (header included) longer than this stops the file.
     pub record_bytes: usize,
     /// Distinct texts of one column that a worker remembers.
@@ -152,6 +154,12 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Options {
-        Options { block_bytes: 256 << 10, record_bytes: 64 << 20, column_entries: 1 << 16, total_entries: 1 << 17 }
+        Options {
+            block_bytes: 256 << 10,
+            alone: 8,
+            record_bytes: 64 << 20,
+            column_entries: 1 << 16,
+            total_entries: 1 << 17,
+        }
     }
 }

@@ -68,7 +68,7 @@ fn survey(world: &World, how: &Run) -> Survey {
         mapping: Default::default(),
         strict: false,
         threads: how.threads,
-        reader: vigie::inventory::Options { block_bytes: how.block_bytes, ..Default::default() },
+        reader: vigie::inventory::Options { block_bytes: how.block_bytes, alone: 1, ..Default::default() },
     }
 }
 
