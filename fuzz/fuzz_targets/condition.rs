@@ -46,6 +46,7 @@ static FIELDS: LazyLock<Vec<Field>> = LazyLock::new(|| {
         headers: Vec::new(),
         parts: Vec::new(),
         role: None,
+        wide: false,
     })
     .collect()
 });

@@ -86,7 +86,10 @@ pub fn explain(
     let fields = program.fields().collect();
     let unknown = vec![Datum::Unknown(Missing::NotCollected); socle.fields.len()];
     let mut finder = Finder { worker, which, fields, before: 0, unknown, found: Vec::new() };
-    let summary = csv.scan(&selection.columns, &survey.reader, std::slice::from_mut(&mut finder));
+    let summary = match &mapping.wide {
+        Some(wide) => wide.scan(csv, &selection.columns, socle, &survey.reader, &mut finder),
+        None => csv.scan(&selection.columns, &survey.reader, std::slice::from_mut(&mut finder)),
+    };
     let summary = summary.map_err(|diagnostic| vec![*diagnostic])?;
     if finder.found.is_empty() {
         let rows = summary.rows;
@@ -143,7 +146,7 @@ struct Finder<'w> {
     worker: Worker<'w>,
     which: &'w Which,
     fields: BTreeSet<FieldId>,
-    /// Rows of the batches before.
+    /// Rows of the file before the batch.
     before: u64,
     unknown: Vec<Datum>,
     found: Vec<(Spot, Vec<Datum>, Origins)>,
@@ -155,8 +158,9 @@ impl Sink for Finder<'_> {
         let mut wanted = Vec::new();
         match self.which {
             Which::Row(row) => {
-                let place = row.checked_sub(self.before + 1).and_then(|place| usize::try_from(place).ok());
-                wanted.extend(place.filter(|place| *place < batch.rows));
+                let place = row.checked_sub(self.before + 1).and_then(|place| u32::try_from(place).ok());
+                let place = place.and_then(|place| batch.first_row.checked_add(place));
+                wanted.extend(place.into_iter().flat_map(|place| batch.rows_at(place)));
             }
             Which::Id(id) => {
                 wanted.extend((0..batch.rows).filter(|row| view.identifier(*row).trim() == id.trim()));
@@ -170,7 +174,7 @@ impl Sink for Finder<'_> {
             let origins = self.fields.iter().filter_map(origin).collect();
             self.found.push((batch.spot(row), record, origins));
         }
-        self.before += batch.rows as u64;
+        self.before += u64::from(batch.covered());
         ControlFlow::Continue(())
     }
 }

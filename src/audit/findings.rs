@@ -1,7 +1,7 @@
 //! What is to be said about the data and the packs beside the counts.
 
 use super::read::ReadInput;
-use super::report::{DataFinding, FirstSeen};
+use super::report::{DataFinding, FirstSeen, Unit};
 use super::survey::{Roles, Rules, Survey};
 use crate::diag::{Diagnostic, Text};
 use crate::engine::{Seen, Tally};
@@ -149,6 +149,16 @@ fn about_columns(notice: &Notice<'_>, findings: &mut Vec<DataFinding>) {
         });
     }
     for input in notice.read {
+        if let Some(wide) = &input.mapping.wide {
+            let weighs = notice.survey.unit == Unit::Weight;
+            findings.push(DataFinding {
+                field: Some(socle.fields[usize::from(wide.field.0)].id.clone()),
+                help: (!weighs)
+                    .then(|| text!("pour compter les poids : `--unit weight`", "to count weights: `--unit weight`")),
+                first: Some(in_file(&input.name)),
+                ..finding("inventory/wide-table", wide.message(&input.headers, socle), wide.columns.len() as u64)
+            });
+        }
         for (column, what) in &input.mapping.private {
             let header = shortened(&input.headers[*column]);
             let Text { fr, en } = what;
@@ -314,7 +324,8 @@ fn about_cells(notice: &Notice<'_>, findings: &mut Vec<DataFinding>) {
 /// Rows have a weight, and are counted one each.
 pub(super) fn unused_weight(rules: &Rules<'_>, read: &[ReadInput]) -> Option<DataFinding> {
     let weight = Roles::of(rules.socle, rules.kind()).weight?;
-    let (input, column) = read.iter().find_map(|input| Some((input, *input.mapping.columns.get(&weight)?)))?;
+    let tall = read.iter().filter(|input| input.mapping.wide.is_none());
+    let (input, column) = tall.clone().find_map(|input| Some((input, *input.mapping.columns.get(&weight)?)))?;
     let header = shortened(&input.headers[column]);
     Some(DataFinding {
         first: Some(FirstSeen { column: Some(header.clone()), ..in_file(&input.name) }),

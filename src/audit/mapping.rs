@@ -1,6 +1,8 @@
 //! Headers of an inventory → fields of the socle.
 
 use super::findings::names;
+use super::survey::Roles;
+use super::wide::Wide;
 use crate::diag::{Diagnostic, Text, did_you_mean};
 use crate::socle::{Field, FieldId, HeaderMatch, Socle};
 use crate::text;
@@ -24,6 +26,8 @@ pub struct Mapping {
     pub unmapped: Vec<usize>,
     /// Columns of persons' names and the like: never read. With the kind of what they hold.
     pub private: Vec<(usize, Text)>,
+    /// The values of a field are columns, and the records the cells.
+    pub wide: Option<Wide>,
 }
 
 /// Checks that options name fields of the socle.
@@ -129,6 +133,7 @@ pub fn map_headers(
         }
     }
     mapping.unmapped.retain(|column| !headers[*column].trim().is_empty());
+    mapping.wide = Wide::find(headers, &mut mapping, Roles::of(socle, kind).weight, socle, kind);
     if faults.is_empty() && mapping.columns.is_empty() {
         faults.push(nothing_known(file, headers));
     }

@@ -16,6 +16,7 @@ mod report;
 mod run;
 mod survey;
 mod targets;
+mod wide;
 
 pub use crate::engine::{GroupValue, Rollup, Status};
 pub use explain::{Explained, ExplainedRule, Origins, Which, explain};
@@ -33,3 +34,4 @@ pub use report::{
 pub use run::{AuditOptions, audit};
 pub use survey::{Rules, Survey};
 pub use targets::{Earlier, Pace, TargetReport};
+pub use wide::Wide;

@@ -4,6 +4,7 @@
 use super::layout::{Counted, Group, Table};
 use super::rates::Member;
 use super::report::{Basis, Counts, Population};
+use super::wide;
 use crate::diag::Diagnostic;
 use crate::engine::GroupValue;
 use crate::socle::Socle;
@@ -120,7 +121,11 @@ pub(super) fn redact(basis: &mut Basis, table: &Table) {
         finding.count = 0;
         finding.distinct = None;
         finding.first = None;
+        if finding.code == wide::WRONG_TOTAL {
+            finding.help = None;
+        }
     }
+    basis.data.dedup_by(|one, other| one.code == other.code && one.message == other.message);
     // The status by one pack is one more set of verdicts.
     if table.cells.iter().any(|cell| !cell.shown) {
         basis.packs.iter_mut().for_each(|pack| pack.status = None);

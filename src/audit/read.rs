@@ -148,10 +148,16 @@ impl Reader<'_, '_> {
                 sinks.push(sink);
             }
         }
-        let (headers, delimiter) = (csv.header().to_vec(), csv.delimiter());
+        let (mut headers, delimiter) = (csv.header().to_vec(), csv.delimiter());
         let mut judges: Vec<Judge<'_, '_, '_>> =
             self.teams.iter_mut().zip(sinks).map(|(team, sinks)| Judge { team, sinks, failure: None }).collect();
-        let summary = csv.scan(&selection.columns, &survey.reader, &mut judges);
+        let summary = match (&mapping.wide, judges.first_mut()) {
+            (Some(wide), Some(judge)) => {
+                headers.extend([wide.header(&headers), wide.header(&headers)]);
+                wide.scan(csv, &selection.columns, socle, &survey.reader, judge)
+            }
+            _ => csv.scan(&selection.columns, &survey.reader, &mut judges),
+        };
         if let Some(error) = judges.into_iter().find_map(|judge| judge.failure) {
             return Err(Stop::All(vec![output_failed(&error)]));
         }

@@ -316,6 +316,7 @@ impl<'w, S: Sink> Worker<'w, S> {
                 last: layout.is_done(),
                 columns: self.coder.columns(),
                 cells: Some(cells),
+                drawn: None,
             };
             observe(&mut self.report.observed, &batch, &cells, &self.ragged, self.split.nul);
             if block.open && batch.last && rows.rows > 0 {

@@ -29,7 +29,7 @@ pub use dictionary::Dictionary;
 pub use finding::{Finding, Summary};
 
 use std::borrow::Cow;
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 
 /// Where a row stands, relative to its block: the reader adds the rows and lines of the blocks before
 /// once the whole file is read.
@@ -68,20 +68,44 @@ pub struct Batch<'b> {
     pub columns: &'b [ColumnBatch],
     /// Bytes of the cells; without them (rows pushed as texts) the dictionaries have it all.
     cells: Option<rows::Cells<'b>>,
+    /// For rows drawn from those of another batch: where each stands (in order), and how many rows that one had.
+    drawn: Option<(&'b [Spot], u32)>,
 }
 
 impl<'b> Batch<'b> {
     /// Block and row of row `row` of the batch.
     #[must_use]
     pub fn place(&self, row: usize) -> Place {
-        Place { block: self.block, row: self.first_row + row as u32 }
+        match self.drawn {
+            Some((spots, _)) => spots[row].place,
+            None => Place { block: self.block, row: self.first_row + row as u32 },
+        }
     }
 
     /// Place of row `row` with its line: counts line ends in the block, so only for what is reported.
     #[must_use]
     pub fn spot(&self, row: usize) -> Spot {
+        if let Some((spots, _)) = self.drawn {
+            return spots[row];
+        }
         let place = self.place(row);
         Spot { place, line: self.cells.as_ref().map_or(place.row, |cells| cells.lines_before(row)) }
+    }
+
+    /// Number of rows of the block that the batch covers, from [`Batch::first_row`] on.
+    #[must_use]
+    pub fn covered(&self) -> u32 {
+        self.drawn.map_or(self.rows as u32, |(_, rows)| rows)
+    }
+
+    /// The rows of the batch that stand at a row of the block.
+    #[must_use]
+    pub fn rows_at(&self, row: u32) -> Range<usize> {
+        let before = |row: u32| match self.drawn {
+            Some((spots, _)) => spots.partition_point(|spot| spot.place.row < row),
+            None => (row.saturating_sub(self.first_row) as usize).min(self.rows),
+        };
+        before(row)..before(row.saturating_add(1))
     }
 
     /// The bytes of a cell as they stand in the file, quotes included, for a column of the selection

@@ -203,6 +203,8 @@ pub struct Field {
     pub parts: Vec<Part>,
     /// What the field is for beyond conditions, if anything.
     pub role: Option<Role>,
+    /// A table may have its values as columns, with the weight in the cells.
+    pub wide: bool,
 }
 
 /// What vigie itself does with a field.

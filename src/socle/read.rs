@@ -68,6 +68,18 @@ impl Socle {
         no(&self.fields[usize::from(field.0)].ty).is_some()
     }
 
+    /// Whether a text says that its row or column holds the sum of the others.
+    #[must_use]
+    pub fn says_total(&self, text: &str) -> bool {
+        self.words.of(fold::trim(text)) == Some(Meaning::Total)
+    }
+
+    /// Whether a text is blank, or a word for unknown.
+    #[must_use]
+    pub fn says_nothing(&self, text: &str) -> bool {
+        self.words.of(fold::trim(text)) == Some(Meaning::Unknown)
+    }
+
     /// Reads a cell of a field. `blank_is_no`: an empty cell says "no" (a word for unknown never does).
     #[must_use]
     pub fn read(&self, field: FieldId, text: &str, blank_is_no: bool) -> Reading {

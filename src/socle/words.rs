@@ -1,4 +1,4 @@
-//! Words that cells use for yes, no, "I do not know", whatever the field.
+//! Words that cells use for yes, no, "I do not know", a total, whatever the field.
 
 use super::fold;
 use std::collections::HashMap;
@@ -14,6 +14,8 @@ pub(crate) enum Meaning {
     Absent,
     /// Nobody knows: as blank.
     Unknown,
+    /// The sum of the other rows or columns of a table.
+    Total,
 }
 
 /// The words of `mots.toml`, by folded key.

@@ -80,6 +80,7 @@ fn field(name: &str, ty: &str, tables: &Tables) -> Field {
         headers: Vec::new(),
         parts: Vec::new(),
         role: None,
+        wide: false,
     }
 }
 

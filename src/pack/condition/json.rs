@@ -138,6 +138,7 @@ pub fn fields_from_types(types: &Map<String, Json>, tables: &Tables) -> Result<V
             headers: Vec::new(),
             parts: Vec::new(),
             role: None,
+            wide: false,
         })
     };
     types.iter().map(field).collect()

@@ -131,6 +131,7 @@ fn offer_field(
         headers: Vec::new(),
         parts: Vec::new(),
         role: Some(Role::Offer),
+        wide: false,
     });
     let accepted = Accepted::of(&socle.schemes, |_| true);
     socle.readers.push(FieldReader { pattern: None, accepted, rewrite: Vec::new() });

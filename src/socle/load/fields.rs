@@ -94,6 +94,7 @@ fn read_field<'i>(
     let label = section.text(doc, "label");
     let headers = section.strings(doc, "headers");
     let role = section.string(doc, "role").and_then(|(role, span)| read_role(doc, &role, span));
+    let wide = section.take("wide").and_then(|entry| entry.bool(doc)).unwrap_or(false);
     let pattern = lazy(doc, &mut section, "pattern", types.trusted);
     let schemes = section.take("schemes").map(|entry| entry.strings(doc));
     let mut rewrite = Vec::new();
@@ -171,6 +172,7 @@ fn read_field<'i>(
         headers: headers.into_iter().map(|(header, _)| header).collect(),
         parts: Vec::new(),
         role,
+        wide,
     });
     socle.readers.push(FieldReader { pattern, accepted, rewrite });
 }

@@ -29,7 +29,7 @@ pub(super) fn about(doc: &mut Document, mut section: Section<'_>, socle: &mut So
     section.finish(doc);
 }
 
-/// Words for yes, no, a mark, absent, unknown.
+/// Words for yes, no, a mark, absent, unknown, a total.
 pub(super) fn words(doc: &mut Document, mut section: Section<'_>, words: &mut Meanings) {
     for (name, meaning) in [
         ("oui", Meaning::Yes),
@@ -37,6 +37,7 @@ pub(super) fn words(doc: &mut Document, mut section: Section<'_>, words: &mut Me
         ("marque", Meaning::Mark),
         ("absent", Meaning::Absent),
         ("inconnu", Meaning::Unknown),
+        ("total", Meaning::Total),
     ] {
         for (word, span) in section.strings(doc, name) {
             let key = fold::key(&word, &HashMap::new());

@@ -187,6 +187,7 @@ impl Fixture {
                 headers: Vec::new(),
                 parts: Vec::new(),
                 role: None,
+                wide: false,
             })
             .collect();
         let parameters = vec![Parameter {
