@@ -266,7 +266,7 @@ impl<S> Melter<'_, S> {
             return;
         }
         let (values, total) = counts.split_at(columns.len());
-        let sum = values.iter().fold(Some(0), |sum, count| add(sum, *count));
+        let sum = values.iter().try_fold(0, |sum, count| add(Some(sum), *count));
         for (known, count) in self.sums.iter_mut().zip(values) {
             *known = add(*known, *count);
         }
