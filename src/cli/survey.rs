@@ -172,8 +172,8 @@ pub(super) fn options(command: Command, w: Words) -> Command {
             w.option(
                 "output",
                 ("FORMAT=CHEMIN", "FORMAT=PATH"),
-                "Écrire aussi l'audit dans un fichier (json=audit.json) ; répétable ; `-` remplace la sortie standard",
-                "Also write the audit to a file (json=audit.json); repeatable; `-` replaces the standard output",
+                "Écrire aussi le résultat dans un fichier (json=audit.json) ; répétable ; `-` remplace la sortie standard",
+                "Also write the result to a file (json=audit.json); repeatable; `-` replaces the standard output",
             )
             .action(ArgAction::Append),
         )
