@@ -6,7 +6,7 @@ use super::run::AuditOptions;
 use super::survey::{Roles, Rules};
 use crate::diag::Diagnostic;
 use crate::engine::{Counting, Program, Status, Worker};
-use crate::inventory::{Batch, Csv, Sink, Spot};
+use crate::inventory::{self, Batch, Sink, Spot};
 use crate::pack::condition::Env;
 use crate::pack::{Decision, Level, decisions};
 use crate::socle::{FieldId, Origin};
@@ -73,8 +73,8 @@ pub fn explain(
     let program = Program::new(socle, &rules.inputs(), None, &[], &[], survey.as_of, [None; 2]);
     let Input { name, open } = input;
     let reader = open().map_err(|error| vec![unreadable(&name, &error)])?;
-    let csv = Csv::open(reader, &name, &survey.reader).map_err(|diagnostic| vec![*diagnostic])?;
-    let mapping = mapping::map_headers(csv.header(), &name, socle, rules.kind(), &survey.mapping)?;
+    let inventory = inventory::open(reader, &name, &survey.reader).map_err(|diagnostic| vec![*diagnostic])?;
+    let mapping = mapping::map_headers(inventory.header(), &name, socle, rules.kind(), &survey.mapping)?;
     let roles = Roles::of(socle, rules.kind());
     let mut selection = Selection::default();
     let binding = bind(&mut selection, &program, &mapping, &roles, &survey.mapping, true);
@@ -87,8 +87,8 @@ pub fn explain(
     let unknown = vec![Datum::Unknown(Missing::NotCollected); socle.fields.len()];
     let mut finder = Finder { worker, which, fields, before: 0, unknown, found: Vec::new() };
     let summary = match &mapping.wide {
-        Some(wide) => wide.scan(csv, &selection.columns, socle, &survey.reader, &mut finder),
-        None => csv.scan(&selection.columns, &survey.reader, std::slice::from_mut(&mut finder)),
+        Some(wide) => wide.scan(inventory, &selection.columns, socle, &survey.reader, &mut finder),
+        None => inventory.scan(&selection.columns, &survey.reader, std::slice::from_mut(&mut finder)),
     };
     let summary = summary.map_err(|diagnostic| vec![*diagnostic])?;
     if finder.found.is_empty() {

@@ -5,7 +5,7 @@ use super::report::Unit;
 use super::survey::{Roles, Survey};
 use crate::diag::Diagnostic;
 use crate::engine::{Binding, Bound, FromCatalogue, Program, RowSink, Tally, Worker};
-use crate::inventory::{Batch, Csv, Mode, Selected, Sink, Summary};
+use crate::inventory::{self, Batch, Format, Mode, Selected, Sink, Summary};
 use crate::socle::{FieldId, Socle};
 use crate::text;
 use std::io::{self, Read};
@@ -34,7 +34,7 @@ pub(super) struct ReadInput {
     pub(super) headers: Vec<String>,
     pub(super) mapping: Mapping,
     pub(super) summary: Summary,
-    pub(super) delimiter: char,
+    pub(super) format: Format,
 }
 
 enum Stop {
@@ -127,9 +127,10 @@ impl Reader<'_, '_> {
         let Input { name, open } = input;
         let survey = self.survey;
         let reader = open().map_err(|error| Stop::File(Box::new(unreadable(&name, &error))))?;
-        let csv = Csv::open(Progressing { reader, progress }, &name, &survey.reader).map_err(Stop::File)?;
+        let inventory = inventory::open(Progressing { reader, progress }, &name, &survey.reader).map_err(Stop::File)?;
         let socle = self.programs[0].socle();
-        let mapping = mapping::map_headers(csv.header(), &name, socle, self.kind, &survey.mapping).map_err(Stop::of)?;
+        let mapping =
+            mapping::map_headers(inventory.header(), &name, socle, self.kind, &survey.mapping).map_err(Stop::of)?;
         let identified = survey.unit == Unit::Ps || !rows.is_empty();
         let mut selection = Selection::default();
         for (number_of_program, program) in self.programs.iter().enumerate() {
@@ -148,21 +149,21 @@ impl Reader<'_, '_> {
                 sinks.push(sink);
             }
         }
-        let (mut headers, delimiter) = (csv.header().to_vec(), csv.delimiter());
+        let (mut headers, format) = (inventory.header().to_vec(), inventory.format().clone());
         let mut judges: Vec<Judge<'_, '_, '_>> =
             self.teams.iter_mut().zip(sinks).map(|(team, sinks)| Judge { team, sinks, failure: None }).collect();
         let summary = match (&mapping.wide, judges.first_mut()) {
             (Some(wide), Some(judge)) => {
                 headers.extend([wide.header(&headers), wide.header(&headers)]);
-                wide.scan(csv, &selection.columns, socle, &survey.reader, judge)
+                wide.scan(inventory, &selection.columns, socle, &survey.reader, judge)
             }
-            _ => csv.scan(&selection.columns, &survey.reader, &mut judges),
+            _ => inventory.scan(&selection.columns, &survey.reader, &mut judges),
         };
         if let Some(error) = judges.into_iter().find_map(|judge| judge.failure) {
             return Err(Stop::All(vec![output_failed(&error)]));
         }
         let summary = summary.map_err(Stop::File)?;
-        Ok(ReadInput { name, headers, mapping, summary, delimiter })
+        Ok(ReadInput { name, headers, mapping, summary, format })
     }
 }
 

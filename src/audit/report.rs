@@ -109,9 +109,11 @@ pub struct InputSummary {
     pub digest: String,
     /// Records, header excluded.
     pub rows: u64,
-    /// `csv`.
+    /// `csv`, `json`, `ndjson`.
     pub format: String,
-    /// `utf-8`, `windows-1252`.
+    /// What is wrapped around it, the outermost first: `gzip`, `zlib`, `zip`.
+    pub wrappings: Vec<String>,
+    /// `utf-8`, `windows-1252`, `utf-16`.
     pub encoding: String,
     /// Delimiter of a CSV file.
     pub delimiter: Option<char>,

@@ -223,9 +223,10 @@ pub(super) fn input_summaries(outcome: &Outcome) -> Vec<InputSummary> {
             name: input.name.clone(),
             digest: input.summary.digest.clone().unwrap_or_default(),
             rows: input.summary.rows,
-            format: "csv".to_owned(),
-            encoding: input.summary.encoding.name().to_owned(),
-            delimiter: Some(input.delimiter),
+            format: input.format.name.to_owned(),
+            wrappings: input.format.wrappings.iter().map(|wrapping| (*wrapping).to_owned()).collect(),
+            encoding: input.format.encoding(input.summary.encoding).to_owned(),
+            delimiter: input.format.delimiter,
         })
         .collect()
 }

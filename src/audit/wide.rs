@@ -6,11 +6,10 @@
 use super::findings::{names, shortened};
 use super::mapping::Mapping;
 use crate::diag::{Diagnostic, Text};
-use crate::inventory::{Batch, Columns, Csv, Finding, Mode, Options, Selected, Sink, Spot, Summary};
+use crate::inventory::{Batch, Columns, Finding, Inventory, Mode, Options, Selected, Sink, Spot, Summary};
 use crate::socle::{FieldId, Socle};
 use crate::text;
 use crate::value::{Datum, Type, Value};
-use std::io::Read;
 use std::ops::ControlFlow;
 
 /// Totals that are wrong and told one by one; the others are counted.
@@ -105,15 +104,15 @@ impl Wide {
 
     /// Reads the table, and gives its records to a sink as if they were the rows of an inventory. `wanted` are
     /// columns of the table, or the two that [`Wide::find`] mapped past them.
-    pub(super) fn scan<R: Read + Send, S: Sink>(
+    pub(super) fn scan<S: Sink>(
         &self,
-        csv: Csv<R>,
+        inventory: Inventory<'_>,
         wanted: &[Selected],
         socle: &Socle,
         options: &Options,
         sink: &mut S,
     ) -> Result<Summary, Box<Diagnostic>> {
-        let headers = csv.header().to_vec();
+        let headers = inventory.header().to_vec();
         let columns = self.keys.iter().copied().chain(self.columns.iter().map(|(column, _)| *column)).chain(self.total);
         let selection: Vec<Selected> = columns.map(|column| Selected { column, mode: Mode::Coded }).collect();
         let source = |wanted: &Selected| match wanted.column.checked_sub(headers.len()) {
@@ -132,7 +131,7 @@ impl Wide {
             totals: Vec::new(),
             wrong: Wrong::default(),
         };
-        let mut summary = csv.scan(&selection, options, std::slice::from_mut(&mut melter))?;
+        let mut summary = inventory.scan(&selection, options, std::slice::from_mut(&mut melter))?;
         melter.conclude(&headers, &mut summary);
         Ok(summary)
     }
@@ -407,11 +406,11 @@ mod tests {
         let (headers, mapping) = mapped(text.lines().next().unwrap(), &socle);
         let wide = mapping.wide.unwrap();
         let options = Options::default();
-        let csv = Csv::open(text.as_bytes(), "essai", &options).unwrap();
+        let inventory = crate::inventory::open(text.as_bytes(), "essai", &options).unwrap();
         let wanted: Vec<Selected> =
             [headers.len() + 1, 0, headers.len()].map(|column| Selected { column, mode: Mode::Coded }).into();
         let mut keep = Keep::default();
-        let summary = wide.scan(csv, &wanted, &socle, &options, &mut keep).unwrap();
+        let summary = wide.scan(inventory, &wanted, &socle, &options, &mut keep).unwrap();
         (keep, summary)
     }
 

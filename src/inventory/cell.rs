@@ -6,9 +6,10 @@ use encoding_rs::WINDOWS_1252;
 use memchr::memchr;
 
 /// Encoding of a text file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Encoding {
     /// UTF-8, with or without byte order mark.
+    #[default]
     Utf8,
     /// Windows-1252.
     Windows1252,

@@ -36,11 +36,7 @@ impl Columns {
     /// Adds a row; missing texts are blank, more than there are columns are ignored.
     pub fn push_row(&mut self, texts: &[&str]) {
         for (i, (column, interner)) in self.columns.iter_mut().zip(&mut self.interners).enumerate() {
-            let bytes = texts.get(i).map_or(&[][..], |text| text.as_bytes());
-            let (before, ends) = (&[u32::MAX], &[bytes.len() as u32]);
-            let mut code = [0];
-            interner.encode(&mut column.dictionary, bytes, Run { before, ends, stride: 1, line_end: None }, &mut code);
-            column.codes.extend(code);
+            push(column, interner, texts.get(i).copied().unwrap_or_default());
         }
         self.rows += 1;
     }
@@ -68,4 +64,17 @@ impl Columns {
             interner.bound(&mut column.dictionary, &Options::default());
         }
     }
+}
+
+/// Adds a text to a column.
+pub(super) fn push(column: &mut ColumnBatch, interner: &mut Interner, text: &str) {
+    let (before, ends) = (&[u32::MAX], &[text.len() as u32]);
+    let mut code = [0];
+    interner.encode(
+        &mut column.dictionary,
+        text.as_bytes(),
+        Run { before, ends, stride: 1, line_end: None },
+        &mut code,
+    );
+    column.codes.extend(code);
 }

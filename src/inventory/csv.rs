@@ -14,12 +14,10 @@ use super::rows::{Cells, Layout, Ragged};
 use super::sniff;
 use super::source::{Block, Blocks, Source, Stop};
 use super::split::Split;
-use super::{Batch, Mode, Options, Place, Selected, Sink, Spot};
+use super::unpack::Fault;
+use super::{Batch, HEAD, Mode, Options, Place, Selected, Sink, Spot};
 use crate::diag::Diagnostic;
 use crate::text;
-
-/// Bytes looked at to recognise the format and the delimiter.
-const HEAD: usize = 64 << 10;
 
 /// A CSV file whose header was read.
 pub struct Csv<R> {
@@ -38,8 +36,12 @@ impl<R: Read + Send> Csv<R> {
     /// `inventory/unreadable`, `inventory/not-csv` (with what it is), `inventory/empty`,
     /// `inventory/record-too-long`.
     pub fn open(reader: R, name: &str, options: &Options) -> Result<Csv<R>, Box<Diagnostic>> {
+        Csv::of(Source::new(reader), name, options)
+    }
+
+    /// The same, of a stream that was already looked at.
+    pub(super) fn of(mut source: Source<R>, name: &str, options: &Options) -> Result<Csv<R>, Box<Diagnostic>> {
         let unreadable = |error: io::Error| unreadable(name, &error);
-        let mut source = Source::new(reader);
         let head = source.peek(HEAD).map_err(unreadable)?;
         if head.is_empty() {
             return Err(empty(name));
@@ -388,7 +390,10 @@ fn first_too_long(block: &Block, split: &Split, record_bytes: usize, dialect: Di
     None
 }
 
-fn unreadable(name: &str, error: &io::Error) -> Box<Diagnostic> {
+pub(super) fn unreadable(name: &str, error: &io::Error) -> Box<Diagnostic> {
+    if let Some(fault) = Fault::of(error) {
+        return Box::new(fault.diagnostic(name));
+    }
     Box::new(Diagnostic::error(
         "inventory/unreadable",
         text!("lecture de `{name}` impossible : {error}", "cannot read `{name}`: {error}"),

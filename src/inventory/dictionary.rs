@@ -10,7 +10,7 @@ use super::cell::Spelling;
 /// Codes are stable within a generation; when the dictionary is emptied (it is bounded) the
 /// generation changes and codes start again from 0. Two codes may have the same text: two spellings
 /// in the file (quoted and not), or a column with so many texts that they are not looked up.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Dictionary {
     /// Changes each time the dictionary is emptied, between two batches only.
     pub generation: u32,

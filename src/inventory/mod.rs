@@ -4,8 +4,9 @@
 //! column holds one code a row, and a dictionary with the text of each code. Nothing here knows what
 //! a text means.
 //!
-//! [`Csv::open`] recognises the file and reads its header; the consumer selects columns; [`Csv::scan`]
-//! hands the rows to one [`Sink`] a thread. [`Columns`] builds the same batches from rows of texts.
+//! [`open`] recognises the file by its bytes, takes off what is wrapped around it and reads its header; the
+//! consumer selects columns; [`Inventory::scan`] hands the rows to one [`Sink`] a thread. [`Csv`] is the reader
+//! of the largest ones; documents are read whole. [`Columns`] builds the same batches from rows of texts.
 
 mod cell;
 mod coder;
@@ -16,17 +17,22 @@ mod dictionary;
 mod digest;
 mod finding;
 mod joint;
+mod json;
 mod masks;
+mod open;
+mod records;
 mod rows;
 mod sniff;
 mod source;
 mod split;
+mod unpack;
 
 pub use cell::Encoding;
 pub use columns::Columns;
 pub use csv::Csv;
 pub use dictionary::Dictionary;
 pub use finding::{Finding, Summary};
+pub use open::{Format, Inventory, open};
 
 use std::borrow::Cow;
 use std::ops::{ControlFlow, Range};
@@ -174,7 +180,20 @@ pub struct Options {
     pub column_entries: usize,
     /// Distinct texts of all columns that a worker remembers.
     pub total_entries: usize,
+    /// A document that is read whole, or a compressed file, is no larger than this.
+    pub document_bytes: u64,
+    /// No layer of compression gives more than this.
+    pub unpacked_bytes: u64,
+    /// Nor so many times what it takes.
+    pub unpacked_ratio: u64,
+    /// Rows of a document that is read whole.
+    pub records: usize,
+    /// A text of a document that is longer is unknown.
+    pub text_bytes: usize,
 }
+
+/// Bytes looked at to recognise a format.
+const HEAD: usize = 64 << 10;
 
 impl Default for Options {
     fn default() -> Options {
@@ -184,6 +203,11 @@ impl Default for Options {
             record_bytes: 64 << 20,
             column_entries: 1 << 16,
             total_entries: 1 << 17,
+            document_bytes: 256 << 20,
+            unpacked_bytes: 16 << 30,
+            unpacked_ratio: 200,
+            records: 1_000_000,
+            text_bytes: 64 << 10,
         }
     }
 }

@@ -66,6 +66,37 @@ pub(super) fn foreign(head: &[u8]) -> Option<&'static Format> {
     wide(head).or_else(|| document(head.strip_prefix(BYTE_ORDER_MARK).unwrap_or(head)))
 }
 
+/// What may be wrapped around a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wrapping {
+    Gzip,
+    Zlib,
+    /// An archive that is no document of its own.
+    Zip,
+    Utf16 {
+        little: bool,
+    },
+}
+
+/// Says what is wrapped around a file, from its first bytes.
+pub(super) fn wrapping(head: &[u8]) -> Option<Wrapping> {
+    let is = |format: &'static Format| foreign(head).is_some_and(|found| std::ptr::eq(found, format));
+    match head {
+        [0x1f, 0x8b, 8, ..] => Some(Wrapping::Gzip),
+        [b'P', b'K', 3 | 5, 4 | 6, ..] => is(&ZIP).then_some(Wrapping::Zip),
+        [0xff, 0xfe, rest @ ..] => (!rest.starts_with(&[0, 0])).then_some(Wrapping::Utf16 { little: true }),
+        [0xfe, 0xff, ..] => Some(Wrapping::Utf16 { little: false }),
+        _ if is_zlib(head) => Some(Wrapping::Zlib),
+        [first, ..] => is(&UTF_16).then_some(Wrapping::Utf16 { little: *first != 0 }),
+        [] => None,
+    }
+}
+
+/// Whether a text is JSON.
+pub(super) fn is_json(head: &[u8]) -> bool {
+    foreign(head).is_some_and(|format| std::ptr::eq(format, &JSON))
+}
+
 /// A header of zlib, whose two bytes could also be text: then control bytes follow soon.
 fn is_zlib(head: &[u8]) -> bool {
     let [first, second, ..] = *head else { return false };

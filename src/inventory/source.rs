@@ -37,6 +37,12 @@ impl<R: Read> Source<R> {
     }
 
     fn fill(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let count = self.give_again(out);
+        Ok(count + fill(&mut self.reader, &mut out[count..])?)
+    }
+
+    /// Copies bytes that were looked at.
+    fn give_again(&mut self, out: &mut [u8]) -> usize {
         let again = &self.head[self.given..];
         let count = again.len().min(out.len());
         out[..count].copy_from_slice(&again[..count]);
@@ -44,7 +50,16 @@ impl<R: Read> Source<R> {
         if self.given == self.head.len() {
             (self.head, self.given) = (Vec::new(), 0);
         }
-        Ok(count + fill(&mut self.reader, &mut out[count..])?)
+        count
+    }
+}
+
+impl<R: Read> Read for Source<R> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        match self.give_again(out) {
+            0 => self.reader.read(out),
+            count => Ok(count),
+        }
     }
 }
 

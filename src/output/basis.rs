@@ -29,7 +29,8 @@ pub(super) fn heading(out: &mut impl Write, title: &str, basis: &Basis, look: &L
         let rows =
             number::counted(input.rows, lang, lang_pick(lang, "ligne", "row"), lang_pick(lang, "lignes", "rows"));
         let rows = if basis.published { String::new() } else { format!("{rows}, ") };
-        let mut line = format!("{name}, {rows}{}, {}", input.format, input.encoding);
+        let wrapped = input.wrappings.iter().map(|wrapping| format!("{wrapping}, ")).collect::<String>();
+        let mut line = format!("{name}, {rows}{wrapped}{}, {}", input.format, input.encoding);
         if let Some(delimiter) = input.delimiter {
             line.push_str(&match delimiter {
                 '\t' => lang_pick(lang, ", tabulation", ", tab").to_owned(),

@@ -121,6 +121,8 @@ pub(super) struct WireInput<'a> {
     pub(super) digest: &'a str,
     pub(super) rows: Option<u64>,
     pub(super) format: &'a str,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    pub(super) wrappings: &'a [String],
     pub(super) encoding: &'a str,
     pub(super) delimiter: Option<char>,
 }
@@ -283,6 +285,7 @@ impl<'a> From<&'a InputSummary> for WireInput<'a> {
             digest: &input.digest,
             rows: Some(input.rows),
             format: &input.format,
+            wrappings: &input.wrappings,
             encoding: &input.encoding,
             delimiter: input.delimiter,
         }

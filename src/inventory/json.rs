@@ -1,0 +1,294 @@
+//! JSON: an array of flat records, or one a line.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use encoding_rs::WINDOWS_1252;
+use serde::de::{Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::records::Records;
+use super::{Encoding, Options};
+use crate::diag::Diagnostic;
+use crate::text;
+
+/// Reads a document: its records, and the name of the format.
+///
+/// # Errors
+/// `inventory/not-records`, `inventory/truncated`, `inventory/too-many`.
+pub(super) fn read(bytes: &[u8], name: &str, options: &Options) -> Result<(Records, &'static str), Box<Diagnostic>> {
+    let (text, encoding) = match std::str::from_utf8(bytes) {
+        Ok(text) => (Cow::Borrowed(text), Encoding::Utf8),
+        Err(_) => (WINDOWS_1252.decode_without_bom_handling(bytes).0, Encoding::Windows1252),
+    };
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    let mut reader = Reader { records: Records::default(), cells: Vec::new(), options };
+    let blank = text.len() - text.trim_start().len();
+    let first_line = 1 + lines(&text[..blank]);
+    let text = &text[blank..];
+    let format = if text.starts_with('[') {
+        reader.array(text, first_line, name)?;
+        "json"
+    } else {
+        reader.lines(text, first_line, name)?;
+        "ndjson"
+    };
+    if reader.records.rows() == 0 {
+        return Err(no_record(name));
+    }
+    reader.records.encoding = encoding;
+    Ok((reader.records, format))
+}
+
+fn lines(text: &str) -> u32 {
+    memchr::memchr_iter(b'\n', text.as_bytes()).count() as u32
+}
+
+/// What a member of a record holds.
+enum Value<'v> {
+    Text(Cow<'v, str>),
+    Nested,
+    TooLong,
+}
+
+/// The members of an object, in order.
+struct Members<'v>(Vec<(Cow<'v, str>, &'v RawValue)>);
+
+impl<'v> serde::Deserialize<'v> for Members<'v> {
+    fn deserialize<D: Deserializer<'v>>(deserializer: D) -> Result<Members<'v>, D::Error> {
+        struct Object;
+        impl<'v> Visitor<'v> for Object {
+            type Value = Members<'v>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'v>>(self, mut map: A) -> Result<Members<'v>, A::Error> {
+                let mut members = Vec::new();
+                while let Some((Key(key), value)) = map.next_entry()? {
+                    members.push((key, value));
+                }
+                Ok(Members(members))
+            }
+        }
+        deserializer.deserialize_map(Object)
+    }
+}
+
+/// A key, borrowed where it has no escape.
+#[derive(serde::Deserialize)]
+struct Key<'v>(#[serde(borrow)] Cow<'v, str>);
+
+struct Reader<'o> {
+    records: Records,
+    /// Of the row being read, by column.
+    cells: Vec<Option<String>>,
+    options: &'o Options,
+}
+
+impl Reader<'_> {
+    fn array(&mut self, text: &str, mut line: u32, name: &str) -> Result<(), Box<Diagnostic>> {
+        let mut at = 1;
+        let mut wants_comma = false;
+        loop {
+            let rest = &text[at..];
+            let blank = rest.len() - rest.trim_start().len();
+            line += lines(&rest[..blank]);
+            at += blank;
+            match rest[blank..].bytes().next() {
+                None => return Err(truncated(name, line)),
+                Some(b']') if text[at + 1..].trim().is_empty() => return Ok(()),
+                Some(b']') => return Err(not_records(name, line + lines(&text[at..text.trim_end().len()]))),
+                Some(b',') if wants_comma => {
+                    at += 1;
+                    wants_comma = false;
+                }
+                Some(b',' | b':' | b'}') => return Err(not_records(name, line)),
+                Some(_) if wants_comma => return Err(not_records(name, line)),
+                Some(_) => {
+                    let end = at + element(&text.as_bytes()[at..]).ok_or_else(|| truncated(name, line))?;
+                    self.record(&text[at..end], line, name)?;
+                    line += lines(&text[at..end]);
+                    at = end;
+                    wants_comma = true;
+                }
+            }
+        }
+    }
+
+    fn lines(&mut self, text: &str, first_line: u32, name: &str) -> Result<(), Box<Diagnostic>> {
+        let first = text.lines().next().unwrap_or_default();
+        if serde_json::from_str::<&RawValue>(first).is_err() {
+            return Err(not_records(name, first_line));
+        }
+        for (line, text) in (first_line..).zip(text.lines()) {
+            let text = text.trim();
+            if !text.is_empty() {
+                self.record(text, line, name)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads one record; what is none is left out and said.
+    fn record(&mut self, text: &str, line: u32, name: &str) -> Result<(), Box<Diagnostic>> {
+        let Ok(Members(members)) = serde_json::from_str::<Members<'_>>(text) else {
+            self.records.note("inventory/bad-record", (line, None, None), || {
+                (
+                    text!(
+                        "éléments qui ne sont pas des objets JSON bien formés : laissés de côté",
+                        "elements that are no well-formed JSON objects: left out"
+                    ),
+                    Some(text!("corriger l'export", "correct the export")),
+                )
+            });
+            return Ok(());
+        };
+        self.cells.clear();
+        self.cells.resize(self.records.header().len(), None);
+        let row = self.records.rows() as u64 + 1;
+        for (key, raw) in members {
+            if self.records.is_full(self.options.records) {
+                return Err(too_many(name, line));
+            }
+            let column = self.records.named(&key).unwrap_or_else(|| {
+                self.cells.push(None);
+                self.records.add(&key)
+            });
+            let place = (line, Some(row), Some(column));
+            let text = match value(raw, self.options.text_bytes) {
+                Value::Text(text) => text,
+                Value::Nested => {
+                    self.records.note("inventory/nested-value", place, || {
+                        (
+                            text!(
+                                "valeurs imbriquées (objet ou tableau) là où un texte est attendu : inconnues",
+                                "nested values (an object or array) where a text is expected: unknown"
+                            ),
+                            Some(text!("exporter une valeur par colonne", "export one value a column")),
+                        )
+                    });
+                    Cow::Borrowed("")
+                }
+                Value::TooLong => {
+                    self.records.note("inventory/long-text", place, || {
+                        (text!("textes trop longs : inconnus", "texts that are too long: unknown"), None)
+                    });
+                    Cow::Borrowed("")
+                }
+            };
+            let cell = &mut self.cells[column];
+            if let Some(before) = cell {
+                self.records.note("inventory/duplicate-key", place, || {
+                    (
+                        text!(
+                            "clés données deux fois dans un objet : inconnues si leurs valeurs diffèrent",
+                            "keys given twice in one object: unknown if their values differ"
+                        ),
+                        Some(text!("corriger l'export", "correct the export")),
+                    )
+                });
+                if *before != text {
+                    before.clear();
+                }
+            } else {
+                *cell = Some(text.into_owned());
+            }
+        }
+        self.records.push(line, self.cells.iter().map(|cell| cell.as_deref().unwrap_or_default()));
+        Ok(())
+    }
+}
+
+/// The text of a value: a number as it is written, so that no digit is lost.
+fn value(raw: &RawValue, text_bytes: usize) -> Value<'_> {
+    let text = raw.get();
+    match text.as_bytes().first() {
+        _ if text.len() > text_bytes => Value::TooLong,
+        Some(b'"') => serde_json::from_str::<Key<'_>>(text).map_or(Value::Nested, |Key(text)| Value::Text(text)),
+        Some(b'{' | b'[') => Value::Nested,
+        Some(b'n') => Value::Text(Cow::Borrowed("")),
+        _ => Value::Text(Cow::Borrowed(text)),
+    }
+}
+
+/// Length of the value that starts a text, whatever is wrong inside; `None` when it does not end.
+fn element(text: &[u8]) -> Option<usize> {
+    let mut depth = 0usize;
+    let mut at = 0;
+    while let Some(byte) = text.get(at) {
+        match byte {
+            b'"' => {
+                at += 1;
+                loop {
+                    at += memchr::memchr2(b'"', b'\\', text.get(at..)?)?;
+                    if text[at] == b'"' {
+                        break;
+                    }
+                    at += 2;
+                }
+            }
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' if depth == 0 => return Some(at),
+            b'}' | b']' => depth -= 1,
+            b',' if depth == 0 => return Some(at),
+            _ => {}
+        }
+        at += 1;
+        if depth == 0 && matches!(byte, b'}' | b']') {
+            return Some(at);
+        }
+    }
+    None
+}
+
+fn not_records(name: &str, line: u32) -> Box<Diagnostic> {
+    Box::new(
+        Diagnostic::error(
+            "inventory/not-records",
+            text!(
+                "`{name}` : document JSON qui n'est ni un tableau d'objets ni un objet par ligne (ligne {line})",
+                "`{name}`: JSON document that is neither an array of objects nor one object a line (line {line})"
+            ),
+        )
+        .help(text!(
+            "chaque enregistrement est un objet sans imbrication : {{\"identifiant\": \"…\", \"palier\": \"…\"}}",
+            "each record is an object without nesting: {{\"identifiant\": \"…\", \"palier\": \"…\"}}"
+        )),
+    )
+}
+
+fn truncated(name: &str, line: u32) -> Box<Diagnostic> {
+    Box::new(
+        Diagnostic::error(
+            "inventory/truncated",
+            text!(
+                "`{name}` : le document JSON s'arrête avant la fin de ce qui commence ligne {line}",
+                "`{name}`: the JSON document stops before the end of what starts at line {line}"
+            ),
+        )
+        .help(text!("refaire la copie ou l'export", "copy or export it again")),
+    )
+}
+
+fn no_record(name: &str) -> Box<Diagnostic> {
+    Box::new(Diagnostic::error(
+        "inventory/empty",
+        text!("`{name}` ne contient aucun enregistrement", "`{name}` holds no record"),
+    ))
+}
+
+/// Said of documents of any format.
+pub(super) fn too_many(name: &str, line: u32) -> Box<Diagnostic> {
+    Box::new(
+        Diagnostic::error(
+            "inventory/too-many",
+            text!(
+                "`{name}` : trop de lignes ou de colonnes pour un document lu d'un seul tenant (ligne {line})",
+                "`{name}`: too many rows or columns for a document that is read whole (line {line})"
+            ),
+        )
+        .help(text!("l'exporter en CSV (UTF-8)", "export it as CSV (UTF-8)")),
+    )
+}
