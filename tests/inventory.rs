@@ -178,8 +178,9 @@ fn files_of_old_macs_end_lines_with_carriage_returns() {
 fn ragged_rows_are_completed_or_cut() {
     let table = read(b"a;b;c\r\n1\r\n1;2;3;4\r\n1;2\r\n1;2;3\r\n;;\r\n");
     let cells: Vec<_> = table.rows.iter().map(|(_, cells)| cells.join("/")).collect();
-    assert_eq!(cells, ["1//", "1/2/3", "1/2/", "1/2/3", "//"]);
-    assert_eq!(table.findings, [("inventory/ragged-row", 3, Some(1), 2, None)]);
+    assert_eq!(cells, ["1//", "1/2/3", "1/2/", "1/2/3"]);
+    let ragged = ("inventory/ragged-row", 3, Some(1), 2, None);
+    assert_eq!(table.findings, [("inventory/hollow-row", 1, None, 6, None), ragged]);
 }
 
 #[test]
@@ -390,12 +391,14 @@ fn pushed_rows_make_the_same_batches() {
     assert_eq!(columns.batch(8).rows, 0);
 }
 
-/// The definition, character by character: the cells of each record, with the line of its first byte.
-fn naive(text: &str, delimiter: char) -> Vec<(u64, Vec<String>)> {
+/// The definition, character by character: the cells of each record, with the line of its first byte; and how many
+/// lines are delimiters alone.
+fn naive(text: &str, delimiter: char) -> (Vec<(u64, Vec<String>)>, u64) {
     let chars: Vec<char> = text.chars().collect();
     let (mut records, mut record, mut cell) = (Vec::new(), Vec::new(), String::new());
     let (mut line, mut first_line, mut i) = (1, 1, 0);
     let (mut quoted, mut was_quoted) = (false, false);
+    let (mut holds_quotes, mut hollow) = (false, 0);
     loop {
         let c = chars.get(i).copied();
         match c {
@@ -405,7 +408,7 @@ fn naive(text: &str, delimiter: char) -> Vec<(u64, Vec<String>)> {
             }
             Some('"') if quoted => quoted = false,
             Some(c) if quoted => cell.push(c),
-            Some('"') if cell.is_empty() && !was_quoted => (quoted, was_quoted) = (true, true),
+            Some('"') if cell.is_empty() && !was_quoted => (quoted, was_quoted, holds_quotes) = (true, true, true),
             Some(c) if c == delimiter => {
                 record.push(std::mem::take(&mut cell));
                 was_quoted = false;
@@ -417,9 +420,14 @@ fn naive(text: &str, delimiter: char) -> Vec<(u64, Vec<String>)> {
                 }
                 if !(record.is_empty() && cell.is_empty() && !was_quoted) {
                     record.push(std::mem::take(&mut cell));
-                    records.push((first_line, std::mem::take(&mut record)));
+                    let cells = std::mem::take(&mut record);
+                    if holds_quotes || cells.iter().any(|cell| !cell.is_empty()) {
+                        records.push((first_line, cells));
+                    } else {
+                        hollow += 1;
+                    }
                 }
-                (first_line, was_quoted) = (line + 1, false);
+                (first_line, was_quoted, holds_quotes) = (line + 1, false, false);
             }
             Some(c) => cell.push(c),
         }
@@ -427,7 +435,7 @@ fn naive(text: &str, delimiter: char) -> Vec<(u64, Vec<String>)> {
             line += 1;
         }
         if c.is_none() {
-            return records;
+            return (records, hollow);
         }
         i += 1;
     }
@@ -456,7 +464,9 @@ proptest! {
     fn rows_are_those_of_the_definition(text in texts()) {
         let table = read_with(text.as_bytes(), &small(), 1, Mode::Coded).unwrap();
         prop_assume!(table.delimiter == ';');
-        let mut expected = naive(&text, ';').split_off(1);
+        let (records, hollow) = naive(&text, ';');
+        let mut expected = records;
+        expected.remove(0);
         let ragged = expected.iter().filter(|(_, cells)| cells.len() != 3).count() as u64;
         let nul = expected.iter().flat_map(|(_, cells)| cells.iter().take(3)).filter(|cell| cell.contains('\0')).count();
         for (_, cells) in &mut expected {
@@ -466,6 +476,7 @@ proptest! {
         let found = |code: &str| table.findings.iter().find(|finding| finding.0 == code).map_or(0, |finding| finding.1);
         prop_assert_eq!(found("inventory/ragged-row"), ragged);
         prop_assert_eq!(found("inventory/nul-byte"), nul as u64);
+        prop_assert_eq!(found("inventory/hollow-row"), hollow);
         prop_assert_eq!(table.digest, format!("blake3:{}", blake3::hash(text.as_bytes()).to_hex()));
     }
 

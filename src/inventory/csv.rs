@@ -309,6 +309,11 @@ impl<'w, S: Sink> Worker<'w, S> {
         loop {
             self.ragged.clear();
             let rows = layout.next(&mut self.bounds, &mut self.ragged);
+            if let Some((count, at)) = layout.take_hollow() {
+                let line = || memchr::memchr_iter(dialect.line_end, &block.bytes[block.start..at]).count() as u32;
+                let place = Place { block: block.number, row: first_row };
+                self.report.observed.hollow.add_many(count, || (Spot { place, line: line() }, None));
+            }
             let cells = Cells { bytes: &block.bytes, start: block.start, rows, columns, selection, dialect, spelling };
             self.coder.encode(&cells);
             let batch = Batch {

@@ -39,6 +39,8 @@ pub(super) struct Observed {
     pub(super) short: Seen,
     pub(super) long: Seen,
     pub(super) nul: Seen,
+    /// Lines of delimiters alone: no records.
+    pub(super) hollow: Seen,
     pub(super) unclosed: Seen,
     pub(super) contradiction: Seen,
     /// Rows that are not cut as the header is, the first [`MISSHAPEN`] that were met and one more.
@@ -53,6 +55,7 @@ impl Observed {
         self.short.join(other.short);
         self.long.join(other.long);
         self.nul.join(other.nul);
+        self.hollow.join(other.hollow);
         self.unclosed.join(other.unclosed);
         self.contradiction.join(other.contradiction);
         self.misshapen.extend(other.misshapen);
@@ -143,7 +146,7 @@ impl Summary {
 
     /// Says what was seen.
     pub(super) fn describe(&mut self, observed: &Observed, columns: usize) {
-        let Observed { short, long, nul, unclosed, contradiction, misshapen } = observed;
+        let Observed { short, long, nul, hollow, unclosed, contradiction, misshapen } = observed;
         self.misshapen = (misshapen.len() <= MISSHAPEN).then(|| misshapen.iter().copied().collect());
         let mut ragged = *short;
         ragged.join(*long);
@@ -160,6 +163,19 @@ impl Summary {
                 "export the whole file in one encoding, preferably UTF-8"
             )),
         );
+        self.push(
+            "inventory/hollow-row",
+            hollow,
+            text!(
+                "lignes faites de séparateurs seuls, laissées de côté : ce ne sont pas des postes",
+                "lines of delimiters alone, set aside: they are no records"
+            ),
+            None,
+        );
+        // They have no number among the records.
+        if let Some(finding) = self.findings.last_mut().filter(|finding| finding.code == "inventory/hollow-row") {
+            finding.row = None;
+        }
         self.push(
             "inventory/nul-byte",
             nul,

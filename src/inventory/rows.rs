@@ -37,15 +37,26 @@ pub(super) struct Layout<'s> {
     alike: bool,
     /// Records given so far.
     at: usize,
+    /// Records of delimiters alone that were passed over: how many, and where the first starts.
+    hollow: Option<(u64, usize)>,
 }
 
 impl<'s> Layout<'s> {
     /// `split` is that of a run of whole records in `bytes`.
     pub(super) fn new(bytes: &'s [u8], split: &'s Split, columns: usize, dialect: Dialect) -> Layout<'s> {
         let positions = split.positions();
+        // As long as its delimiters and its line end: no cell of it holds anything.
+        let is_short =
+            |row: usize| positions[row * columns].wrapping_sub(positions[(row - 1) * columns]) as usize <= columns + 1;
         // A blank line of a file with one column looks like a record.
-        let alike = columns > 1 && split.records().iter().zip(1..).all(|(end, row)| *end as usize == row * columns);
-        Layout { bytes, positions, records: split.records(), columns, dialect, alike, at: 0 }
+        let alike = columns > 1
+            && split.records().iter().zip(1..).all(|(end, row)| *end as usize == row * columns && !is_short(row));
+        Layout { bytes, positions, records: split.records(), columns, dialect, alike, at: 0, hollow: None }
+    }
+
+    /// Records of delimiters alone that were passed over since the last call: how many, and where the first starts.
+    pub(super) fn take_hollow(&mut self) -> Option<(u64, usize)> {
+        self.hollow.take()
     }
 
     /// Whether all rows were given.
@@ -79,7 +90,11 @@ impl<'s> Layout<'s> {
                 Some(line_end) => before_line_end(self.bytes, start as usize, last as usize, line_end) as u32,
                 None => last,
             };
-            if cells == 1 && stripped == start {
+            // Blank lines are not records, nor are those that a spreadsheet fills with delimiters.
+            if stripped.wrapping_sub(before) as usize == cells {
+                if cells > 1 {
+                    self.hollow.get_or_insert((0, before.wrapping_add(1) as usize)).0 += 1;
+                }
                 continue;
             }
             storage.push(before);
