@@ -6,7 +6,7 @@
 //!
 //! ```text
 //!  bytes ──► inventory ──► batches of coded columns ──► engine ──► tally ──► audit ──► output
-//!             (csv)        text → typed value, once       ▲       counts    report     one file
+//!       (csv, json, xlsx)   text → typed value, once       ▲       counts    report     one file
 //!                          per distinct value (socle)     │                            a format
 //!                                              rules/ ──► pack
 //! ```

@@ -638,3 +638,51 @@ proptest! {
         prop_assert!(damaged.is_err() || damaged == read);
     }
 }
+
+/// The parts of a workbook of the fixtures.
+fn workbook_parts() -> Vec<(String, Vec<u8>)> {
+    let bytes = std::fs::read("fixtures/inventories/parc.xlsx").unwrap();
+    let mut archive = zip::ZipArchive::new(io::Cursor::new(bytes)).unwrap();
+    (0..archive.len())
+        .map(|index| {
+            let mut part = archive.by_index(index).unwrap();
+            let name = part.name().unwrap().into_owned();
+            let mut content = Vec::new();
+            part.read_to_end(&mut content).unwrap();
+            (name, content)
+        })
+        .collect()
+}
+
+fn zipped(parts: &[(String, Vec<u8>)]) -> Vec<u8> {
+    let mut archive = zip::ZipWriter::new(io::Cursor::new(Vec::new()));
+    let stored = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+    for (name, content) in parts {
+        archive.start_file(name.as_str(), stored).unwrap();
+        io::Write::write_all(&mut archive, content).unwrap();
+    }
+    archive.finish().unwrap().into_inner()
+}
+
+proptest! {
+    #[test]
+    fn a_spoiled_workbook_is_read_or_refused(
+        edits in prop::collection::vec(
+            (any::<prop::sample::Index>(), any::<prop::sample::Index>(), 0..40usize, prop::sample::select(vec![
+                "", "<", ">", "\"", "&", "&#0;", "</row>", "<c r=\"XFD1048576\"><v>1</v></c>", "<c t=\"s\"><v>99999999</v></c>",
+                "<row r=\"0\">", "<row r=\"99999999999\">", "<v>1e999</v>", "<v>-99999999</v>", "r=\"A0\"", "r=\"ZZZZ1\"",
+                "s=\"99999\"", "t=\"d\"", "t=\"b\"", "t=\"e\"", "1904", "<!DOCTYPE x>", "\u{e9}", "0", "-",
+            ])),
+            1..4
+        )
+    ) {
+        let mut parts = workbook_parts();
+        for (part, at, removed, put) in edits {
+            let content = &mut part.get_mut(&mut parts).1;
+            let at = at.index(content.len() + 1);
+            let end = (at + removed).min(content.len());
+            content.splice(at..end, put.bytes());
+        }
+        let _ = open(&zipped(&parts), &Options::default());
+    }
+}

@@ -4,6 +4,7 @@ use super::mapping;
 use super::read::{Input, Selection, bind, no_identifier, unreadable};
 use super::run::AuditOptions;
 use super::survey::{Roles, Rules};
+use super::typed;
 use crate::diag::Diagnostic;
 use crate::engine::{Counting, Program, Status, Worker};
 use crate::inventory::{self, Batch, Sink, Spot};
@@ -73,8 +74,9 @@ pub fn explain(
     let program = Program::new(socle, &rules.inputs(), None, &[], &[], survey.as_of, [None; 2]);
     let Input { name, open } = input;
     let reader = open().map_err(|error| vec![unreadable(&name, &error)])?;
-    let inventory = inventory::open(reader, &name, &survey.reader).map_err(|diagnostic| vec![*diagnostic])?;
+    let mut inventory = inventory::open(reader, &name, &survey.reader).map_err(|diagnostic| vec![*diagnostic])?;
     let mapping = mapping::map_headers(inventory.header(), &name, socle, rules.kind(), &survey.mapping)?;
+    typed::settle(&mut inventory, &mapping, socle);
     let roles = Roles::of(socle, rules.kind());
     let mut selection = Selection::default();
     let binding = bind(&mut selection, &program, &mapping, &roles, &survey.mapping, true);

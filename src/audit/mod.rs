@@ -16,6 +16,7 @@ mod report;
 mod run;
 mod survey;
 mod targets;
+mod typed;
 mod wide;
 
 pub use crate::engine::{GroupValue, Rollup, Status};

@@ -3,6 +3,7 @@
 use super::mapping::{self, Mapping, MappingOptions};
 use super::report::Unit;
 use super::survey::{Roles, Survey};
+use super::typed;
 use crate::diag::Diagnostic;
 use crate::engine::{Binding, Bound, FromCatalogue, Program, RowSink, Tally, Worker};
 use crate::inventory::{self, Batch, Format, Mode, Selected, Sink, Summary};
@@ -127,10 +128,12 @@ impl Reader<'_, '_> {
         let Input { name, open } = input;
         let survey = self.survey;
         let reader = open().map_err(|error| Stop::File(Box::new(unreadable(&name, &error))))?;
-        let inventory = inventory::open(Progressing { reader, progress }, &name, &survey.reader).map_err(Stop::File)?;
+        let mut inventory =
+            inventory::open(Progressing { reader, progress }, &name, &survey.reader).map_err(Stop::File)?;
         let socle = self.programs[0].socle();
         let mapping =
             mapping::map_headers(inventory.header(), &name, socle, self.kind, &survey.mapping).map_err(Stop::of)?;
+        typed::settle(&mut inventory, &mapping, socle);
         let identified = survey.unit == Unit::Ps || !rows.is_empty();
         let mut selection = Selection::default();
         for (number_of_program, program) in self.programs.iter().enumerate() {

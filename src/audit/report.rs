@@ -109,12 +109,14 @@ pub struct InputSummary {
     pub digest: String,
     /// Records, header excluded.
     pub rows: u64,
-    /// `csv`, `json`, `ndjson`.
+    /// `csv`, `json`, `ndjson`, `xlsx`.
     pub format: String,
     /// What is wrapped around it, the outermost first: `gzip`, `zlib`, `zip`.
     pub wrappings: Vec<String>,
-    /// `utf-8`, `windows-1252`, `utf-16`.
-    pub encoding: String,
+    /// The sheet that was read, in a workbook.
+    pub sheet: Option<String>,
+    /// `utf-8`, `windows-1252`, `utf-16`; `None` in a workbook.
+    pub encoding: Option<String>,
     /// Delimiter of a CSV file.
     pub delimiter: Option<char>,
 }

@@ -225,7 +225,8 @@ pub(super) fn input_summaries(outcome: &Outcome) -> Vec<InputSummary> {
             rows: input.summary.rows,
             format: input.format.name.to_owned(),
             wrappings: input.format.wrappings.iter().map(|wrapping| (*wrapping).to_owned()).collect(),
-            encoding: input.format.encoding(input.summary.encoding).to_owned(),
+            sheet: input.format.sheet.clone(),
+            encoding: input.format.encoding(input.summary.encoding).map(str::to_owned),
             delimiter: input.format.delimiter,
         })
         .collect()

@@ -11,6 +11,7 @@ use super::values::{self, Format, Output, PackChoice};
 use super::{collect, strings};
 use crate::audit::{self, MappingOptions, Rollup, Survey, Unit};
 use crate::diag::{Diagnostic, Text};
+use crate::inventory;
 use crate::output::Look;
 use crate::text;
 use crate::value::Date;
@@ -31,6 +32,10 @@ pub struct Reading {
     pub map: Vec<(String, String)>,
     /// Fields whose blank cells mean "no".
     pub blank_no: Vec<String>,
+    /// The sheet of workbooks, by name or number.
+    pub sheet: Option<String>,
+    /// The row of the header in workbooks, from 1.
+    pub header_row: Option<u32>,
     /// Catalogues beside that of the socle, in order.
     pub catalogues: Vec<PathBuf>,
 }
@@ -46,7 +51,7 @@ impl Reading {
             mapping: MappingOptions { map: self.map.clone(), blank_is_no: self.blank_no.clone() },
             strict: false,
             threads: 1,
-            reader: Default::default(),
+            reader: inventory::Options { sheet: self.sheet.clone(), header_row: self.header_row, ..Default::default() },
         }
     }
 }
@@ -128,8 +133,8 @@ pub(super) fn options(command: Command, w: Words) -> Command {
         .argument(
             "inventory",
             ("INVENTAIRE", "INVENTORY"),
-            "Fichiers CSV ; `-` pour l'entrée standard ; `*`, `?` et `**` sont compris",
-            "CSV files; `-` for the standard input; `*`, `?` and `**` are understood",
+            "Fichiers CSV, JSON ou XLSX, compressés ou non ; `-` pour l'entrée standard ; `*`, `?` et `**` sont compris",
+            "CSV, JSON or XLSX files, compressed or not; `-` for the standard input; `*`, `?` and `**` are understood",
         )
         .value_parser(clap::value_parser!(OsString))
         .value_hint(ValueHint::FilePath)
@@ -210,6 +215,18 @@ pub(super) fn reading_options(command: Command, w: Words) -> Command {
             )
             .action(ArgAction::Append),
         )
+        .arg(w.option(
+            "sheet",
+            ("NOM|N", "NAME|N"),
+            "Feuille des classeurs, par son nom ou son rang ; sans cette option, la première visible qui a une table",
+            "Sheet of workbooks, by name or number; by default the first visible one that holds a table",
+        ))
+        .arg(w.option(
+            "header-row",
+            ("N", "N"),
+            "Ligne de l'en-tête dans les classeurs, à partir de 1 ; sans cette option, elle est cherchée",
+            "Row of the header in workbooks, from 1; by default it is looked for",
+        ))
         .arg(
             w.option(
                 "catalogue",
@@ -239,6 +256,8 @@ pub(super) fn reading(matches: &ArgMatches, faults: &mut Vec<Diagnostic>) -> Rea
         as_of: super::as_of_date(matches, faults),
         map: strings(matches, "map").iter().filter_map(|v| collect(values::mapping(v), faults)).collect(),
         blank_no: strings(matches, "blank").iter().filter_map(|v| collect(values::blank(v), faults)).collect(),
+        sheet: matches.get_one::<String>("sheet").cloned(),
+        header_row: matches.get_one::<String>("header-row").and_then(|v| collect(values::header_row(v), faults)),
         catalogues: matches.get_many::<PathBuf>("catalogue").into_iter().flatten().cloned().collect(),
     }
 }

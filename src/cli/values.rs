@@ -241,6 +241,13 @@ pub(super) fn threads(value: &str) -> Result<usize, Failure> {
     })
 }
 
+/// Row of a header, from 1.
+pub(super) fn header_row(value: &str) -> Result<u32, Failure> {
+    value.parse().ok().filter(|n| (1..=1 << 20).contains(n)).ok_or_else(|| {
+        refuse("--header-row", value, &text!("écrire un numéro de ligne, à partir de 1", "write a row number, from 1"))
+    })
+}
+
 /// Least number of units of a group that is published.
 pub(super) fn threshold(value: &str) -> Result<u64, Failure> {
     value

@@ -29,6 +29,11 @@ impl Dictionary {
         self.ends.len()
     }
 
+    /// Bytes of all entries.
+    pub(super) fn size(&self) -> usize {
+        self.bytes.len()
+    }
+
     /// Whether no code was given yet in this generation.
     #[must_use]
     pub fn is_empty(&self) -> bool {

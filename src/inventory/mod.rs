@@ -26,6 +26,7 @@ mod sniff;
 mod source;
 mod split;
 mod unpack;
+mod workbook;
 
 pub use cell::Encoding;
 pub use columns::Columns;
@@ -33,6 +34,7 @@ pub use csv::Csv;
 pub use dictionary::Dictionary;
 pub use finding::{Finding, Summary};
 pub use open::{Format, Inventory, open};
+pub use records::CellKind;
 
 use std::borrow::Cow;
 use std::ops::{ControlFlow, Range};
@@ -167,8 +169,8 @@ pub trait Sink: Send {
     fn batch(&mut self, batch: &Batch<'_>) -> ControlFlow<()>;
 }
 
-/// Bounds of a reader.
-#[derive(Clone, Copy, Debug)]
+/// Bounds of a reader, and what it is told of workbooks.
+#[derive(Clone, Debug)]
 pub struct Options {
     /// Bytes read at a time, rounded up to a power of two and to 1 KiB.
     pub block_bytes: usize,
@@ -190,6 +192,10 @@ pub struct Options {
     pub records: usize,
     /// A text of a document that is longer is unknown.
     pub text_bytes: usize,
+    /// Of a workbook: the sheet, by name or number from 1; else the first visible one that holds a table.
+    pub sheet: Option<String>,
+    /// Of a workbook: the row of the header, from 1; else it is found.
+    pub header_row: Option<u32>,
 }
 
 /// Bytes looked at to recognise a format.
@@ -208,6 +214,8 @@ impl Default for Options {
             unpacked_ratio: 200,
             records: 1_000_000,
             text_bytes: 64 << 10,
+            sheet: None,
+            header_row: None,
         }
     }
 }

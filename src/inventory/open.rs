@@ -6,9 +6,10 @@ use blake3::Hash;
 
 use super::csv::{self, Csv};
 use super::records::Records;
+use super::sniff::{self, Document};
 use super::unpack::{self, UTF_16};
-use super::{Encoding, HEAD, Options, Selected, Sink, Summary, json, sniff};
-use crate::diag::Diagnostic;
+use super::{CellKind, Encoding, HEAD, Options, Selected, Sink, Summary, json, workbook};
+use crate::diag::{Diagnostic, Text};
 
 /// An inventory whose header was read.
 pub struct Inventory<'r> {
@@ -25,7 +26,7 @@ enum Body<'r> {
 /// What a file is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Format {
-    /// `csv`, `json`, `ndjson`.
+    /// `csv`, `json`, `ndjson`, `xlsx`.
     pub name: &'static str,
     /// What is wrapped around it, the outermost first: `gzip`, `zlib`, `zip`.
     pub wrappings: Vec<&'static str>,
@@ -33,6 +34,8 @@ pub struct Format {
     encoding: Option<&'static str>,
     /// What stands between cells, in CSV.
     pub delimiter: Option<char>,
+    /// The sheet that was read, in a workbook.
+    pub sheet: Option<String>,
 }
 
 /// Recognises a file and reads its header. `name` is for messages.
@@ -47,15 +50,25 @@ pub fn open<'r>(
     let unreadable = |error: io::Error| csv::unreadable(name, &error);
     let mut unwrapped = unpack::unwrap(Box::new(reader), options).map_err(unreadable)?;
     let encoding = unwrapped.wrappings.pop_if(|last| *last == UTF_16);
-    let mut format = Format { name: "csv", wrappings: unwrapped.wrappings, encoding, delimiter: None };
+    let mut format = Format { name: "csv", wrappings: unwrapped.wrappings, encoding, delimiter: None, sheet: None };
     let head = unwrapped.source.peek(HEAD).map_err(unreadable)?;
-    if sniff::is_json(head) {
+    let document = sniff::document_of(head);
+    if let Some(document) = document {
         let bytes = unpack::read_all(&mut unwrapped.source, options.document_bytes).map_err(unreadable)?;
-        let (records, format_name) = json::read(&bytes, name, options)?;
-        format.name = format_name;
         let digest = unwrapped.digest.unwrap_or_else(|| blake3::hash(&bytes));
-        let body = Body::Records(Box::new(records));
-        return Ok(Inventory { format, body, digest: Some(digest) });
+        let records = match document {
+            Document::Json => {
+                let (records, name) = json::read(&bytes, name, options)?;
+                format.name = name;
+                records
+            }
+            Document::Xlsx => {
+                let (records, sheet) = workbook::xlsx(bytes, name, options)?;
+                (format.name, format.sheet, format.encoding) = ("xlsx", Some(sheet), None);
+                records
+            }
+        };
+        return Ok(Inventory { format, body: Body::Records(Box::new(records)), digest: Some(digest) });
     }
     let csv = Csv::of(unwrapped.source, name, options)?;
     format.delimiter = Some(csv.delimiter());
@@ -63,10 +76,10 @@ pub fn open<'r>(
 }
 
 impl Format {
-    /// The name of its encoding, `read` being that of the text that was read.
+    /// The name of its encoding, `read` being that of the text that was read; a workbook has none.
     #[must_use]
-    pub fn encoding(&self, read: Encoding) -> &'static str {
-        self.encoding.unwrap_or(read.name())
+    pub fn encoding(&self, read: Encoding) -> Option<&'static str> {
+        self.encoding.or(self.sheet.is_none().then_some(read.name()))
     }
 }
 
@@ -84,6 +97,22 @@ impl Inventory<'_> {
     #[must_use]
     pub fn format(&self) -> &Format {
         &self.format
+    }
+
+    /// Puts cells of a column that a spreadsheet made numbers or dates of in other words; blank is unknown. What
+    /// is said of them is a code, a message, a help.
+    ///
+    /// # Panics
+    /// When the column is not in the header.
+    pub fn amend(
+        &mut self,
+        column: usize,
+        said: (&'static str, Text, Text),
+        judge: &mut dyn FnMut(&str, CellKind) -> Option<String>,
+    ) {
+        if let Body::Records(records) = &mut self.body {
+            records.amend(column, said, judge);
+        }
     }
 
     /// Reads all rows: a CSV file with one thread for each sink, anything else with the first sink alone.

@@ -13,7 +13,22 @@ const BATCH: usize = 4096;
 /// Columns a document may have.
 pub(super) const MANY_COLUMNS: usize = 4096;
 /// Cells a document may have.
-pub(super) const MANY_CELLS: usize = 100 << 20;
+pub(super) const MANY_CELLS: usize = 48 << 20;
+/// Bytes that the texts of a document may take, each once.
+const MANY_BYTES: usize = 512 << 20;
+
+/// What a spreadsheet made of a cell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CellKind {
+    /// A text, as it was typed.
+    Text,
+    /// A number, of which all that was typed is shown.
+    Number,
+    /// A number with decimals, whose last zeros, if any were typed, are lost.
+    Rounded,
+    /// A date or a time.
+    Date,
+}
 
 /// Records and their columns, filled row by row.
 #[derive(Default)]
@@ -21,9 +36,13 @@ pub(super) struct Records {
     header: Vec<String>,
     names: HashMap<String, usize>,
     columns: Vec<(ColumnBatch, Interner)>,
+    /// Of the cells of each column, when a spreadsheet has types.
+    kinds: Vec<Vec<CellKind>>,
     /// Line of each row, from 1.
     lines: Vec<u32>,
     findings: Vec<Finding>,
+    /// Bytes of the distinct texts.
+    bytes: usize,
     /// That of the document.
     pub(super) encoding: Encoding,
 }
@@ -61,14 +80,65 @@ impl Records {
         self.columns.len() > MANY_COLUMNS
             || self.lines.len() >= rows
             || self.columns.len() * self.lines.len() > MANY_CELLS
+            || self.bytes > MANY_BYTES
     }
 
     /// Adds a row that stands at a line (from 1), one text a column; those that are missing are blank.
     pub(super) fn push<'t>(&mut self, line: u32, mut texts: impl Iterator<Item = &'t str>) {
         for (column, interner) in &mut self.columns {
+            let before = column.dictionary.size();
             push(column, interner, texts.next().unwrap_or_default());
+            self.bytes += column.dictionary.size() - before;
         }
         self.lines.push(line);
+    }
+
+    /// The same, of cells that have a type.
+    pub(super) fn push_typed<'t>(&mut self, line: u32, cells: impl Iterator<Item = (&'t str, CellKind)> + Clone) {
+        self.kinds.resize(self.columns.len(), Vec::new());
+        for (kinds, (_, kind)) in self.kinds.iter_mut().zip(cells.clone()) {
+            kinds.push(kind);
+        }
+        self.push(line, cells.map(|(text, _)| text));
+    }
+
+    /// Puts cells of a column that are no text in other words, each told; blank is unknown.
+    pub(super) fn amend(
+        &mut self,
+        column: usize,
+        said: (&'static str, Text, Text),
+        judge: &mut dyn FnMut(&str, CellKind) -> Option<String>,
+    ) {
+        let Some(kinds) = self.kinds.get(column) else { return };
+        let (batch, interner) = &mut self.columns[column];
+        let mut found: Option<Finding> = None;
+        let (code, message, help) = said;
+        for (row, kind) in kinds.iter().enumerate().filter(|(_, kind)| **kind != CellKind::Text) {
+            let text = batch.dictionary.text(batch.codes[row]);
+            let Some(amended) = judge(&text, *kind) else { continue };
+            push(batch, interner, &amended);
+            if let Some(code) = batch.codes.pop() {
+                batch.codes[row] = code;
+            }
+            let line = u64::from(self.lines[row]);
+            found
+                .get_or_insert_with(|| Finding {
+                    code,
+                    message: message.clone(),
+                    help: Some(help.clone()),
+                    count: 0,
+                    row: Some(row as u64 + 1),
+                    line,
+                    column: Some(column),
+                })
+                .count += 1;
+        }
+        self.findings.extend(found);
+    }
+
+    /// Notes something of the whole document.
+    pub(super) fn say(&mut self, code: &'static str, count: u64, message: Text, help: Option<Text>) {
+        self.findings.push(Finding { code, message, help, count, row: None, line: 1, column: None });
     }
 
     /// Notes one more of something, said once with their number and the place of the first: its line, the row

@@ -14,6 +14,7 @@ const fn format(fr: &'static str, en: &'static str) -> Format {
 }
 
 static XLSX: Format = format("un classeur Excel (XLSX)", "an Excel workbook (XLSX)");
+static XLSB: Format = format("un classeur Excel binaire (XLSB)", "a binary Excel workbook (XLSB)");
 static ODS: Format = format("un classeur OpenDocument (ODS)", "an OpenDocument spreadsheet (ODS)");
 static ZIP: Format = format("une archive ZIP", "a ZIP archive");
 static XLS: Format = format("un ancien classeur Excel (XLS)", "an old Excel workbook (XLS)");
@@ -51,6 +52,8 @@ pub(super) fn foreign(head: &[u8]) -> Option<&'static Format> {
         let holds = |name: &[u8]| memchr::memmem::find(head, name).is_some();
         return Some(if holds(b"vnd.oasis.opendocument") {
             &ODS
+        } else if holds(b"xl/workbook.bin") {
+            &XLSB
         } else if holds(b"[Content_Types].xml") || holds(b"xl/") {
             &XLSX
         } else {
@@ -92,9 +95,21 @@ pub(super) fn wrapping(head: &[u8]) -> Option<Wrapping> {
     }
 }
 
-/// Whether a text is JSON.
-pub(super) fn is_json(head: &[u8]) -> bool {
-    foreign(head).is_some_and(|format| std::ptr::eq(format, &JSON))
+/// A format that is read whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Document {
+    Json,
+    Xlsx,
+}
+
+/// Says which document a file is, if any.
+pub(super) fn document_of(head: &[u8]) -> Option<Document> {
+    let format = foreign(head)?;
+    if std::ptr::eq(format, &JSON) {
+        Some(Document::Json)
+    } else {
+        std::ptr::eq(format, &XLSX).then_some(Document::Xlsx)
+    }
 }
 
 /// A header of zlib, whose two bytes could also be text: then control bytes follow soon.

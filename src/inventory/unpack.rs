@@ -150,7 +150,8 @@ pub(super) fn unwrap<'r>(reader: Bytes<'r>, options: &Options) -> io::Result<Unw
                 Wrapping::Utf16 { little } => Box::new(Utf16::new(bytes, little)),
             };
             let most = (wrapped.len() as u64).saturating_mul(options.unpacked_ratio).max(SMALL);
-            Ok(Bounded { reader, name: wrapping.name(), written: 0, most, options: *options })
+            let (bytes, ratio) = (options.unpacked_bytes, options.unpacked_ratio);
+            Ok(Bounded { reader, name: wrapping.name(), written: 0, most, bytes, ratio })
         };
         io::copy(&mut layer()?, &mut io::sink())?;
         source = Source::new(Box::new(layer()?));
@@ -219,7 +220,9 @@ struct Bounded<R> {
     name: &'static str,
     written: u64,
     most: u64,
-    options: Options,
+    /// What is said when there are more.
+    bytes: u64,
+    ratio: u64,
 }
 
 impl<R: Read> Read for Bounded<R> {
@@ -232,7 +235,7 @@ impl<R: Read> Read for Bounded<R> {
             _ => error,
         })?;
         self.written += count as u64;
-        let Options { unpacked_bytes: bytes, unpacked_ratio: ratio, .. } = self.options;
+        let (bytes, ratio) = (self.bytes, self.ratio);
         match self.written {
             written if written > bytes => Err(Fault::TooLarge { bytes }.into()),
             written if written > self.most => Err(Fault::TooTight { ratio }.into()),

@@ -30,7 +30,13 @@ pub(super) fn heading(out: &mut impl Write, title: &str, basis: &Basis, look: &L
             number::counted(input.rows, lang, lang_pick(lang, "ligne", "row"), lang_pick(lang, "lignes", "rows"));
         let rows = if basis.published { String::new() } else { format!("{rows}, ") };
         let wrapped = input.wrappings.iter().map(|wrapping| format!("{wrapping}, ")).collect::<String>();
-        let mut line = format!("{name}, {rows}{wrapped}{}, {}", input.format, input.encoding);
+        let mut line = format!("{name}, {rows}{wrapped}{}", input.format);
+        if let Some(sheet) = &input.sheet {
+            line.push_str(&format!(", {} `{}`", lang_pick(lang, "feuille", "sheet"), visible_line(sheet)));
+        }
+        if let Some(encoding) = &input.encoding {
+            line.push_str(&format!(", {encoding}"));
+        }
         if let Some(delimiter) = input.delimiter {
             line.push_str(&match delimiter {
                 '\t' => lang_pick(lang, ", tabulation", ", tab").to_owned(),

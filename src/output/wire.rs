@@ -123,7 +123,9 @@ pub(super) struct WireInput<'a> {
     pub(super) format: &'a str,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     pub(super) wrappings: &'a [String],
-    pub(super) encoding: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) sheet: Option<&'a str>,
+    pub(super) encoding: Option<&'a str>,
     pub(super) delimiter: Option<char>,
 }
 
@@ -286,7 +288,8 @@ impl<'a> From<&'a InputSummary> for WireInput<'a> {
             rows: Some(input.rows),
             format: &input.format,
             wrappings: &input.wrappings,
-            encoding: &input.encoding,
+            sheet: input.sheet.as_deref(),
+            encoding: input.encoding.as_deref(),
             delimiter: input.delimiter,
         }
     }

@@ -1,0 +1,60 @@
+//! Cells that a spreadsheet made numbers or dates of, in columns of texts that look like them.
+
+use super::mapping::Mapping;
+use crate::inventory::{CellKind, Inventory};
+use crate::socle::{FieldId, IdentifierClass, SERVICE, Socle};
+use crate::text;
+use crate::value::Type;
+
+/// Takes versions that lost a digit as unknown, and gives identifiers the leading zero that their length tells.
+pub(super) fn settle(inventory: &mut Inventory<'_>, mapping: &Mapping, socle: &Socle) {
+    let Some(sheet) = inventory.format().sheet.clone() else { return };
+    let columns = inventory.header().len();
+    for (field, column) in mapping.columns.iter().filter(|(_, column)| **column < columns) {
+        let id = &socle.fields[usize::from(field.0)].id;
+        match socle.fields[usize::from(field.0)].ty {
+            Type::Version | Type::Record(SERVICE) => {
+                let said = (
+                    "inventory/typed-version",
+                    text!(
+                        "feuille `{sheet}` : cellules de `{id}` que le tableur a changées en nombres ou en dates ; un \
+                         chiffre peut s'y être perdu (7.20 devient 7.2) : inconnues",
+                        "sheet `{sheet}`: cells of `{id}` that the spreadsheet made numbers or dates of; a digit may be \
+                         lost (7.20 becomes 7.2): unknown"
+                    ),
+                    text!(
+                        "mettre la colonne au format Texte et y récrire les versions",
+                        "format the column as Text and write the versions again"
+                    ),
+                );
+                inventory.amend(*column, said, &mut |_, kind| {
+                    matches!(kind, CellKind::Rounded | CellKind::Date).then(String::new)
+                });
+            }
+            Type::Identifier => {
+                let said = (
+                    "inventory/leading-zero",
+                    text!(
+                        "feuille `{sheet}` : nombres de `{id}` auxquels le tableur a pris un zéro de tête, rendu",
+                        "sheet `{sheet}`: numbers of `{id}` of which the spreadsheet took a leading zero, given back"
+                    ),
+                    text!("mettre la colonne au format Texte", "format the column as Text"),
+                );
+                inventory.amend(*column, said, &mut |text, kind| {
+                    (kind == CellKind::Number).then(|| with_zero(*field, text, socle)).flatten()
+                });
+            }
+            _ => {}
+        }
+    }
+}
+
+/// A number with the zero that makes it an identifier of the field, when it is none without.
+fn with_zero(field: FieldId, text: &str, socle: &Socle) -> Option<String> {
+    let padded = format!("0{text}");
+    let fits = |text: &str| match socle.identifier_class(field, text.as_bytes()) {
+        IdentifierClass::Schemes(schemes, _) => schemes != 0,
+        IdentifierClass::Blank | IdentifierClass::Unreadable => false,
+    };
+    (text.bytes().all(|byte| byte.is_ascii_digit()) && !fits(text) && fits(&padded)).then_some(padded)
+}
