@@ -82,8 +82,8 @@ impl Measured {
                 );
                 let help = did_you_mean(text, ids.iter().copied()).unwrap_or_else(|| {
                     text!(
-                        "`vigie rules list` donne les règles ; une condition s'écrit `palier >= \"ADD8\"`",
-                        "`vigie rules list` gives the rules; a condition is written `palier >= \"ADD8\"`"
+                        "`vigie rules list` donne les règles ; une condition s'écrit comme dans leurs fichiers",
+                        "`vigie rules list` gives the rules; a condition is written as in their files"
                     )
                 });
                 // A field of yes and no would have been a condition: what it lacks is not worth telling.

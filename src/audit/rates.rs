@@ -204,8 +204,8 @@ fn groupings(question: &Question<'_>, by: &[String], faults: &mut Vec<Diagnostic
         faults.push(
             Diagnostic::error("option/by", text!("`--by` veut un ou deux champs", "`--by` takes one or two fields"))
                 .help(text!(
-                    "par exemple `--by palier`, ou `--by profession --by palier`",
-                    "for example `--by palier`, or `--by profession --by palier`"
+                    "par exemple `--by profession`, ou `--by profession --by os.release`",
+                    "for example `--by profession`, or `--by profession --by os.release`"
                 )),
         );
     }
