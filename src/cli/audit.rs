@@ -2,24 +2,24 @@
 
 use super::command::Words;
 use super::console::Console;
+use super::delivery::{Destinations, Format, names};
 use super::destination::PendingFile;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::rulebook::Rulebook;
-use super::survey::{self, Asked, Destinations, Previous};
-use super::values::{self, Format};
+use super::survey::{self, Asked, Previous};
+use super::values;
 use super::{Common, collect, strings};
 use crate::audit::{self, AuditOptions, FailOn, Gate, Horizon, Report, RowOutput};
 use crate::diag::Diagnostic;
 use crate::output::csv::Dialect;
 use crate::output::findings::Findings;
 use crate::output::rows::Verdicts;
-use crate::output::{self, Look};
+use crate::output::{self};
 use crate::pack::{Pack, Rule};
 use crate::socle::Role;
 use crate::text;
 use clap::{Arg, ArgAction, ArgMatches, Command, ValueHint};
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// What to audit, and how.
@@ -43,13 +43,25 @@ pub struct Options {
     pub findings: Option<PathBuf>,
 }
 
+/// What the command can write.
+const FORMATS: [Format<Report>; 5] = [
+    Format { name: "text", write: |mut out, told, look| output::text::write(&mut out, told, look) },
+    Format { name: "json", write: |mut out, told, _| output::json::write(&mut out, told) },
+    Format { name: "csv", write: |mut out, told, _| output::csv::write(&mut out, told, Dialect::Exact) },
+    Format {
+        name: "csv-excel",
+        write: |mut out, told, look| output::csv::write(&mut out, told, Dialect::Excel(look.lang)),
+    },
+    Format { name: "markdown", write: |mut out, told, look| output::markdown::write(&mut out, told, look.lang) },
+];
+
 pub(super) fn command(w: Words) -> Command {
     let command = w.command(
         "audit",
         "Juge des inventaires : combien sont à jour, pourquoi les autres ne le sont pas",
         "Judges inventories: how many are up to date, and why the others are not",
     );
-    let command = survey::previous_options(survey::options(command, w), w)
+    let command = survey::previous_options(survey::options(command, w, &names(&FORMATS)), w)
         .arg(w.option(
             "horizon",
             ("DURÉE", "SPAN"),
@@ -114,7 +126,7 @@ fn file_option(w: Words, name: &'static str, fr: &str, en: &str) -> Arg {
 pub(super) fn options(matches: &ArgMatches) -> Result<Options, Failure> {
     let mut faults = Vec::new();
     let text = |name: &str| matches.get_one::<String>(name).map(String::as_str);
-    let asked = survey::asked(matches, &mut faults);
+    let asked = survey::asked(matches, &names(&FORMATS), &mut faults);
     let as_of = asked.reading.as_of;
     let horizon = values::horizon("--horizon", text("horizon").unwrap_or("6mo"), as_of);
     let path = |name: &str| matches.get_one::<PathBuf>(name).cloned();
@@ -152,26 +164,16 @@ pub(super) fn options(matches: &ArgMatches) -> Result<Options, Failure> {
 /// Whatever keeps the audit from being made or written; then no file is left changed.
 pub(super) fn run(options: &Options, common: &Common, console: &mut Console) -> Result<Exit, Failure> {
     // Opened first: a folder that cannot be written is known before the work, not after.
-    let mut files = Destinations::open(&options.asked.outputs)?;
+    let mut files = Destinations::open(&FORMATS, &options.asked.outputs)?;
     let mut verdicts = options.verdicts.as_deref().map(PendingFile::create).transpose()?;
     let mut findings = options.findings.as_deref().map(PendingFile::create).transpose()?;
     let report = evaluate(options, common, console, verdicts.as_mut(), findings.as_mut())?;
     files.also(verdicts);
     files.also(findings);
-    files.deliver(console, &|out, format, look| write(out, &report, format, look))?;
+    files.deliver(console, &report)?;
     let Some(closed) = &report.closed else { return Ok(Exit::Done) };
     options.asked.say_closed(&closed.reason, console);
     Ok(Exit::Closed)
-}
-
-fn write(mut out: &mut dyn Write, report: &Report, format: Format, look: &Look) -> io::Result<()> {
-    match format {
-        Format::Text => output::text::write(&mut out, report, look),
-        Format::Json => output::json::write(&mut out, report),
-        Format::Csv => output::csv::write(&mut out, report, Dialect::Exact),
-        Format::CsvExcel => output::csv::write(&mut out, report, Dialect::Excel(look.lang)),
-        Format::Markdown => output::markdown::write(&mut out, report, look.lang),
-    }
 }
 
 /// Reads the inventories, judges them, and writes the verdicts asked for.

@@ -3,7 +3,6 @@
 //! Names never change with the language; headings, value names and texts do. The parser's own help words
 //! (`Usage`, `possible values`, `default` …) never show: their places are taken here.
 
-use super::values::Format;
 use crate::diag::Lang;
 use crate::output::typographic;
 use clap::builder::PossibleValuesParser;
@@ -183,15 +182,4 @@ fn hold(command: Command, lang: Lang) -> Command {
         command = command.after_help(held(after));
     }
     command.mut_subcommands(|sub| hold(sub, lang))
-}
-
-/// `--format` of an audit.
-pub(super) fn audit_format(w: Words) -> Arg {
-    w.choice(
-        "format",
-        ("FORMAT", "FORMAT"),
-        &Format::NAMES,
-        "Format de la sortie standard : text (sans cette option), json, csv, csv-excel ou markdown",
-        "Format of the standard output: text (by default), json, csv, csv-excel or markdown",
-    )
 }

@@ -2,18 +2,18 @@
 
 use super::command::Words;
 use super::console::Console;
+use super::delivery::{Destinations, Format, names};
 use super::exit::Exit;
 use super::failure::Failure;
 use super::rulebook::Rulebook;
-use super::survey::{self, Asked, Destinations};
-use super::values::{self, Format};
+use super::survey::{self, Asked};
+use super::values;
 use super::{Common, collect, strings};
 use crate::audit::{self, Forecast, ForecastOptions};
 use crate::output::csv::Dialect;
-use crate::output::{Look, forecast};
+use crate::output::forecast;
 use crate::value::Date;
 use clap::{ArgAction, ArgMatches, Command};
-use std::io::{self, Write};
 
 /// What to forecast.
 #[derive(Debug)]
@@ -26,13 +26,25 @@ pub struct Options {
     pub by: Vec<String>,
 }
 
+/// What the command can write.
+const FORMATS: [Format<Forecast>; 5] = [
+    Format { name: "text", write: |mut out, told, look| forecast::write_text(&mut out, told, look) },
+    Format { name: "json", write: |mut out, told, _| forecast::write_json(&mut out, told) },
+    Format { name: "csv", write: |mut out, told, _| forecast::write_csv(&mut out, told, Dialect::Exact) },
+    Format {
+        name: "csv-excel",
+        write: |mut out, told, look| forecast::write_csv(&mut out, told, Dialect::Excel(look.lang)),
+    },
+    Format { name: "markdown", write: |mut out, told, look| forecast::write_markdown(&mut out, told, look.lang) },
+];
+
 pub(super) fn command(w: Words) -> Command {
     let command = w.command(
         "forecast",
         "Prévoit ce qui deviendra obsolète, et quand, si rien ne change",
         "Forecasts what will become obsolete, and when, if nothing changes",
     );
-    let command = survey::options(command, w)
+    let command = survey::options(command, w, &names(&FORMATS))
         .arg(w.option(
             "until",
             ("DATE|DURÉE", "DATE|SPAN"),
@@ -61,7 +73,7 @@ pub(super) fn command(w: Words) -> Command {
 /// Reads the options; every fault at once.
 pub(super) fn options(matches: &ArgMatches) -> Result<Options, Failure> {
     let mut faults = Vec::new();
-    let asked = survey::asked(matches, &mut faults);
+    let asked = survey::asked(matches, &names(&FORMATS), &mut faults);
     let as_of = asked.reading.as_of;
     let text = matches.get_one::<String>("until").map_or("24mo", String::as_str);
     let until = collect(values::until("--until", text, as_of), &mut faults).unwrap_or(as_of);
@@ -76,7 +88,7 @@ pub(super) fn options(matches: &ArgMatches) -> Result<Options, Failure> {
 /// Whatever keeps it from being made or written; then no file is left changed.
 pub(super) fn run(options: &Options, common: &Common, console: &mut Console) -> Result<Exit, Failure> {
     let asked = &options.asked;
-    let files = Destinations::open(&asked.outputs)?;
+    let files = Destinations::open(&FORMATS, &asked.outputs)?;
     let book = Rulebook::load(common)?.with_catalogues(&asked.reading.catalogues)?;
     let packs = book.for_inventories(&asked.reading.packs, asked.reading.as_of)?;
     let rules = book.rules(&packs);
@@ -85,16 +97,6 @@ pub(super) fn run(options: &Options, common: &Common, console: &mut Console) -> 
     let inputs = asked.inputs.iter().map(survey::open).collect();
     let told = audit::forecast(inputs, &rules, &wanted, &|bytes| progress.tick(bytes))?;
     drop(progress);
-    files.deliver(console, &|out, format, look| write(out, &told, format, look))?;
+    files.deliver(console, &told)?;
     Ok(Exit::Done)
-}
-
-fn write(mut out: &mut dyn Write, told: &Forecast, format: Format, look: &Look) -> io::Result<()> {
-    match format {
-        Format::Text => forecast::write_text(&mut out, told, look),
-        Format::Json => forecast::write_json(&mut out, told),
-        Format::Csv => forecast::write_csv(&mut out, told, Dialect::Exact),
-        Format::CsvExcel => forecast::write_csv(&mut out, told, Dialect::Excel(look.lang)),
-        Format::Markdown => forecast::write_markdown(&mut out, told, look.lang),
-    }
 }

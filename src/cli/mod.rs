@@ -7,6 +7,7 @@ mod audit;
 mod command;
 mod completions;
 mod console;
+mod delivery;
 mod destination;
 mod exit;
 mod explain;
@@ -35,7 +36,7 @@ pub use inputs::Input;
 pub use progress::Progress;
 pub use rates::Options as RatesOptions;
 pub use survey::{Asked, Previous, Reading};
-pub use values::{Format, Output, PackChoice};
+pub use values::{Output, PackChoice};
 
 use crate::diag::{Diagnostic, Lang};
 use crate::text;

@@ -2,19 +2,19 @@
 
 use super::command::Words;
 use super::console::Console;
+use super::delivery::{Destinations, Format, names};
 use super::exit::Exit;
 use super::failure::Failure;
 use super::rulebook::Rulebook;
-use super::survey::{self, Asked, Destinations, Previous};
-use super::values::{self, Format};
+use super::survey::{self, Asked, Previous};
+use super::values;
 use super::{Common, collect, strings};
 use crate::audit::{self, Rates, RatesOptions};
 use crate::diag::Diagnostic;
 use crate::output::csv::Dialect;
-use crate::output::{Look, rates};
+use crate::output::rates;
 use crate::text;
 use clap::{ArgAction, ArgMatches, Command};
-use std::io::{self, Write};
 
 /// Cells with fewer units are not published.
 const THRESHOLD: u64 = 11;
@@ -40,13 +40,25 @@ pub struct Options {
     pub publish: Option<u64>,
 }
 
+/// What the command can write.
+const FORMATS: [Format<Rates>; 5] = [
+    Format { name: "text", write: |mut out, told, look| rates::write_text(&mut out, told, look) },
+    Format { name: "json", write: |mut out, told, _| rates::write_json(&mut out, told) },
+    Format { name: "csv", write: |mut out, told, _| rates::write_csv(&mut out, told, Dialect::Exact) },
+    Format {
+        name: "csv-excel",
+        write: |mut out, told, look| rates::write_csv(&mut out, told, Dialect::Excel(look.lang)),
+    },
+    Format { name: "markdown", write: |mut out, told, look| rates::write_markdown(&mut out, told, look.lang) },
+];
+
 pub(super) fn command(w: Words) -> Command {
     let command = w.command(
         "rates",
         "Mesure des taux de déploiement par groupe : effectif, part, taux",
         "Measures deployment rates by group: units, share, rate",
     );
-    let command = survey::previous_options(survey::options(command, w), w)
+    let command = survey::previous_options(survey::options(command, w, &names(&FORMATS)), w)
         .arg(
             w.option(
                 "by",
@@ -108,7 +120,7 @@ pub(super) fn command(w: Words) -> Command {
 pub(super) fn options(matches: &ArgMatches) -> Result<Options, Failure> {
     let mut faults = Vec::new();
     let text = |name: &str| matches.get_one::<String>(name).map(String::as_str);
-    let asked = survey::asked(matches, &mut faults);
+    let asked = survey::asked(matches, &names(&FORMATS), &mut faults);
     let threshold = text("threshold").and_then(|v| collect(values::threshold(v), &mut faults));
     if threshold.is_some() && !matches.get_flag("publish") {
         faults.push(Diagnostic::error(
@@ -136,7 +148,7 @@ pub(super) fn options(matches: &ArgMatches) -> Result<Options, Failure> {
 /// Whatever keeps the rates from being made or written; then no file is left changed.
 pub(super) fn run(options: &Options, common: &Common, console: &mut Console) -> Result<Exit, Failure> {
     let asked = &options.asked;
-    let files = Destinations::open(&asked.outputs)?;
+    let files = Destinations::open(&FORMATS, &asked.outputs)?;
     let book = Rulebook::load(common)?.with_catalogues(&asked.reading.catalogues)?;
     let packs = book.for_inventories(&asked.reading.packs, asked.reading.as_of)?;
     let rules = book.rules(&packs);
@@ -154,18 +166,8 @@ pub(super) fn run(options: &Options, common: &Common, console: &mut Console) -> 
     let previous = options.previous.as_ref().map(Previous::earlier);
     let told = audit::rates(inputs, &rules, &wanted, previous, &|bytes| progress.tick(bytes))?;
     drop(progress);
-    files.deliver(console, &|out, format, look| write(out, &told, format, look))?;
+    files.deliver(console, &told)?;
     let Some(closed) = &told.closed else { return Ok(Exit::Done) };
     asked.say_closed(&closed.reason, console);
     Ok(Exit::Closed)
-}
-
-fn write(mut out: &mut dyn Write, told: &Rates, format: Format, look: &Look) -> io::Result<()> {
-    match format {
-        Format::Text => rates::write_text(&mut out, told, look),
-        Format::Json => rates::write_json(&mut out, told),
-        Format::Csv => rates::write_csv(&mut out, told, Dialect::Exact),
-        Format::CsvExcel => rates::write_csv(&mut out, told, Dialect::Excel(look.lang)),
-        Format::Markdown => rates::write_markdown(&mut out, told, look.lang),
-    }
 }

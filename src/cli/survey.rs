@@ -1,24 +1,22 @@
 //! Options and steps that the commands on inventories share: which inventories, how they are read, what is
 //! counted, and where the results go.
 
-use super::command::{Words, audit_format};
+use super::command::Words;
 use super::console::Console;
-use super::destination::PendingFile;
-use super::failure::Failure;
+use super::delivery;
 use super::inputs::{self, Input};
 use super::progress::Progress;
-use super::values::{self, Format, Output, PackChoice};
+use super::values::{self, Output, PackChoice};
 use super::{collect, strings};
 use crate::audit::{self, MappingOptions, Rollup, Survey, Unit};
 use crate::diag::{Diagnostic, Text};
 use crate::inventory;
-use crate::output::Look;
 use crate::text;
 use crate::value::Date;
 use clap::{Arg, ArgAction, ArgMatches, Command, ValueHint};
 use std::ffi::OsString;
 use std::fs::File;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// How an inventory is read and judged.
@@ -128,7 +126,7 @@ pub struct Asked {
 }
 
 /// Adds the inventories, and the options that every command on them has.
-pub(super) fn options(command: Command, w: Words) -> Command {
+pub(super) fn options(command: Command, w: Words, formats: &[&'static str]) -> Command {
     let inventory = w
         .argument(
             "inventory",
@@ -140,7 +138,7 @@ pub(super) fn options(command: Command, w: Words) -> Command {
         .value_hint(ValueHint::FilePath)
         .num_args(1..)
         .required(true);
-    reading_options(command.arg(inventory), w)
+    let command = reading_options(command.arg(inventory), w)
         .arg(w.choice(
             "unit",
             ("UNITÉ", "UNIT"),
@@ -171,17 +169,8 @@ pub(super) fn options(command: Command, w: Words) -> Command {
             ("N", "N"),
             "Nombre de fils d'exécution ; sans cette option, autant que de cœurs",
             "Number of threads; by default as many as cores",
-        ))
-        .arg(audit_format(w))
-        .arg(
-            w.option(
-                "output",
-                ("FORMAT=CHEMIN", "FORMAT=PATH"),
-                "Écrire aussi le résultat dans un fichier (json=audit.json) ; répétable ; `-` remplace la sortie standard",
-                "Also write the result to a file (json=audit.json); repeatable; `-` replaces the standard output",
-            )
-            .action(ArgAction::Append),
-        )
+        ));
+    delivery::options(command, w, formats)
 }
 
 /// Options that `audit` and `explain` share.
@@ -263,26 +252,11 @@ pub(super) fn reading(matches: &ArgMatches, faults: &mut Vec<Diagnostic>) -> Rea
 }
 
 /// Reads what [`options`] added.
-pub(super) fn asked(matches: &ArgMatches, faults: &mut Vec<Diagnostic>) -> Asked {
+pub(super) fn asked(matches: &ArgMatches, formats: &[&'static str], faults: &mut Vec<Diagnostic>) -> Asked {
     let text = |name: &str| matches.get_one::<String>(name).map(String::as_str);
     let reading = reading(matches, faults);
     let arguments: Vec<OsString> = matches.get_many::<OsString>("inventory").into_iter().flatten().cloned().collect();
     let inputs = collect(inputs::expand(&arguments), faults).unwrap_or_default();
-    let to_files = strings(matches, "output");
-    let mut outputs: Vec<Output> = to_files.iter().filter_map(|v| collect(values::output(v), faults)).collect();
-    let to_stdout = outputs.iter().filter(|output| output.path.is_none()).count();
-    let format = text("format").and_then(Format::parse);
-    match (to_stdout, format) {
-        (0, format) => outputs.insert(0, Output { format: format.unwrap_or(Format::Text), path: None }),
-        (1, None) => {}
-        _ => faults.push(Diagnostic::error(
-            "cli/conflict",
-            text!(
-                "la sortie standard ne reçoit qu'un format : `--format` ou un seul `--output FORMAT=-`",
-                "the standard output takes one format: `--format` or a single `--output FORMAT=-`"
-            ),
-        )),
-    }
     Asked {
         inputs,
         unit: values::unit(text("unit")),
@@ -290,7 +264,7 @@ pub(super) fn asked(matches: &ArgMatches, faults: &mut Vec<Diagnostic>) -> Asked
         filter: text("where").map(str::to_owned),
         strict: matches.get_flag("strict"),
         threads: text("threads").and_then(|v| collect(values::threads(v), faults)),
-        outputs,
+        outputs: delivery::outputs(matches, formats, faults),
         reading,
     }
 }
@@ -317,8 +291,7 @@ impl Asked {
 
     /// Says why the gate is closed, unless a format for people says it itself.
     pub(super) fn say_closed(&self, reason: &Text, console: &mut Console) {
-        let said = |output: &Output| output.path.is_none() && matches!(output.format, Format::Text | Format::Markdown);
-        if !self.outputs.iter().any(said) {
+        if !delivery::told_to_people(&self.outputs) {
             let Text { fr, en } = reason;
             console.note(&text!("refusé : {fr}", "refused: {en}"));
         }
@@ -355,56 +328,6 @@ impl Asked {
             }
             seen.push(path);
         }
-    }
-}
-
-/// The files of a result, opened before the work and changed only once all are written.
-pub(super) struct Destinations<'o> {
-    outputs: &'o [Output],
-    files: Vec<(Format, PendingFile)>,
-    also: Vec<PendingFile>,
-}
-
-impl<'o> Destinations<'o> {
-    /// Opens the files.
-    ///
-    /// # Errors
-    /// A file that cannot be written.
-    pub(super) fn open(outputs: &'o [Output]) -> Result<Destinations<'o>, Failure> {
-        let mut files = Vec::new();
-        for output in outputs {
-            if let Some(path) = &output.path {
-                files.push((output.format, PendingFile::create(path)?));
-            }
-        }
-        Ok(Destinations { outputs, files, also: Vec::new() })
-    }
-
-    /// A file that was written by other means, to be changed with the others.
-    pub(super) fn also(&mut self, file: Option<PendingFile>) {
-        self.also.extend(file);
-    }
-
-    /// Writes the result everywhere.
-    ///
-    /// # Errors
-    /// A file that cannot be written; then none is left changed.
-    pub(super) fn deliver(
-        mut self,
-        console: &mut Console,
-        write: &dyn Fn(&mut dyn Write, Format, &Look) -> io::Result<()>,
-    ) -> Result<(), Failure> {
-        let plain = Look::plain(console.lang());
-        for (format, file) in &mut self.files {
-            write(file, *format, &plain).map_err(|error| Failure::write(file.path(), &error))?;
-        }
-        for file in self.files.into_iter().map(|(_, file)| file).chain(self.also) {
-            file.commit()?;
-        }
-        for output in self.outputs.iter().filter(|output| output.path.is_none()) {
-            console.print(|out, look| write(out, output.format, look))?;
-        }
-        Ok(())
     }
 }
 

@@ -8,44 +8,11 @@ use crate::text;
 use crate::value::Date;
 use std::path::PathBuf;
 
-/// Formats of an audit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
-    /// For people, in a terminal.
-    Text,
-    /// `vigie.audit/1`.
-    Json,
-    /// Exact.
-    Csv,
-    /// For spreadsheets.
-    CsvExcel,
-    /// For a merge request, a wiki.
-    Markdown,
-}
-
-impl Format {
-    /// Their names, in the order of the help.
-    pub const NAMES: [&'static str; 5] = ["text", "json", "csv", "csv-excel", "markdown"];
-
-    /// The format of a name.
-    #[must_use]
-    pub fn parse(name: &str) -> Option<Format> {
-        Some(match name {
-            "text" => Format::Text,
-            "json" => Format::Json,
-            "csv" => Format::Csv,
-            "csv-excel" => Format::CsvExcel,
-            "markdown" => Format::Markdown,
-            _ => return None,
-        })
-    }
-}
-
 /// Where an output goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Output {
-    /// In which format.
-    pub format: Format,
+    /// In which format of the command.
+    pub format: &'static str,
     /// To which file; `None` for the standard output.
     pub path: Option<PathBuf>,
 }
@@ -174,18 +141,18 @@ pub(super) fn share(option: &str, value: &str) -> Result<f64, Failure> {
 }
 
 /// `FORMAT=PATH`.
-pub(super) fn output(value: &str) -> Result<Output, Failure> {
-    let names = Format::NAMES.join("`, `");
-    let Some((format, path)) = value.split_once('=') else {
+pub(super) fn output(value: &str, formats: &[&'static str]) -> Result<Output, Failure> {
+    let Some((named, path)) = value.split_once('=') else {
         return Err(refuse(
             "--output",
             value,
             &text!("écrire FORMAT=CHEMIN : `json=audit.json`", "write FORMAT=PATH: `json=audit.json`"),
         ));
     };
-    let Some(format) = Format::parse(format) else {
+    let Some(format) = formats.iter().copied().find(|format| *format == named) else {
+        let names = formats.join("`, `");
         let list = text!("formats : `{names}`", "formats: `{names}`");
-        return Err(refuse("--output", value, &did_you_mean(format, Format::NAMES).unwrap_or(list)));
+        return Err(refuse("--output", value, &did_you_mean(named, formats.iter().copied()).unwrap_or(list)));
     };
     match path {
         "" => Err(refuse("--output", value, &text!("il manque le chemin après `=`", "the path after `=` is missing"))),
@@ -341,8 +308,9 @@ mod tests {
 
     #[test]
     fn outputs_packs_and_mappings_are_read() {
+        let output = |text| output(text, &["json", "csv"]);
         assert_eq!(output("json=a=b.json").unwrap().path, Some(PathBuf::from("a=b.json")));
-        assert_eq!(output("csv=-").unwrap(), Output { format: Format::Csv, path: None });
+        assert_eq!(output("csv=-").unwrap(), Output { format: "csv", path: None });
         assert_eq!(first(output("jsn=x")).help.unwrap().en, "did you mean `json`?");
         for text in ["json", "json=", "=x", "xml=x"] {
             assert!(output(text).is_err(), "{text}");
