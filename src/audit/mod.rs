@@ -30,7 +30,7 @@ pub use rates::{Cell, Dimension, Figures, Member, Rates, RatesOptions, Share, ra
 pub use read::{Input, RowOutput};
 pub use report::{
     Basis, Breakdown, Closed, Counts, DataFinding, Edition, FirstSeen, Group, Horizon, InputSummary, PackSummary,
-    Population, Rate, Report, RuleSummary, StatusCounts, Unit,
+    Population, Rate, Report, RuleSummary, RuleText, StatusCounts, Unit,
 };
 pub use run::{AuditOptions, audit};
 pub use survey::{Rules, Survey};

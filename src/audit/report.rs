@@ -5,8 +5,8 @@
 use super::targets::TargetReport;
 use crate::diag::Text;
 use crate::engine::{GroupValue, StatusTally, VerdictCounts};
-use crate::pack::Level;
-use crate::socle::CatalogueFile;
+use crate::pack::{Level, Rule};
+use crate::socle::{CatalogueFile, Citation};
 use crate::value::Date;
 
 /// What a result rests on: the date, the rules, the inventories, the population, and what was found about them.
@@ -188,6 +188,34 @@ pub struct RuleSummary {
     pub expiring: Option<u64>,
     /// Fields it reads that the inventory does not have (ids): they are unknown on every row.
     pub missing_fields: Vec<String>,
+    /// What its file says to people.
+    pub text: RuleText,
+}
+
+/// What the file of a rule says to people.
+#[derive(Clone, Debug)]
+pub struct RuleText {
+    /// Family of rules it belongs to.
+    pub domain: String,
+    /// Why each requirement is asked.
+    pub why: Vec<Text>,
+    /// What to do when it does not hold.
+    pub remedy: Vec<Text>,
+    /// Where it comes from.
+    pub source: Citation,
+}
+
+impl RuleText {
+    /// The texts of a rule.
+    #[must_use]
+    pub fn of(rule: &Rule) -> RuleText {
+        RuleText {
+            domain: rule.domain.clone(),
+            why: rule.requires.iter().map(|require| require.why.clone()).collect(),
+            remedy: rule.requires.iter().map(|require| require.remedy.clone()).collect(),
+            source: rule.source.clone(),
+        }
+    }
 }
 
 /// The population cut by one field.

@@ -3,7 +3,7 @@
 use super::findings;
 use super::gate::{FailOn, Gate};
 use super::read::{self, Input, Outcome, RowOutput};
-use super::report::{Breakdown, Group, Horizon, Report, RuleSummary, Unit, counts_of, status_of};
+use super::report::{Breakdown, Group, Horizon, Report, RuleSummary, RuleText, Unit, counts_of, status_of};
 use super::survey::{Rules, Survey, basis};
 use super::targets::{Earlier, Targets};
 use crate::diag::Diagnostic;
@@ -84,6 +84,7 @@ fn report(rules: &Rules<'_>, options: &AuditOptions, program: &Program<'_>, outc
                 .filter(|field| findings::is_missing(*field, socle, &outcome.read))
                 .map(|field| socle.fields[usize::from(field.0)].id.clone())
                 .collect(),
+            text: RuleText::of(rule),
         })
         .collect();
     let by = options.by.iter().zip(&tally.by).map(|(field, groups)| {

@@ -12,6 +12,7 @@ use super::values;
 use super::{Common, collect, strings};
 use crate::audit::{self, AuditOptions, FailOn, Gate, Horizon, Report, RowOutput};
 use crate::diag::Diagnostic;
+use crate::output::ci::{Run, checkstyle, github, gitlab, junit, sarif, summary};
 use crate::output::csv::Dialect;
 use crate::output::findings::Findings;
 use crate::output::rows::Verdicts;
@@ -44,7 +45,7 @@ pub struct Options {
 }
 
 /// What the command can write.
-const FORMATS: [Format<Report>; 5] = [
+const FORMATS: [Format<Report>; 12] = [
     Format { name: "text", write: |mut out, told, look| output::text::write(&mut out, told, look) },
     Format { name: "json", write: |mut out, told, _| output::json::write(&mut out, told) },
     Format { name: "csv", write: |mut out, told, _| output::csv::write(&mut out, told, Dialect::Exact) },
@@ -53,6 +54,19 @@ const FORMATS: [Format<Report>; 5] = [
         write: |mut out, told, look| output::csv::write(&mut out, told, Dialect::Excel(look.lang)),
     },
     Format { name: "markdown", write: |mut out, told, look| output::markdown::write(&mut out, told, look.lang) },
+    Format {
+        name: "sarif",
+        write: |out, told, look| sarif::write(out, &Run::of_audit(told), sarif::Waived::Left, look.lang),
+    },
+    Format {
+        name: "sarif-waived",
+        write: |out, told, look| sarif::write(out, &Run::of_audit(told), sarif::Waived::Suppressed, look.lang),
+    },
+    Format { name: "junit", write: |out, told, look| junit::write(out, &Run::of_audit(told), look.lang) },
+    Format { name: "gitlab", write: |out, told, look| gitlab::write(out, &Run::of_audit(told), look.lang) },
+    Format { name: "github", write: |out, told, look| github::write(out, &Run::of_audit(told), look.lang) },
+    Format { name: "github-summary", write: |out, told, look| summary::write(out, &Run::of_audit(told), look.lang) },
+    Format { name: "checkstyle", write: |out, told, look| checkstyle::write(out, &Run::of_audit(told), look.lang) },
 ];
 
 pub(super) fn command(w: Words) -> Command {

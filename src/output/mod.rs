@@ -6,6 +6,7 @@
 //! (`text`, `markdown`, `csv-excel`) are in the language of the look.
 
 mod basis;
+pub mod ci;
 pub mod csv;
 pub mod diagnostic;
 pub mod explanation;

@@ -28,6 +28,18 @@ pub(super) fn report() -> Report {
         counts,
         expiring,
         missing_fields: missing.iter().map(ToString::to_string).collect(),
+        text: RuleText {
+            domain: "essai".into(),
+            why: vec![text!("Parce que ::error::x | <b>c'est dit</b>.", "Because `it` is <i>said</i>.")],
+            remedy: vec![text!("Monter de niveau [ici](http://x).", "Raise the level @all.")],
+            source: Citation {
+                text: "Texte [d'essai](javascript:x)".into(),
+                place: Some("§ 5".into()),
+                url: Some("https://example.org/texte?a=1&b=(2)".into()),
+                date: None,
+                confidence: Confidence::High,
+            },
+        },
     };
     let known = |key: &str, fr: &str, en: &str| GroupValue::Known { key: key.into(), label: (fr.into(), en.into()) };
     let basis = Basis {

@@ -19,6 +19,10 @@ pub(super) fn stand_in(c: char) -> Option<Cow<'static, str>> {
     }
 }
 
+/// Marks by which the runners of GitHub and Azure know a command, wherever it stands in a line: what they print
+/// is obeyed. A space breaks them.
+const COMMANDS: [(&str, &str); 2] = [("##[", "# #["), ("##vso[", "# #vso[")];
+
 /// The text on one line, with every control character (line breaks and tabs included), direction mark and
 /// invisible character shown.
 #[must_use]
@@ -36,6 +40,10 @@ pub fn visible(text: &str) -> Cow<'_, str> {
 }
 
 fn replace(text: &str, stand_in: impl Fn(char) -> Option<Cow<'static, str>>) -> Cow<'_, str> {
+    if text.contains("##") && COMMANDS.iter().any(|(command, _)| text.contains(command)) {
+        let broken = COMMANDS.iter().fold(text.to_owned(), |text, (command, broken)| text.replace(command, broken));
+        return Cow::Owned(replace(&broken, stand_in).into_owned());
+    }
     if !text.chars().any(|c| stand_in(c).is_some()) {
         return Cow::Borrowed(text);
     }
@@ -52,6 +60,12 @@ fn replace(text: &str, stand_in: impl Fn(char) -> Option<Cow<'static, str>>) -> 
 #[cfg(test)]
 mod tests {
     use super::{visible, visible_line};
+
+    #[test]
+    fn commands_of_runners_are_broken() {
+        assert_eq!(visible_line("a ###[error]b ##vso[task]\n"), "a ## #[error]b # #vso[task]␊");
+        assert_eq!(visible_line("## titre"), "## titre");
+    }
 
     #[test]
     fn hostile_characters_are_shown() {
