@@ -27,6 +27,12 @@ pub trait RowOutput {
     /// # Errors
     /// Whatever keeps it from going on.
     fn begin(&mut self, workers: usize) -> io::Result<Vec<Box<dyn RowSink + '_>>>;
+
+    /// Takes back the rows of the input that was begun last: it turned out to be bad.
+    ///
+    /// # Errors
+    /// Whatever keeps it from taking them back.
+    fn take_back(&mut self) -> io::Result<()>;
 }
 
 /// An input once read.
@@ -165,7 +171,21 @@ impl Reader<'_, '_> {
         if let Some(error) = judges.into_iter().find_map(|judge| judge.failure) {
             return Err(Stop::All(vec![output_failed(&error)]));
         }
-        let summary = summary.map_err(Stop::File)?;
+        let workers = self.teams.iter_mut().flatten();
+        let summary = match summary {
+            Ok(summary) => {
+                workers.for_each(Worker::keep);
+                summary
+            }
+            // Rows of a bad file count nowhere, however many were read before it was known.
+            Err(fault) => {
+                workers.for_each(Worker::drop_counts);
+                for output in rows {
+                    output.take_back().map_err(|error| Stop::All(vec![not_taken_back(&name, &error)]))?;
+                }
+                return Err(Stop::File(fault));
+            }
+        };
         Ok(ReadInput { name, headers, mapping, summary, format })
     }
 }
@@ -295,6 +315,18 @@ pub(super) fn no_identifier(name: &str, roles: &Roles, socle: &Socle) -> Diagnos
         text!("`{name}` n'a pas de colonne pour le champ `{id}`", "`{name}` has no column for field `{id}`"),
     )
     .help(text!("nommez-la : `--map {id}=EN-TÊTE`", "name it: `--map {id}=HEADER`"))
+}
+
+fn not_taken_back(name: &str, error: &io::Error) -> Diagnostic {
+    Diagnostic::error(
+        "output/not-taken-back",
+        text!(
+            "`{name}` ne peut pas être lu jusqu'au bout, et ses lignes déjà écrites ne peuvent pas être reprises : \
+             {error}",
+            "`{name}` cannot be read to its end, and its rows that were written already cannot be taken back: {error}"
+        ),
+    )
+    .help(text!("écrire les lignes dans un fichier ordinaire", "write the rows to a regular file"))
 }
 
 fn output_failed(error: &io::Error) -> Diagnostic {

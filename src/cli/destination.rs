@@ -2,9 +2,10 @@
 //! reads half a file and a failed run leaves the previous one alone.
 
 use super::failure::Failure;
+use crate::output::rows::Revocable;
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 /// A file being written; dropped before [`PendingFile::commit`], it leaves nothing behind.
@@ -95,6 +96,22 @@ impl Write for PendingFile {
 
     fn flush(&mut self) -> io::Result<()> {
         self.out.flush()
+    }
+}
+
+impl Revocable for PendingFile {
+    fn held(&mut self) -> io::Result<u64> {
+        // What is not a regular file has no length to come back to.
+        if self.rename.is_some() { self.out.stream_position() } else { Ok(0) }
+    }
+
+    fn cut_back(&mut self, held: u64) -> io::Result<()> {
+        if self.rename.is_none() {
+            return Err(io::ErrorKind::NotSeekable.into());
+        }
+        self.out.flush()?;
+        self.out.get_ref().set_len(held)?;
+        self.out.seek(SeekFrom::Start(held)).map(drop)
     }
 }
 

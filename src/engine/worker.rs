@@ -66,7 +66,10 @@ pub struct Worker<'p> {
     cuts: Vec<CutState>,
     ps: PsTable,
     scratch: Vec<Datum>,
+    /// Of the input being read.
     tally: Tally,
+    /// Of the inputs that ended well.
+    kept: (Tally, PsTable),
 }
 
 /// The rows of a batch with their verdicts.
@@ -81,8 +84,6 @@ impl<'p> Worker<'p> {
     #[must_use]
     pub fn new(program: &'p Program<'p>, counting: Counting) -> Worker<'p> {
         let views = program.views();
-        let rules = program.rules_counted();
-        let rollup = if let Counting::Ps(rollup) = counting { rollup } else { Rollup::Worst };
         let unknown = Datum::Unknown(Missing::NotCollected);
         Worker {
             program,
@@ -99,15 +100,15 @@ impl<'p> Worker<'p> {
             units: Vec::new(),
             status: vec![[0; STATUS_SIZE]; views],
             cuts: program.cuts.iter().map(|_| CutState::default()).collect(),
-            ps: PsTable::new(rules, views, program.cuts.iter().map(|cut| cut.parts.len()).sum(), rollup),
+            ps: new_ps(program, counting),
             scratch: vec![unknown; program.socle.fields.len()],
-            tally: Tally::new(rules, views, program.cuts.len()),
+            tally: new_tally(program),
+            kept: (new_tally(program), new_ps(program, counting)),
         }
     }
 
-    /// Turns to another input.
+    /// Turns to another input; what was counted of the one before was kept or dropped.
     pub fn bind(&mut self, input: usize, binding: &Binding) {
-        self.close_input();
         self.input = input;
         self.identifier = binding.identifier;
         self.slots = binding
@@ -376,19 +377,45 @@ impl<'p> Worker<'p> {
         (signature.verdicts[place], [within(&self.program.windows[0]), within(&self.program.windows[1])])
     }
 
-    /// What this worker and the others counted, together, and how many PS there are (when they are counted).
-    #[must_use]
-    pub fn finish(mut self, others: Vec<Worker<'p>>) -> (Tally, u64) {
+    /// Keeps what was counted of the input: it ended well.
+    pub fn keep(&mut self) {
         self.settle();
-        for mut other in others {
-            other.settle();
-            self.tally.add(std::mem::take(&mut other.tally));
-            self.ps.add(other.ps);
+        let (tally, ps) = self.take_counts();
+        self.kept.0.add(tally);
+        if self.kept.1.len() == 0 {
+            self.kept.1 = ps;
+        } else {
+            self.kept.1.add(ps);
+        }
+    }
+
+    /// Drops what was counted of the input: it turned out to be bad.
+    pub fn drop_counts(&mut self) {
+        self.take_counts();
+    }
+
+    /// What was counted of the input, of which nothing is left.
+    fn take_counts(&mut self) -> (Tally, PsTable) {
+        self.slots.clear();
+        self.groups.iter_mut().for_each(|group| group.histogram.fill(0));
+        self.status.fill([0; STATUS_SIZE]);
+        self.cuts.fill_with(CutState::default);
+        let tally = std::mem::replace(&mut self.tally, new_tally(self.program));
+        (tally, std::mem::replace(&mut self.ps, new_ps(self.program, self.counting)))
+    }
+
+    /// What this worker and the others counted and kept, together, and how many PS there are (when they are counted).
+    #[must_use]
+    pub fn finish(self, others: Vec<Worker<'p>>) -> (Tally, u64) {
+        let (mut tally, mut ps) = self.kept;
+        for Worker { kept: (theirs, their_ps), .. } in others {
+            tally.add(theirs);
+            ps.add(their_ps);
         }
         let advisory = self.program.advisory();
-        self.ps.count(&mut self.tally, &advisory, &self.program.cuts);
-        let anonymous = self.tally.anonymous.map_or(0, |seen| seen.count);
-        (self.tally, self.ps.len() + anonymous)
+        ps.count(&mut tally, &advisory, &self.program.cuts);
+        let anonymous = tally.anonymous.map_or(0, |seen| seen.count);
+        (tally, ps.len() + anonymous)
     }
 
     /// Turns histograms into counts.
@@ -428,6 +455,16 @@ impl<'p> Worker<'p> {
             }
         }
     }
+}
+
+fn new_tally(program: &Program<'_>) -> Tally {
+    Tally::new(program.rules_counted(), program.views(), program.cuts.len())
+}
+
+fn new_ps(program: &Program<'_>, counting: Counting) -> PsTable {
+    let rollup = if let Counting::Ps(rollup) = counting { rollup } else { Rollup::Worst };
+    let by = program.cuts.iter().map(|cut| cut.parts.len()).sum();
+    PsTable::new(program.rules_counted(), program.views(), by, rollup)
 }
 
 /// Adds units (or 1) to the histogram of signatures.

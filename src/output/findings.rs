@@ -3,7 +3,7 @@
 //! Rows that read the same get the same reasons: they are worked out once for each distinct reading.
 
 use super::csv::{Dialect, Lines};
-use super::rows::Ordered;
+use super::rows::{Ordered, Revocable};
 use crate::audit::RowOutput;
 use crate::diag::{Lang, Text};
 use crate::engine::{RowSink, RowView};
@@ -12,7 +12,7 @@ use crate::pack::{Decision, Pack, Rule, decisions};
 use crate::socle::{FieldId, Socle};
 use crate::value::{Date, Datum, Missing, Verdict};
 use std::collections::{BTreeSet, HashMap};
-use std::io::{self, Write};
+use std::io;
 
 /// Distinct readings whose lines are kept, a worker.
 const REMEMBERED: usize = 1 << 16;
@@ -37,7 +37,7 @@ struct Told<'p> {
     fields: BTreeSet<FieldId>,
 }
 
-impl<'p, W: Write + Send> Findings<'p, W> {
+impl<'p, W: Revocable + Send> Findings<'p, W> {
     /// Writes the header.
     ///
     /// # Errors
@@ -73,9 +73,13 @@ impl<'p, W: Write + Send> Findings<'p, W> {
     }
 }
 
-impl<W: Write + Send> RowOutput for Findings<'_, W> {
+impl<W: Revocable + Send> RowOutput for Findings<'_, W> {
+    fn take_back(&mut self) -> io::Result<()> {
+        self.file.take_back()
+    }
+
     fn begin(&mut self, workers: usize) -> io::Result<Vec<Box<dyn RowSink + '_>>> {
-        self.file.restart();
+        self.file.restart()?;
         let (file, said) = (&self.file, &self.said);
         let sink = |_| -> Box<dyn RowSink + '_> {
             let record = vec![Datum::Unknown(Missing::NotCollected); said.socle.fields.len()];
@@ -95,7 +99,7 @@ struct FindingSink<'f, W> {
     bytes: Vec<u8>,
 }
 
-impl<W: Write + Send> RowSink for FindingSink<'_, W> {
+impl<W: Revocable + Send> RowSink for FindingSink<'_, W> {
     fn rows(&mut self, rows: &RowView<'_>) -> io::Result<()> {
         for row in (0..rows.batch.rows).filter(|row| rows.included(*row)) {
             for (number, told) in self.said.rules.iter().enumerate() {

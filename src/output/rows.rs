@@ -9,6 +9,42 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::sync::Mutex;
 
+/// What is written to, and can be cut back to what it held before.
+pub trait Revocable: Write {
+    /// How much it holds.
+    ///
+    /// # Errors
+    /// Those of the writer.
+    fn held(&mut self) -> io::Result<u64>;
+
+    /// Cuts it back to so much.
+    ///
+    /// # Errors
+    /// Those of the writer, or what it holds cannot be taken back.
+    fn cut_back(&mut self, held: u64) -> io::Result<()>;
+}
+
+impl Revocable for Vec<u8> {
+    fn held(&mut self) -> io::Result<u64> {
+        Ok(self.len() as u64)
+    }
+
+    fn cut_back(&mut self, held: u64) -> io::Result<()> {
+        self.truncate(usize::try_from(held).unwrap_or(usize::MAX));
+        Ok(())
+    }
+}
+
+impl<W: Revocable> Revocable for &mut W {
+    fn held(&mut self) -> io::Result<u64> {
+        (**self).held()
+    }
+
+    fn cut_back(&mut self, held: u64) -> io::Result<()> {
+        (**self).cut_back(held)
+    }
+}
+
 /// A file written block by block, in the order of the blocks.
 ///
 /// A worker never waits for another: what comes early is kept until its turn.
@@ -18,22 +54,37 @@ pub struct Ordered<W> {
 
 struct State<W> {
     out: W,
+    /// What it held before the input.
+    before: u64,
     next: u32,
     early: BTreeMap<u32, Vec<u8>>,
 }
 
-impl<W: Write> Ordered<W> {
+impl<W: Revocable> Ordered<W> {
     /// Starts with block 0.
     pub fn new(out: W) -> Ordered<W> {
-        Ordered { state: Mutex::new(State { out, next: 0, early: BTreeMap::new() }) }
+        Ordered { state: Mutex::new(State { out, before: 0, next: 0, early: BTreeMap::new() }) }
     }
 
     /// Another input begins, again with block 0.
-    pub fn restart(&mut self) {
+    ///
+    /// # Errors
+    /// Those of the writer.
+    pub fn restart(&mut self) -> io::Result<()> {
         self.locked(|state| {
+            state.before = state.out.held()?;
             state.next = 0;
             state.early.clear();
-        });
+            Ok(())
+        })
+    }
+
+    /// Takes back what was written since the input began.
+    ///
+    /// # Errors
+    /// Those of the writer.
+    pub fn take_back(&mut self) -> io::Result<()> {
+        self.locked(|state| state.out.cut_back(state.before))
     }
 
     /// Takes a block's bytes and leaves an empty buffer.
@@ -73,7 +124,7 @@ pub struct Verdicts<W> {
     file: Ordered<W>,
 }
 
-impl<W: Write + Send> Verdicts<W> {
+impl<W: Revocable + Send> Verdicts<W> {
     /// Writes the header: the identifier's name, `status`, then one column a rule.
     ///
     /// # Errors
@@ -95,9 +146,13 @@ impl<W: Write + Send> Verdicts<W> {
     }
 }
 
-impl<W: Write + Send> RowOutput for Verdicts<W> {
+impl<W: Revocable + Send> RowOutput for Verdicts<W> {
+    fn take_back(&mut self) -> io::Result<()> {
+        self.file.take_back()
+    }
+
     fn begin(&mut self, workers: usize) -> io::Result<Vec<Box<dyn RowSink + '_>>> {
-        self.file.restart();
+        self.file.restart()?;
         let file = &self.file;
         let sink =
             |_| -> Box<dyn RowSink + '_> { Box::new(VerdictSink { file, bytes: Vec::new(), letters: Vec::new() }) };
@@ -111,7 +166,7 @@ struct VerdictSink<'f, W> {
     letters: Vec<u8>,
 }
 
-impl<W: Write + Send> RowSink for VerdictSink<'_, W> {
+impl<W: Revocable + Send> RowSink for VerdictSink<'_, W> {
     fn rows(&mut self, rows: &RowView<'_>) -> io::Result<()> {
         rows.letters(b',', &mut self.letters);
         let width = self.letters.len().checked_div(rows.batch.rows).unwrap_or(0);

@@ -8,7 +8,7 @@ mod world;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use std::collections::BTreeMap;
-use std::io::Cursor;
+use std::io::{self, Cursor, Read};
 use std::sync::LazyLock;
 use vigie::audit::{
     AuditOptions, Counts, Edition, Forecast, ForecastGroup, ForecastOptions, Gate, GroupValue, Horizon, Input, Member,
@@ -78,6 +78,10 @@ fn input(bytes: &[u8]) -> Input<'_> {
 
 /// Audits a world, and gives the lines of its verdict file too.
 fn run(socle: &Socle, world: &World, rules: &[Rule], bytes: &[u8], how: &Run) -> (Report, Vec<String>) {
+    run_all(socle, world, rules, vec![input(bytes)], how)
+}
+
+fn run_all(socle: &Socle, world: &World, rules: &[Rule], inputs: Vec<Input<'_>>, how: &Run) -> (Report, Vec<String>) {
     let pack = pack(socle, rules.to_vec());
     let ids: Vec<String> = rules.iter().map(|rule| rule.id.clone()).collect();
     let options = AuditOptions {
@@ -87,15 +91,9 @@ fn run(socle: &Socle, world: &World, rules: &[Rule], bytes: &[u8], how: &Run) ->
         gate: Gate::default(),
     };
     let mut file = Verdicts::new(Vec::new(), "identifiant", &ids).expect("writes to memory");
-    let report = audit(
-        vec![input(bytes)],
-        &selected(socle, &pack),
-        &options,
-        None,
-        &mut [&mut file as &mut dyn RowOutput],
-        &|_| {},
-    )
-    .unwrap_or_else(|faults| panic!("{faults:?}"));
+    let report =
+        audit(inputs, &selected(socle, &pack), &options, None, &mut [&mut file as &mut dyn RowOutput], &|_| {})
+            .unwrap_or_else(|faults| panic!("{faults:?}"));
     let text = String::from_utf8(file.into_inner()).expect("UTF-8");
     (report, text.lines().skip(1).map(str::to_owned).collect())
 }
@@ -314,6 +312,42 @@ fn the_order_of_the_rows_changes_no_count() {
         }
         for (one, two) in before.by[0].groups.iter().zip(&after.by[0].groups) {
             prop_assert_eq!((&one.value, one.population, one.status), (&two.value, two.population, two.status));
+        }
+        Ok(())
+    });
+}
+
+/// Bytes, then an error.
+struct Failing<'b>(Cursor<&'b [u8]>);
+
+impl Read for Failing<'_> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        match self.0.read(out)? {
+            0 => Err(io::Error::other("torn off")),
+            count => Ok(count),
+        }
+    }
+}
+
+/// Whatever was read of it before it failed, among files before and after it.
+#[test]
+fn a_bad_file_counts_nothing() {
+    on_seeds(|seed| {
+        let mut dice = Dice(seed);
+        let unit = [Unit::Row, Unit::Ps, Unit::Weight][dice.below(3)];
+        let socle = socle(&mut dice);
+        let world = World::new(&mut dice, socle, unit);
+        let rules = world::rules(&mut dice, socle);
+        let files = [world.csv(&mut dice), world.csv(&mut dice), world.csv(&mut dice)];
+        let [first, bad, last] = files.each_ref().map(Vec::as_slice);
+        let torn = &bad[..bad.len() * 3 / 4];
+        for how in [Run { threads: 1, block_bytes: 1024 }, Run { threads: 2, block_bytes: 1024 }] {
+            let failing = Input { open: Box::new(|| Ok(Box::new(Failing(Cursor::new(torn))))), ..input(torn) };
+            let (mut report, lines) = run_all(socle, &world, &rules, vec![input(first), failing, input(last)], &how);
+            report.basis.data.retain(|finding| finding.code != "inventory/bad-file");
+            let (expected, without) = run_all(socle, &world, &rules, vec![input(first), input(last)], &how);
+            prop_assert_eq!(format!("{report:?}"), format!("{expected:?}"));
+            prop_assert_eq!(lines, without);
         }
         Ok(())
     });
