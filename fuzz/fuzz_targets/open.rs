@@ -2,9 +2,13 @@
 #![no_main]
 
 use std::ops::ControlFlow;
+use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
+use vigie::socle::Socle;
 use vigie::inventory::{Batch, Mode, Options, Selected, Sink, open};
+
+static SOCLE: LazyLock<Socle> = LazyLock::new(|| Socle::builtin().expect("a sound socle"));
 
 struct Look;
 
@@ -33,7 +37,7 @@ fuzz_target!(|bytes: &[u8]| {
         text_bytes: 1024,
         ..Options::default()
     };
-    let Ok(inventory) = open(bytes, "fuzz", &bounds) else { return };
+    let Ok(inventory) = open(bytes, "fuzz", &SOCLE, &bounds) else { return };
     let columns = inventory.header().len().min(40);
     let selection: Vec<Selected> = (0..columns).map(|column| Selected { column, mode: Mode::Coded }).collect();
     let _ = inventory.scan(&selection, &bounds, &mut [Look]);

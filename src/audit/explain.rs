@@ -74,7 +74,8 @@ pub fn explain(
     let program = Program::new(socle, &rules.inputs(), None, &[], &[], survey.as_of, [None; 2]);
     let Input { name, open } = input;
     let reader = open().map_err(|error| vec![unreadable(&name, &error)])?;
-    let mut inventory = inventory::open(reader, &name, &survey.reader).map_err(|diagnostic| vec![*diagnostic])?;
+    let mut inventory =
+        inventory::open(reader, &name, socle, &survey.reader).map_err(|diagnostic| vec![*diagnostic])?;
     let mapping = mapping::map_headers(inventory.header(), &name, socle, rules.kind(), &survey.mapping)?;
     typed::settle(&mut inventory, &mapping, socle);
     let roles = Roles::of(socle, rules.kind());

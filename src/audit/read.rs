@@ -134,9 +134,9 @@ impl Reader<'_, '_> {
         let Input { name, open } = input;
         let survey = self.survey;
         let reader = open().map_err(|error| Stop::File(Box::new(unreadable(&name, &error))))?;
-        let mut inventory =
-            inventory::open(Progressing { reader, progress }, &name, &survey.reader).map_err(Stop::File)?;
         let socle = self.programs[0].socle();
+        let mut inventory =
+            inventory::open(Progressing { reader, progress }, &name, socle, &survey.reader).map_err(Stop::File)?;
         let mapping =
             mapping::map_headers(inventory.header(), &name, socle, self.kind, &survey.mapping).map_err(Stop::of)?;
         typed::settle(&mut inventory, &mapping, socle);

@@ -406,7 +406,7 @@ mod tests {
         let (headers, mapping) = mapped(text.lines().next().unwrap(), &socle);
         let wide = mapping.wide.unwrap();
         let options = Options::default();
-        let inventory = crate::inventory::open(text.as_bytes(), "essai", &options).unwrap();
+        let inventory = crate::inventory::open(text.as_bytes(), "essai", &socle, &options).unwrap();
         let wanted: Vec<Selected> =
             [headers.len() + 1, 0, headers.len()].map(|column| Selected { column, mode: Mode::Coded }).into();
         let mut keep = Keep::default();

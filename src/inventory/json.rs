@@ -40,19 +40,19 @@ pub(super) fn read(bytes: &[u8], name: &str, options: &Options) -> Result<(Recor
     Ok((reader.records, format))
 }
 
-fn lines(text: &str) -> u32 {
+pub(super) fn lines(text: &str) -> u32 {
     memchr::memchr_iter(b'\n', text.as_bytes()).count() as u32
 }
 
 /// What a member of a record holds.
-enum Value<'v> {
+pub(super) enum Value<'v> {
     Text(Cow<'v, str>),
     Nested,
     TooLong,
 }
 
 /// The members of an object, in order.
-struct Members<'v>(Vec<(Cow<'v, str>, &'v RawValue)>);
+pub(super) struct Members<'v>(pub(super) Vec<(Cow<'v, str>, &'v RawValue)>);
 
 impl<'v> serde::Deserialize<'v> for Members<'v> {
     fn deserialize<D: Deserializer<'v>>(deserializer: D) -> Result<Members<'v>, D::Error> {
@@ -78,7 +78,7 @@ impl<'v> serde::Deserialize<'v> for Members<'v> {
 
 /// A key, borrowed where it has no escape.
 #[derive(serde::Deserialize)]
-struct Key<'v>(#[serde(borrow)] Cow<'v, str>);
+pub(super) struct Key<'v>(#[serde(borrow)] pub(super) Cow<'v, str>);
 
 struct Reader<'o> {
     records: Records,
@@ -107,7 +107,8 @@ impl Reader<'_> {
                 Some(b',' | b':' | b'}') => return Err(not_records(name, line)),
                 Some(_) if wants_comma => return Err(not_records(name, line)),
                 Some(_) => {
-                    let end = at + element(&text.as_bytes()[at..]).ok_or_else(|| truncated(name, line))?;
+                    let (len, _) = element(&text.as_bytes()[at..]).ok_or_else(|| truncated(name, line))?;
+                    let end = at + len;
                     self.record(&text[at..end], line, name)?;
                     line += lines(&text[at..end]);
                     at = end;
@@ -202,7 +203,7 @@ impl Reader<'_> {
 }
 
 /// The text of a value: a number as it is written, so that no digit is lost.
-fn value(raw: &RawValue, text_bytes: usize) -> Value<'_> {
+pub(super) fn value(raw: &RawValue, text_bytes: usize) -> Value<'_> {
     let text = raw.get();
     match text.as_bytes().first() {
         _ if text.len() > text_bytes => Value::TooLong,
@@ -213,9 +214,11 @@ fn value(raw: &RawValue, text_bytes: usize) -> Value<'_> {
     }
 }
 
-/// Length of the value that starts a text, whatever is wrong inside; `None` when it does not end.
-fn element(text: &[u8]) -> Option<usize> {
+/// Length of the value that starts a text, whatever is wrong inside, and how deep it is nested; `None` when it does
+/// not end.
+pub(super) fn element(text: &[u8]) -> Option<(usize, usize)> {
     let mut depth = 0usize;
+    let mut deepest = 0;
     let mut at = 0;
     while let Some(byte) = text.get(at) {
         match byte {
@@ -229,15 +232,18 @@ fn element(text: &[u8]) -> Option<usize> {
                     at += 2;
                 }
             }
-            b'{' | b'[' => depth += 1,
-            b'}' | b']' if depth == 0 => return Some(at),
+            b'{' | b'[' => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b'}' | b']' if depth == 0 => return Some((at, deepest)),
             b'}' | b']' => depth -= 1,
-            b',' if depth == 0 => return Some(at),
+            b',' if depth == 0 => return Some((at, deepest)),
             _ => {}
         }
         at += 1;
         if depth == 0 && matches!(byte, b'}' | b']') {
-            return Some(at);
+            return Some((at, deepest));
         }
     }
     None

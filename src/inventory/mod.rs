@@ -18,6 +18,7 @@ mod digest;
 mod finding;
 mod joint;
 mod json;
+pub mod machine;
 mod masks;
 mod open;
 mod records;
@@ -192,6 +193,12 @@ pub struct Options {
     pub records: usize,
     /// A text of a document that is longer is unknown.
     pub text_bytes: usize,
+    /// Of a machine: elements nested in its document.
+    pub document_depth: usize,
+    /// Of a machine: records of software.
+    pub machine_software: usize,
+    /// Of a machine: records of devices.
+    pub machine_devices: usize,
     /// Of a workbook: the sheet, by name or number from 1; else the first visible one that holds a table.
     pub sheet: Option<String>,
     /// Of a workbook: the row of the header, from 1; else it is found.
@@ -214,6 +221,9 @@ impl Default for Options {
             unpacked_ratio: 200,
             records: 1_000_000,
             text_bytes: 64 << 10,
+            document_depth: 64,
+            machine_software: 100_000,
+            machine_devices: 10_000,
             sheet: None,
             header_row: None,
         }

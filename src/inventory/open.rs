@@ -8,8 +8,9 @@ use super::csv::{self, Csv};
 use super::records::Records;
 use super::sniff::{self, Document};
 use super::unpack::{self, UTF_16};
-use super::{CellKind, Encoding, HEAD, Options, Selected, Sink, Summary, json, workbook};
+use super::{CellKind, Encoding, HEAD, Options, Selected, Sink, Summary, json, machine, workbook};
 use crate::diag::{Diagnostic, Text};
+use crate::socle::Socle;
 
 /// An inventory whose header was read.
 pub struct Inventory<'r> {
@@ -26,7 +27,7 @@ enum Body<'r> {
 /// What a file is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Format {
-    /// `csv`, `json`, `ndjson`, `xlsx`.
+    /// `csv`, `json`, `ndjson`, `xlsx`, `machine`.
     pub name: &'static str,
     /// What is wrapped around it, the outermost first: `gzip`, `zlib`, `zip`.
     pub wrappings: Vec<&'static str>,
@@ -38,13 +39,15 @@ pub struct Format {
     pub sheet: Option<String>,
 }
 
-/// Recognises a file and reads its header. `name` is for messages.
+/// Recognises a file and reads its header; the socle says what inventories of machines look like. `name` is for
+/// messages.
 ///
 /// # Errors
 /// What keeps the file from being read: `inventory/…`.
 pub fn open<'r>(
     reader: impl Read + Send + 'r,
     name: &str,
+    socle: &Socle,
     options: &Options,
 ) -> Result<Inventory<'r>, Box<Diagnostic>> {
     let unreadable = |error: io::Error| csv::unreadable(name, &error);
@@ -52,6 +55,15 @@ pub fn open<'r>(
     let encoding = unwrapped.wrappings.pop_if(|last| *last == UTF_16);
     let mut format = Format { name: "csv", wrappings: unwrapped.wrappings, encoding, delimiter: None, sheet: None };
     let head = unwrapped.source.peek(HEAD).map_err(unreadable)?;
+    if let Some(dialect) = machine::recognise(head, &socle.collection) {
+        let bytes = unpack::read_all(&mut unwrapped.source, options.document_bytes).map_err(unreadable)?;
+        let digest = unwrapped.digest.unwrap_or_else(|| blake3::hash(&bytes));
+        let machines = machine::Reader::new(socle, options).read_as(dialect, &bytes, name)?;
+        format.name = "machine";
+        format.encoding = format.encoding.or(machines.first().map(|machine| machine.encoding));
+        let records = machine::records(&machines, &socle.collection);
+        return Ok(Inventory { format, body: Body::Records(Box::new(records)), digest: Some(digest) });
+    }
     let document = sniff::document_of(head);
     if let Some(document) = document {
         let bytes = unpack::read_all(&mut unwrapped.source, options.document_bytes).map_err(unreadable)?;

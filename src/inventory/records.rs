@@ -141,6 +141,14 @@ impl Records {
         self.findings.push(Finding { code, message, help, count, row: None, line: 1, column: None });
     }
 
+    /// Adds what was found, to what was found of the same before.
+    pub(super) fn found(&mut self, finding: Finding) {
+        match self.findings.iter_mut().find(|known| known.code == finding.code && known.message == finding.message) {
+            Some(known) => known.count += finding.count,
+            None => self.findings.push(finding),
+        }
+    }
+
     /// Notes one more of something, said once with their number and the place of the first: its line, the row
     /// if it is one, the column.
     pub(super) fn note(

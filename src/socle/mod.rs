@@ -5,6 +5,7 @@
 //! knows how tables work; what they say is data.
 
 mod catalogue;
+pub(crate) mod collection;
 mod fold;
 mod header;
 mod identifier;
@@ -19,6 +20,7 @@ mod tests;
 mod words;
 
 pub use catalogue::{Catalogue, CatalogueFile, Origin, Subject, Told};
+pub use collection::{Collection, Dialect, Feed, Form, Holds, MachineKind};
 pub use header::HeaderMatch;
 pub use identifier::IdentifierClass;
 pub(crate) use identifier::all_digits;
@@ -44,6 +46,8 @@ pub struct Socle {
     pub parameters: Vec<Parameter>,
     /// What is offered, and what products have.
     pub catalogue: Catalogue,
+    /// Machine inventories: dialects, and the fields that they give.
+    pub collection: Collection,
     /// Title for people.
     pub title: Text,
     readers: Vec<read::FieldReader>,

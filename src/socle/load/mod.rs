@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod cite;
+mod collection;
 mod fields;
 mod identifiers;
 mod parameters;
@@ -13,7 +14,7 @@ mod written;
 
 pub(crate) use written::value_written;
 
-use super::{Catalogue, Confidence, Member, RecordType, Socle, Tables, header, words};
+use super::{Catalogue, Collection, Confidence, Member, RecordType, Socle, Tables, header, words};
 use crate::builtin;
 use crate::diag::{Diagnostic, Document, Source, Text};
 use crate::text;
@@ -21,8 +22,19 @@ use crate::value::Type;
 use std::sync::Arc;
 
 /// Files of the socle that are not tables, by their name in its folder.
-const NAMED: [&str; 7] =
-    ["socle.toml", "mots.toml", "prive.toml", "fields.toml", "identifiers.toml", "parametres.toml", "catalogue.toml"];
+const NAMED: [&str; 8] = [
+    "socle.toml",
+    "mots.toml",
+    "prive.toml",
+    "fields.toml",
+    "identifiers.toml",
+    "parametres.toml",
+    "catalogue.toml",
+    "collecte.toml",
+];
+
+/// Folder of the dialects of machine inventories.
+const DIALECTS: &str = "collecte/";
 
 impl Socle {
     /// The socle built into the binary.
@@ -91,6 +103,7 @@ impl Socle {
             fields: Vec::new(),
             parameters: Vec::new(),
             catalogue: Catalogue::default(),
+            collection: Collection::default(),
             readers: Vec::new(),
             words: words::Meanings::default(),
             headers: header::Headers::default(),
@@ -114,12 +127,16 @@ fn read(docs: &mut [Document], sources: &[Arc<Source>], socle: &mut Socle, trust
     let mut drafts = Vec::new();
     for (number, (doc, source)) in docs.iter_mut().zip(sources).enumerate() {
         let Some(section) = doc.parse(source) else { continue };
-        match NAMED.iter().position(|name| *name == inner_name(&source.name)) {
+        let name = inner_name(&source.name);
+        match NAMED.iter().position(|known| *known == name) {
             Some(index) => named[index] = Some((number, section)),
+            None if name.starts_with(DIALECTS) => {
+                socle.collection.dialects.extend(collection::dialect(doc, section, trusted));
+            }
             None => drafts.extend(table::begin(doc, number, section, &mut socle.tables, &mut types)),
         }
     }
-    let [about, mots, prive, fields, identifiers, parametres, catalogue] = named;
+    let [about, mots, prive, fields, identifiers, parametres, catalogue, collecte] = named;
     if let Some((number, section)) = about {
         vocabulary::about(&mut docs[number], section, socle);
     }
@@ -150,5 +167,8 @@ fn read(docs: &mut [Document], sources: &[Arc<Source>], socle: &mut Socle, trust
     }
     if let Some((number, section)) = catalogue {
         catalogue::rows(&mut docs[number], section, socle, Confidence::High);
+    }
+    if let Some((number, section)) = collecte {
+        collection::feeds(&mut docs[number], section, socle, trusted);
     }
 }

@@ -1,11 +1,17 @@
 //! Files of any format through the public surface: what they are told to be, what is wrapped around them, bounds.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+mod machines;
+
 use std::io::{self, Read};
 use std::ops::ControlFlow;
+use std::sync::LazyLock;
 
 use proptest::prelude::*;
 use vigie::inventory::{self, Batch, Mode, Options, Selected, Sink, Spot};
+use vigie::socle::Socle;
+
+static SOCLE: LazyLock<Socle> = LazyLock::new(|| Socle::builtin().unwrap_or_else(|_| panic!("a sound socle")));
 
 /// Keeps all rows.
 #[derive(Default)]
@@ -31,7 +37,7 @@ impl Sink for Keep {
 type Opened = Result<(&'static str, Vec<String>, Vec<(u64, Vec<String>)>), &'static str>;
 
 fn open(bytes: &[u8], options: &Options) -> Opened {
-    let opened = inventory::open(bytes, "essai", options).map_err(|fault| fault.code)?;
+    let opened = inventory::open(bytes, "essai", &SOCLE, options).map_err(|fault| fault.code)?;
     let (format, header) = (opened.format().name, opened.header().to_vec());
     let selection: Vec<Selected> = (0..header.len()).map(|column| Selected { column, mode: Mode::Coded }).collect();
     let mut keep = [Keep::default()];

@@ -1,0 +1,634 @@
+//! Records of a document → machines: what is remembered of one while its document is read.
+
+use std::collections::HashMap;
+
+use super::json::duplicate;
+use super::readers::{Device, Seen};
+use super::{Machine, text};
+use crate::diag::{Diagnostic, Text};
+use crate::inventory::{Finding, Options};
+use crate::socle::collection::{Dialect, Fact, FeedFrom, Give, KindSign, Products, Section, Take, Wanted};
+use crate::socle::{Collection, Holds, MachineKind, Socle};
+use crate::text;
+use crate::value::{Date, Datum, RowRef, Value};
+
+/// Names of software that are remembered.
+const MANY_NAMES: usize = 1 << 16;
+/// Machines that the rows of one document may tell of.
+const MANY_MACHINES: usize = 100_000;
+
+/// Products by the names of software met so far.
+#[derive(Default)]
+pub(super) struct Names(HashMap<String, Option<RowRef>>);
+
+impl Names {
+    fn product(&mut self, name: &str, socle: &Socle, products: &Products) -> Option<RowRef> {
+        if let Some(known) = self.0.get(name) {
+            return *known;
+        }
+        let found = recognise(name, socle, products);
+        if self.0.len() >= MANY_NAMES {
+            self.0.clear();
+        }
+        self.0.insert(name.to_owned(), found);
+        found
+    }
+}
+
+/// The product that a name means, when it means one.
+fn recognise(name: &str, socle: &Socle, products: &Products) -> Option<RowRef> {
+    if let [row] = socle.tables.rows_recognized(products.table, name)[..] {
+        return Some(row);
+    }
+    let short = products.short.as_ref()?.first(name)?;
+    socle.tables.row_named(products.table, short)
+}
+
+/// A document being read.
+pub(super) struct Reading<'r> {
+    socle: &'r Socle,
+    pub(super) dialect: &'r Dialect,
+    pub(super) options: &'r Options,
+    names: &'r mut Names,
+    pub(super) name: &'r str,
+    /// Of the document.
+    pub(super) encoding: &'static str,
+    done: Vec<Machine>,
+    /// Records that are open, the outermost first.
+    open: Vec<Open>,
+    /// The machine being read, of a document.
+    current: Option<Gather>,
+    /// Machines whose rows were met, by host, in the order in which they came.
+    hosts: Vec<(String, Gather)>,
+    by_host: HashMap<String, usize>,
+    /// Cells of records that are closed, to be used again.
+    spare: Vec<Vec<String>>,
+}
+
+struct Open {
+    section: usize,
+    cells: Vec<String>,
+    /// Keys given twice, with other values: unknown.
+    twice: Vec<usize>,
+}
+
+/// What is remembered of a machine.
+#[derive(Default)]
+struct Gather {
+    line: u32,
+    /// Facts of the system, with the section they come from.
+    facts: Vec<(Fact, usize, String)>,
+    counts: Vec<(Holds, usize)>,
+    sections: Vec<bool>,
+    products: Vec<Installed>,
+    seen: Seen,
+    equipment: Vec<MachineKind>,
+    findings: Vec<Finding>,
+}
+
+/// A product that is installed.
+struct Installed {
+    row: RowRef,
+    version: String,
+    publisher: String,
+}
+
+impl<'r> Reading<'r> {
+    pub(super) fn new(
+        socle: &'r Socle,
+        dialect: &'r Dialect,
+        options: &'r Options,
+        names: &'r mut Names,
+        name: &'r str,
+        encoding: &'static str,
+    ) -> Reading<'r> {
+        Reading {
+            socle,
+            dialect,
+            options,
+            names,
+            name,
+            encoding,
+            done: Vec::new(),
+            open: Vec::new(),
+            current: None,
+            hosts: Vec::new(),
+            by_host: HashMap::new(),
+            spare: Vec::new(),
+        }
+    }
+
+    /// A place of the document is entered.
+    pub(super) fn enter(&mut self, node: usize, line: impl FnOnce() -> u32) {
+        let place = &self.dialect.tree.nodes[node];
+        if place.machine && self.current.is_none() {
+            self.current = Some(Gather::new(self.dialect, line()));
+        }
+        if let Some(section) = place.section
+            && self.current.is_some()
+        {
+            let mut cells = self.spare.pop().unwrap_or_default();
+            cells.resize(self.dialect.sections[section].keys.len(), String::new());
+            self.open.push(Open { section, cells, twice: Vec::new() });
+        }
+    }
+
+    /// A place of the document is left; `last`: no other of its kind encloses it.
+    pub(super) fn leave(&mut self, node: usize, line: impl Fn() -> u32) -> Result<(), Box<Diagnostic>> {
+        let place = &self.dialect.tree.nodes[node];
+        if place.section.is_some()
+            && let Some(Open { section, mut cells, .. }) = self.open.pop()
+            && let Some(mut machine) = self.current.take()
+        {
+            let taken = self.record(&mut machine, section, &cells);
+            self.current = Some(machine);
+            taken.map_err(|()| self.too_many(section, line()))?;
+            cells.iter_mut().for_each(String::clear);
+            self.spare.push(cells);
+        }
+        if place.machine
+            && let Some(machine) = self.current.take()
+        {
+            let machine = self.finish(machine)?;
+            self.done.extend(machine);
+        }
+        Ok(())
+    }
+
+    /// A value stands at a place of the document.
+    pub(super) fn value(&mut self, node: usize, value: &str) {
+        let Some((section, key)) = self.dialect.tree.nodes[node].cell else { return };
+        let value = value.trim();
+        if value.is_empty() {
+            return;
+        }
+        let limit = self.options.text_bytes;
+        let Some(machine) = &mut self.current else { return };
+        let Some(open) = self.open.iter_mut().rev().find(|open| open.section == section) else { return };
+        let Some(value) = machine.clean(value, limit) else { return };
+        let cell = &mut open.cells[key];
+        if open.twice.contains(&key) {
+            return;
+        }
+        if cell.is_empty() {
+            *cell = value.into_owned();
+        } else if **cell != *value {
+            cell.clear();
+            open.twice.push(key);
+            let (code, message, help) = duplicate();
+            machine.note(code, message, help);
+        }
+    }
+
+    /// Notes that a key of the machine being read is given twice.
+    pub(super) fn note_duplicate(&mut self) {
+        let (code, message, help) = duplicate();
+        if let Some(machine) = &mut self.current {
+            machine.note(code, message, help);
+        }
+    }
+
+    /// A row of a table that its keys tell: of a host, of this document when it names none.
+    pub(super) fn row(
+        &mut self,
+        host: &str,
+        section: usize,
+        cells: &mut [String],
+        line: u32,
+    ) -> Result<(), Box<Diagnostic>> {
+        let own = &self.dialect.sections[section];
+        let named = own.fact(Fact::Host, cells).unwrap_or_default().to_owned();
+        let mut machine = self.host(if host.is_empty() { &named } else { host }, line)?;
+        for cell in cells.iter_mut() {
+            let clean = machine.1.clean(cell, self.options.text_bytes).unwrap_or_default().into_owned();
+            if clean != *cell {
+                *cell = clean;
+            }
+        }
+        let place = machine.0;
+        let taken = self.record(&mut machine.1, section, cells);
+        self.hosts[place].1 = machine.1;
+        taken.map_err(|()| self.too_many(section, line))
+    }
+
+    /// The machine of a host, taken out of its place.
+    fn host(&mut self, host: &str, line: u32) -> Result<(usize, Gather), Box<Diagnostic>> {
+        // Rows without a host are those of the only machine there is.
+        let known = match (host.is_empty(), self.hosts.len()) {
+            (true, 1..) => Some(0),
+            (false, 1) if self.hosts[0].0.is_empty() => {
+                host.clone_into(&mut self.hosts[0].0);
+                self.by_host.insert(host.to_owned(), 0);
+                Some(0)
+            }
+            _ => self.by_host.get(host).copied(),
+        };
+        let place = match known {
+            Some(place) => place,
+            None => {
+                if self.hosts.len() >= MANY_MACHINES {
+                    return Err(text::too_many(self.name, line, MANY_MACHINES));
+                }
+                self.hosts.push((host.to_owned(), Gather::new(self.dialect, line)));
+                self.by_host.insert(host.to_owned(), self.hosts.len() - 1);
+                self.hosts.len() - 1
+            }
+        };
+        Ok((place, std::mem::take(&mut self.hosts[place].1)))
+    }
+
+    /// A fact of a machine told beside its rows.
+    pub(super) fn tell(&mut self, host: &str, fact: Fact, value: &str, line: u32) -> Result<(), Box<Diagnostic>> {
+        let (place, mut machine) = self.host(host, line)?;
+        if !value.trim().is_empty() {
+            machine.facts.push((fact, usize::MAX, value.trim().to_owned()));
+        }
+        self.hosts[place].1 = machine;
+        Ok(())
+    }
+
+    /// Notes something of the machine of a host.
+    pub(super) fn note_host(
+        &mut self,
+        host: &str,
+        line: u32,
+        said: (&'static str, Text, Option<Text>),
+    ) -> Result<(), Box<Diagnostic>> {
+        let (place, mut machine) = self.host(host, line)?;
+        machine.note(said.0, said.1, said.2);
+        self.hosts[place].1 = machine;
+        Ok(())
+    }
+
+    /// The machines of the document.
+    ///
+    /// # Errors
+    /// When the dialect turns out to be one that cannot be judged.
+    pub(super) fn end(mut self) -> Result<Vec<Machine>, Box<Diagnostic>> {
+        for (host, mut machine) in std::mem::take(&mut self.hosts) {
+            if !host.is_empty() && machine.fact(Fact::Host).is_none() {
+                machine.facts.push((Fact::Host, usize::MAX, host));
+            }
+            let machine = self.finish(machine)?;
+            self.done.extend(machine);
+        }
+        Ok(self.done)
+    }
+
+    fn too_many(&self, section: usize, line: u32) -> Box<Diagnostic> {
+        text::too_many(self.name, line, self.most(self.dialect.sections[section].holds))
+    }
+
+    fn most(&self, holds: Holds) -> usize {
+        match holds {
+            Holds::Devices => self.options.machine_devices,
+            _ => self.options.machine_software,
+        }
+    }
+
+    /// Takes a record; fails when there are too many.
+    fn record(&mut self, machine: &mut Gather, number: usize, cells: &[String]) -> Result<(), ()> {
+        let section: &Section = &self.dialect.sections[number];
+        if cells.iter().all(String::is_empty) {
+            return Ok(());
+        }
+        if let Some((key, pattern)) = &section.when
+            && !pattern.is_match(&cells[*key])
+        {
+            return Ok(());
+        }
+        machine.sections[number] = true;
+        let most = self.most(section.holds);
+        if machine.count(section.holds) > most {
+            return Err(());
+        }
+        let fact = |fact| section.fact(fact, cells);
+        match section.holds {
+            Holds::System => {
+                for (known, _) in &section.facts {
+                    if let Some(value) = fact(*known)
+                        && !machine.facts.iter().any(|(other, from, _)| other == known && *from == number)
+                    {
+                        machine.facts.push((*known, number, value.to_owned()));
+                    }
+                }
+            }
+            Holds::Software | Holds::Evidence | Holds::Antivirus => {
+                if let Some(name) = fact(Fact::Name)
+                    && let Some(products) = &self.socle.collection.products
+                    && let Some(row) = self.names.product(name, self.socle, products)
+                {
+                    let text = |known| fact(known).unwrap_or_default().to_owned();
+                    machine.products.push(Installed {
+                        row,
+                        version: text(Fact::Version),
+                        publisher: text(Fact::Publisher),
+                    });
+                }
+            }
+            Holds::Devices => {
+                if let Some(readers) = &self.socle.collection.readers {
+                    let device = Device {
+                        name: fact(Fact::Name).unwrap_or_default(),
+                        manufacturer: fact(Fact::Manufacturer).unwrap_or_default(),
+                        vendor: fact(Fact::VendorId).unwrap_or_default(),
+                        product: fact(Fact::ProductId).unwrap_or_default(),
+                        id: fact(Fact::DeviceId).unwrap_or_default(),
+                        class: fact(Fact::Class).unwrap_or_default(),
+                    };
+                    machine.seen.take(device.reader(self.socle, readers));
+                }
+            }
+            Holds::Equipment => {
+                let text = fact(Fact::Kind).unwrap_or_default();
+                let kind =
+                    self.dialect.kinds.iter().find(|sign| sign.fact == Fact::Kind && sign.pattern.is_match(text));
+                machine.equipment.push(kind.map_or(MachineKind::Network, |sign| sign.kind));
+            }
+        }
+        Ok(())
+    }
+
+    /// What is made of a machine; several where a document tells of other equipment.
+    fn finish(&self, mut gather: Gather) -> Result<Vec<Machine>, Box<Diagnostic>> {
+        let collection = &self.socle.collection;
+        let dialect = self.dialect;
+        for doubt in &dialect.doubts {
+            if doubt.signs.iter().all(|(fact, pattern)| gather.fact(*fact).is_some_and(|text| pattern.is_match(text))) {
+                gather.facts.retain(|(fact, ..)| !doubt.forget.contains(fact));
+                gather.note("inventory/doubtful-fact", doubt.why.clone(), None);
+            }
+        }
+        let said = |sign: &&KindSign| gather.fact(sign.fact).is_some_and(|text| sign.pattern.is_match(text));
+        let kind = dialect.kinds.iter().chain(&collection.kinds).find(said).map(|sign| sign.kind);
+        let kind = gather.equipment.first().copied().or(kind).unwrap_or(MachineKind::Workstation);
+        let agent = gather.fact(Fact::Agent).map(str::to_owned);
+        let variant = dialect.variants.iter().find(|variant| {
+            let named =
+                variant.agent.as_ref().is_some_and(|own| agent.as_ref().is_some_and(|agent| own.is_match(agent)));
+            let there = |section: &usize| gather.sections[*section];
+            let has = !variant.has.is_empty() || !variant.lacks.is_empty();
+            named || (has && variant.has.iter().all(there) && !variant.lacks.iter().any(there))
+        });
+        let (id, label) = variant.map_or((&dialect.id, &dialect.label), |variant| (&variant.id, &variant.label));
+        if let Some(why) = variant.and_then(|variant| variant.refusal.as_ref()) {
+            return Err(text::refused(self.name, why));
+        }
+        let sure = variant.is_some_and(|variant| {
+            variant.agent.as_ref().is_some_and(|own| agent.as_ref().is_some_and(|agent| own.is_match(agent)))
+        });
+        let partial = gather.fact(Fact::Partial).is_some_and(|text| matches!(text, "1" | "true" | "yes"));
+        let mut could: Vec<Holds> = dialect.sections.iter().map(|section| section.holds).collect();
+        could.sort_unstable();
+        could.dedup();
+        could.retain(|holds| !matches!(holds, Holds::Equipment | Holds::Evidence));
+        could.retain(|holds| !gather.counts.iter().any(|(known, _)| known == holds));
+        gather.counts.sort_unstable();
+        let cells = if kind.is_judged() { gather.cells(self.socle, collection, partial) } else { Vec::new() };
+        let machine = Machine {
+            kind,
+            dialect: id.clone(),
+            label: label.clone(),
+            sure,
+            agent,
+            cells,
+            collected: gather.counts,
+            not_collected: could,
+            partial,
+            encoding: self.encoding,
+            line: gather.line,
+            findings: gather.findings,
+        };
+        let others = gather.equipment.iter().skip(1).map(|kind| Machine {
+            kind: *kind,
+            collected: Vec::new(),
+            findings: Vec::new(),
+            ..machine.clone()
+        });
+        let others: Vec<Machine> = others.collect();
+        Ok(std::iter::once(machine).chain(others).collect())
+    }
+}
+
+impl Section {
+    /// What a record says of a fact.
+    fn fact<'c>(&self, fact: Fact, cells: &'c [String]) -> Option<&'c str> {
+        let (_, keys) = self.facts.iter().find(|(known, _)| *known == fact)?;
+        keys.iter().map(|key| cells[*key].as_str()).find(|text| !text.is_empty())
+    }
+}
+
+impl Gather {
+    fn new(dialect: &Dialect, line: u32) -> Gather {
+        Gather { line, sections: vec![false; dialect.sections.len()], ..Gather::default() }
+    }
+
+    /// What is said of a fact by the section that comes first in the dialect.
+    fn fact(&self, fact: Fact) -> Option<&str> {
+        let known = self.facts.iter().filter(|(known, ..)| *known == fact);
+        known.min_by_key(|(_, section, _)| *section).map(|(.., text)| text.as_str())
+    }
+
+    /// Counts a record, and tells how many there are.
+    fn count(&mut self, holds: Holds) -> usize {
+        match self.counts.iter_mut().find(|(known, _)| *known == holds) {
+            Some((_, count)) => {
+                *count += 1;
+                *count
+            }
+            None => {
+                self.counts.push((holds, 1));
+                1
+            }
+        }
+    }
+
+    /// Notes one more of something.
+    fn note(&mut self, code: &'static str, message: Text, help: Option<Text>) {
+        if let Some(known) = self.findings.iter_mut().find(|known| known.code == code && known.message == message) {
+            known.count += 1;
+            return;
+        }
+        self.findings.push(Finding {
+            code,
+            message,
+            help,
+            count: 1,
+            row: None,
+            line: u64::from(self.line),
+            column: None,
+        });
+    }
+
+    /// A text without control characters, told; `None` when it is too long.
+    fn clean<'t>(&mut self, value: &'t str, limit: usize) -> Option<std::borrow::Cow<'t, str>> {
+        if value.len() > limit {
+            self.note(
+                "inventory/long-text",
+                text!("textes trop longs : inconnus", "texts that are too long: unknown"),
+                None,
+            );
+            return None;
+        }
+        let control = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
+        if !value.contains(control) {
+            return Some(value.into());
+        }
+        self.note(
+            "inventory/control-character",
+            text!(
+                "textes contenant des caractères de contrôle, montrés par « \u{fffd} »",
+                "texts with control characters, shown as “\u{fffd}”"
+            ),
+            None,
+        );
+        Some(value.trim_end_matches('\0').replace(control, "\u{fffd}").into())
+    }
+
+    /// Texts of the columns.
+    fn cells(&mut self, socle: &Socle, collection: &Collection, partial: bool) -> Vec<String> {
+        let said = |fact| self.fact(fact);
+        let family = collection.families.iter().position(|family| {
+            [Fact::System, Fact::Caption, Fact::Product]
+                .into_iter()
+                .filter_map(said)
+                .any(|text| family.pattern.is_match(text))
+        });
+        let whole = !partial && self.counts.iter().any(|(holds, _)| *holds == Holds::Software);
+        let mut several = Vec::new();
+        let cells = collection.feeds.iter().map(|feed| match &feed.from {
+            FeedFrom::Facts(takes) => takes.iter().find_map(|take| self.taken(take, family)).unwrap_or_default(),
+            FeedFrom::Readers => {
+                let rows = self.seen.rows(collection.readers.as_ref());
+                rows.iter().map(|row| socle.tables.row(*row).id.as_str()).collect::<Vec<_>>().join(" | ")
+            }
+            FeedFrom::Products { wanted, except, give } => {
+                let is_wanted = |installed: &&Installed| {
+                    wanted.iter().all(|wanted| wanted.has(installed.row, socle)) && !except.contains(&installed.row)
+                };
+                let among: Vec<&Installed> = self.products.iter().filter(is_wanted).collect();
+                // The only one of its class is so in a whole list; nothing is proved absent but by a whole list.
+                let of_class = wanted.iter().any(|wanted| matches!(wanted, Wanted::Column(..)));
+                match self.given(&among, *give, socle) {
+                    Some(text) if text.is_empty() && *give == Give::List && whole && wanted.is_empty() => {
+                        "aucun".to_owned()
+                    }
+                    Some(_) if !whole && (wanted.is_empty() || (of_class && *give != Give::List)) => String::new(),
+                    Some(text) => text,
+                    None => {
+                        several.push(feed.field.as_str());
+                        String::new()
+                    }
+                }
+            }
+        });
+        let cells = cells.collect();
+        if !several.is_empty() {
+            let fields = several.join("`, `");
+            self.note(
+                "inventory/several-values",
+                text!(
+                    "machines où plusieurs logiciels répondent à `{fields}` : inconnu",
+                    "machines where several software answer for `{fields}`: unknown"
+                ),
+                Some(text!("dire lequel sert, par un inventaire en tableau", "say which is used, in a table")),
+            );
+        }
+        cells
+    }
+
+    /// What a fact says, as this field takes it.
+    fn taken(&self, take: &Take, family: Option<usize>) -> Option<String> {
+        if !take.families.is_empty() && !family.is_some_and(|family| take.families.contains(&family)) {
+            return None;
+        }
+        if let Some((fact, pattern)) = &take.with {
+            let other = self.fact(*fact)?;
+            if pattern.as_ref().is_some_and(|pattern| !pattern.is_match(other)) {
+                return None;
+            }
+        }
+        let text = self.fact(take.fact)?;
+        let text = match &take.pattern {
+            Some(pattern) => pattern.first(text)?,
+            None => text,
+        };
+        let mut text = if take.fact == Fact::Date { day(text) } else { text.to_owned() };
+        if let Some(after) = take.and.and_then(|fact| self.fact(fact)) {
+            text.push(' ');
+            text.push_str(after);
+        }
+        Some(text)
+    }
+
+    /// What products give; `None` when they differ.
+    fn given(&self, among: &[&Installed], give: Give, socle: &Socle) -> Option<String> {
+        let editor_of = |installed: &Installed| {
+            let column = socle.collection.products.as_ref()?.editor?;
+            match &socle.tables.row(installed.row).cells[column] {
+                Datum::Known(Value::Row(row)) => Some(socle.tables.row(*row).label.fr.clone()),
+                _ => None,
+            }
+        };
+        let name = |installed: &Installed| socle.tables.row(installed.row).label.fr.clone();
+        let text = |installed: &&Installed| match give {
+            Give::Name | Give::List => name(installed),
+            Give::Version => installed.version.clone(),
+            Give::Editor => editor_of(installed).unwrap_or_else(|| installed.publisher.clone()),
+            Give::NameAndVersion => format!("{} {}", name(installed), installed.version),
+        };
+        if give == Give::List {
+            let mut ids: Vec<&str> = among.iter().map(|i| socle.tables.row(i.row).id.as_str()).collect();
+            ids.sort_unstable();
+            ids.dedup();
+            return Some(ids.join(" | "));
+        }
+        let mut texts: Vec<String> = among.iter().map(text).collect();
+        // The same product under two names, one without version: what is said is said.
+        texts.sort_unstable();
+        texts.dedup();
+        if among.iter().any(|other| other.row != among[0].row) {
+            return None;
+        }
+        texts.retain(|text| !text.is_empty());
+        match &texts[..] {
+            [] => Some(String::new()),
+            [one] => Some(one.clone()),
+            _ => None,
+        }
+    }
+}
+
+impl Wanted {
+    fn has(&self, row: RowRef, socle: &Socle) -> bool {
+        match self {
+            Wanted::Rows(rows) => rows.contains(&row),
+            Wanted::Column(column, values) => {
+                let cell = &socle.tables.row(row).cells[*column];
+                cell.candidates().iter().any(|value| match value {
+                    Value::String(text) => values.iter().any(|known| **known == **text),
+                    _ => false,
+                })
+            }
+        }
+    }
+}
+
+/// Dates that machines write: seconds or `/Date(ms)/` since 1970, CIM's `20260115…`; others as they are.
+fn day(text: &str) -> String {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let since = |seconds: i64| {
+        let date = Date::new(1970, 1, 1)?.plus_days(seconds.div_euclid(86_400))?;
+        Some(date.to_string())
+    };
+    let found = if digits(text) && (9..=11).contains(&text.len()) {
+        text.parse().ok().and_then(since)
+    } else if let Some(ms) = text.strip_prefix("/Date(").and_then(|rest| rest.strip_suffix(")/")) {
+        ms.parse::<i64>().ok().and_then(|ms| since(ms.div_euclid(1000)))
+    } else if text.len() > 15 && digits(&text[..text.len().min(14)]) && text.as_bytes()[14] == b'.' {
+        Some(text[..8].to_owned())
+    } else {
+        None
+    };
+    found.unwrap_or_else(|| text.to_owned())
+}

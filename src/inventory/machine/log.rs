@@ -1,0 +1,142 @@
+//! Logs of results: rows that come and go, applied in order.
+//!
+//! A log of differences is the state of a machine only from a first full result on; a query whose first lines are
+//! not here is left out, and said.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use serde_json::value::RawValue;
+
+use super::gather::Reading;
+use super::json::{row, section_of};
+use super::text;
+use crate::diag::Diagnostic;
+use crate::inventory::json::{Members, Value, value};
+use crate::socle::collection::{Envelope, Fact};
+use crate::text;
+
+/// Rows that are held at a time.
+const MANY_ROWS: usize = 1_000_000;
+
+/// What the lines of a log have told so far.
+#[derive(Default)]
+pub(super) struct Log {
+    /// Queries of hosts, in the order in which they came.
+    queries: Vec<Query>,
+    known: HashMap<(String, String), usize>,
+    times: Vec<(String, String, u32)>,
+    rows: usize,
+}
+
+struct Query {
+    host: String,
+    line: u32,
+    /// Rows as they are written; a row that went is `None`.
+    rows: Vec<Option<String>>,
+    /// Whether a full result was seen.
+    full: bool,
+}
+
+type Member<'m> = (Cow<'m, str>, &'m RawValue);
+
+impl Log {
+    /// Takes a line of the log.
+    pub(super) fn line(
+        &mut self,
+        envelope: &Envelope,
+        members: &[Member<'_>],
+        line: u32,
+        reading: &Reading<'_>,
+    ) -> Result<(), Box<Diagnostic>> {
+        let find = |wanted: &str| members.iter().find(|(key, _)| key == wanted).map(|(_, raw)| *raw);
+        let said = |wanted: &str| match find(wanted).map(|raw| value(raw, reading.options.text_bytes)) {
+            Some(Value::Text(text)) => text.into_owned(),
+            _ => String::new(),
+        };
+        let first = |names: &[String]| names.iter().map(|name| said(name)).find(|text| !text.is_empty());
+        let host = first(&envelope.host).unwrap_or_default();
+        if let Some(time) = first(&envelope.time) {
+            match self.times.iter_mut().find(|(known, ..)| *known == host) {
+                Some((_, last, _)) => *last = time,
+                None => self.times.push((host.clone(), time, line)),
+            }
+        }
+        let key = (host.clone(), said(&envelope.query));
+        let place = *self.known.entry(key).or_insert_with(|| {
+            self.queries.push(Query { host, line, rows: Vec::new(), full: false });
+            self.queries.len() - 1
+        });
+        let starts = said(&envelope.counter) == "0";
+        let malformed = || text::malformed(reading.name, line, "JSON");
+        let query = &mut self.queries[place];
+        if let Some(raw) = find(&envelope.rows) {
+            let all: Vec<&RawValue> = serde_json::from_str(raw.get()).map_err(|_| malformed())?;
+            query.rows = all.into_iter().map(|row| Some(row.get().to_owned())).collect();
+            query.full = true;
+            self.rows += query.rows.len();
+        } else if let Some(raw) = find(&envelope.changes) {
+            query.full |= starts;
+            let Members(lists) = serde_json::from_str(raw.get()).map_err(|_| malformed())?;
+            for (action, raw) in &lists {
+                let rows: Vec<&RawValue> = serde_json::from_str(raw.get()).unwrap_or_default();
+                self.rows += rows.len();
+                rows.into_iter().for_each(|row| query.apply(action, row.get()));
+            }
+        } else if let Some(raw) = find(&envelope.row) {
+            query.full |= starts;
+            query.apply(&said(&envelope.action), raw.get());
+            self.rows += 1;
+        }
+        if self.rows > MANY_ROWS {
+            return Err(text::too_many(reading.name, line, MANY_ROWS));
+        }
+        Ok(())
+    }
+
+    /// Gives the rows that remain.
+    pub(super) fn end(self, reading: &mut Reading<'_>) -> Result<(), Box<Diagnostic>> {
+        for Query { host, line, rows, full } in self.queries {
+            if !full {
+                let said = (
+                    "inventory/differential-log",
+                    text!(
+                        "requêtes dont le journal ne donne que des différences, sans premier résultat complet : laissées de côté",
+                        "queries whose log gives differences alone, without a first full result: set aside"
+                    ),
+                    Some(text!(
+                        "donner le journal depuis son début, ou un instantané",
+                        "give the log from its start, or a snapshot"
+                    )),
+                );
+                reading.note_host(&host, line, said)?;
+                continue;
+            }
+            for written in rows.iter().flatten() {
+                let Ok(Members(members)) = serde_json::from_str(written) else { continue };
+                let section = section_of(reading.dialect, |wanted| members.iter().any(|(key, _)| key == wanted));
+                if let Some(section) = section {
+                    row(&members, section, &host, line, reading)?;
+                }
+            }
+        }
+        for (host, time, line) in self.times {
+            reading.tell(&host, Fact::Date, &time, line)?;
+        }
+        Ok(())
+    }
+}
+
+impl Query {
+    fn apply(&mut self, action: &str, row: &str) {
+        match action {
+            "added" => self.rows.push(Some(row.to_owned())),
+            "removed" => {
+                if let Some(gone) = self.rows.iter_mut().find(|known| known.as_deref() == Some(row)) {
+                    *gone = None;
+                }
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! Machine inventories: one document of an agent or a command, one machine, one record.
+//!
+//! Where each fact lies is data of the socle ([`Collection`]); here are the readers of what dialects are written
+//! in, and what is made of the facts: the texts of the fields that machines give, in the order of [`header`].
+//! What was not collected is blank, which is unknown: it is never read as absent.
+//!
+//! Names of persons, addresses, keys and the like are never read: only the paths of the socle are kept.
+
+mod gather;
+mod json;
+mod log;
+mod readers;
+mod table;
+mod text;
+mod xml;
+
+pub(super) use table::records;
+
+use super::{Finding, Options};
+use crate::diag::{Diagnostic, Text};
+use crate::socle::{Collection, Dialect, Form, Holds, MachineKind, Socle};
+use gather::{Names, Reading};
+
+/// A machine that was read.
+#[derive(Clone, Debug)]
+pub struct Machine {
+    /// What it is.
+    pub kind: MachineKind,
+    /// Name of its dialect.
+    pub dialect: String,
+    /// The same for people.
+    pub label: Text,
+    /// Whether the agent names itself; else the dialect is told by what is there.
+    pub sure: bool,
+    /// The name that the agent gives itself.
+    pub agent: Option<String>,
+    /// Text of each column of [`header`]; blank is unknown.
+    pub cells: Vec<String>,
+    /// What was collected, with the number of records.
+    pub collected: Vec<(Holds, usize)>,
+    /// What the dialect can tell and this document does not.
+    pub not_collected: Vec<Holds>,
+    /// Whether the document says that it is not the whole inventory.
+    pub partial: bool,
+    /// Encoding of the document.
+    pub encoding: &'static str,
+    /// Physical line of the document on which it starts, from 1.
+    pub line: u32,
+    /// What was repaired, left out, doubted; counted, without row.
+    pub findings: Vec<Finding>,
+}
+
+/// Names of the columns of machines: fields of the socle.
+pub fn header(collection: &Collection) -> impl Iterator<Item = &str> {
+    collection.feeds.iter().map(|feed| feed.field.as_str())
+}
+
+/// Says which dialect a document is, from its first bytes (decompressed, in any encoding), if any.
+#[must_use]
+pub fn recognise<'s>(head: &[u8], collection: &'s Collection) -> Option<&'s Dialect> {
+    let decoded = text::decode(head);
+    let text = decoded.text.trim_start_matches('\u{feff}').trim_start();
+    if text.starts_with('<') {
+        let root = xml::root(text)?;
+        return of_form(collection, Form::Xml).find(|dialect| dialect.root.as_deref() == Some(root));
+    }
+    if text.starts_with(['{', '[']) {
+        return json::recognise(text, collection);
+    }
+    None
+}
+
+fn of_form(collection: &Collection, form: Form) -> impl Iterator<Item = &Dialect> {
+    collection.dialects.iter().filter(move |dialect| dialect.forms.contains(&form))
+}
+
+/// Reads documents of machines, one after the other. It remembers the names of software it has met, within
+/// bounds: what it gives of a document does not depend on those before.
+pub struct Reader<'s> {
+    socle: &'s Socle,
+    options: Options,
+    names: Names,
+}
+
+impl<'s> Reader<'s> {
+    /// A reader; each thread has its own.
+    #[must_use]
+    pub fn new(socle: &'s Socle, options: &Options) -> Reader<'s> {
+        Reader { socle, options: options.clone(), names: Names::default() }
+    }
+
+    /// Reads the bytes of a document, decompressed, that [`recognise`] knows. `name` is for messages.
+    ///
+    /// # Errors
+    /// `inventory/…`: what keeps the document from being read; nothing of it is kept.
+    pub fn read(&mut self, bytes: &[u8], name: &str) -> Result<Vec<Machine>, Box<Diagnostic>> {
+        let head = &bytes[..bytes.len().min(super::HEAD)];
+        let Some(dialect) = recognise(head, &self.socle.collection) else {
+            return Err(text::not_a_machine(name));
+        };
+        self.read_as(dialect, bytes, name)
+    }
+
+    /// The same, the dialect being known.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn read_as(&mut self, dialect: &'s Dialect, bytes: &[u8], name: &str) -> Result<Vec<Machine>, Box<Diagnostic>> {
+        if let Some(why) = &dialect.refusal {
+            return Err(text::refused(name, why));
+        }
+        let decoded = text::decode(bytes);
+        let reading = Reading::new(self.socle, dialect, &self.options, &mut self.names, name, decoded.encoding);
+        if dialect.forms.contains(&Form::Xml) && decoded.text.trim_start().starts_with('<') {
+            xml::read(&decoded.text, reading)
+        } else {
+            json::read(&decoded.text, reading)
+        }
+    }
+}

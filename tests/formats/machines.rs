@@ -1,0 +1,108 @@
+//! Inventories of machines: each file of `fixtures/machines` shows one thing; `expected.txt` holds what is read of it.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+use vigie::inventory::Options;
+use vigie::inventory::machine::{Machine, Reader, header, recognise};
+
+use super::SOCLE;
+
+const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/machines");
+
+/// What is read of a document, as text.
+fn told(bytes: &[u8], options: &Options) -> String {
+    let Some(dialect) = recognise(&bytes[..bytes.len().min(64 << 10)], &SOCLE.collection) else {
+        return "no machine inventory\n".to_owned();
+    };
+    match Reader::new(&SOCLE, options).read_as(dialect, bytes, "essai") {
+        Ok(machines) => machines.iter().map(describe).collect(),
+        Err(fault) => format!("{}: {}\n", fault.code, fault.message.fr),
+    }
+}
+
+fn describe(machine: &Machine) -> String {
+    let mut out = String::new();
+    let sure = if machine.sure { "named" } else { "likely" };
+    let agent = machine.agent.as_deref().unwrap_or("-");
+    let Machine { kind, dialect, encoding, line, partial, .. } = machine;
+    let partial = if *partial { ", partial" } else { "" };
+    writeln!(out, "{kind:?}, {dialect} ({sure}), agent {agent}, {encoding}, line {line}{partial}").unwrap();
+    let list = |texts: Vec<String>| if texts.is_empty() { "nothing".to_owned() } else { texts.join(", ") };
+    let collected = list(machine.collected.iter().map(|(holds, count)| format!("{holds:?} {count}")).collect());
+    let missing = list(machine.not_collected.iter().map(|holds| format!("{holds:?}")).collect());
+    writeln!(out, "  collected {collected}; not collected {missing}").unwrap();
+    for (name, cell) in header(&SOCLE.collection).zip(&machine.cells).filter(|(_, cell)| !cell.is_empty()) {
+        writeln!(out, "  {name} = {cell:?}").unwrap();
+    }
+    for finding in &machine.findings {
+        writeln!(out, "  {} × {}: {}", finding.code, finding.count, finding.message.fr).unwrap();
+    }
+    out
+}
+
+#[test]
+fn every_fixture_is_read_as_expected() {
+    let mut files: Vec<_> = fs::read_dir(FOLDER).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.retain(|path| path.is_file() && path.file_name().is_some_and(|name| name != "expected.txt"));
+    files.sort();
+    let mut all = String::new();
+    for path in files {
+        let name = path.file_name().unwrap().to_string_lossy();
+        let told = told(&fs::read(&path).unwrap(), &Options::default());
+        write!(all, "# {name}\n{told}\n").unwrap();
+    }
+    let expected = Path::new(FOLDER).join("expected.txt");
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(&expected, &all).unwrap();
+    }
+    pretty(&all, &fs::read_to_string(&expected).unwrap_or_default());
+}
+
+/// Says the first line that differs.
+fn pretty(found: &str, expected: &str) {
+    for (found, expected) in found.lines().zip(expected.lines()) {
+        assert_eq!(found, expected);
+    }
+    assert_eq!(found.lines().count(), expected.lines().count());
+}
+
+#[test]
+fn documents_of_machines_are_bounded() {
+    let xml = |content: &str| format!("<REQUEST><CONTENT>{content}</CONTENT></REQUEST>");
+    let small = Options { machine_software: 3, machine_devices: 2, text_bytes: 16, ..Options::default() };
+    let software = "<SOFTWARES><NAME>a</NAME></SOFTWARES>";
+    let device = "<USBDEVICES><NAME>a</NAME></USBDEVICES>";
+    let code = |text: &str| told(text.as_bytes(), &small).split(':').next().unwrap().to_owned();
+    assert!(!code(&xml(&software.repeat(3))).starts_with("inventory/"));
+    assert_eq!(code(&xml(&software.repeat(4))), "inventory/too-many");
+    assert_eq!(code(&xml(&device.repeat(3))), "inventory/too-many");
+    let deep = |depth: usize| format!("{}{}", "<A>".repeat(depth), "</A>".repeat(depth));
+    assert!(!code(&xml(&deep(62))).starts_with("inventory/"));
+    assert_eq!(code(&xml(&deep(63))), "inventory/too-deep");
+    assert_eq!(code(&xml(&deep(1_000_000))), "inventory/too-deep");
+    let long = xml(&format!("<HARDWARE><NAME>{}</NAME></HARDWARE>", "x".repeat(17)));
+    assert!(told(long.as_bytes(), &small).contains("inventory/long-text"));
+    let attributes: String = (0..100_000).map(|n| format!(" a{n}=\"1\"")).collect();
+    assert!(!code(&xml(&format!("<HARDWARE{attributes}><NAME>A</NAME></HARDWARE>"))).starts_with("inventory/"));
+    let json = |content: &str| format!("{{\"deviceid\":\"a\",\"content\":{{{content}}}}}");
+    let nested = |depth: usize| json(&format!("\"x\":{}{}", "[".repeat(depth), "]".repeat(depth)));
+    assert!(!code(&nested(62)).starts_with("inventory/"));
+    assert_eq!(code(&nested(63)), "inventory/too-deep");
+    assert_eq!(code(&nested(1_000_000)), "inventory/too-deep");
+    assert_eq!(
+        code(&json("\"softwares\":[{\"name\":\"a\"},{\"name\":\"b\"},{\"name\":\"c\"},{\"name\":\"d\"}]")),
+        "inventory/too-many"
+    );
+}
+
+#[test]
+fn what_is_read_of_a_document_does_not_depend_on_those_before() {
+    let mut one = Reader::new(&SOCLE, &Options::default());
+    for name in ["glpi-windows11.xml", "glpi.json", "glpi-windows11.xml", "osquery-log.ndjson", "glpi.json"] {
+        let bytes = fs::read(Path::new(FOLDER).join(name)).unwrap();
+        let again: String = one.read(&bytes, name).unwrap().iter().map(describe).collect();
+        assert_eq!(again, told(&bytes, &Options::default()), "{name}");
+    }
+}
