@@ -141,7 +141,7 @@ fn judge(record: &[Datum], rules: &Rules<'_>, options: &AuditOptions) -> Explain
             explained.push(ExplainedRule { pack, rule: number, verdict, decisions: decisions(rule, &env), expires });
         }
     }
-    Explained { row: 0, line: 0, status: Status::of(status), origins: Origins::new(), rules: explained }
+    Explained { row: 0, line: 0, status: Status::of(status.into()), origins: Origins::new(), rules: explained }
 }
 
 /// Looks for the rows, in file order: one thread, so that blocks come one after the other.

@@ -44,6 +44,15 @@ impl Gate {
             FailOn::Level(level) => (*level, None),
             FailOn::Expiring { text, .. } => (Level::Blocking, Some(text)),
         };
+        if let Some(waiver) = report.waivers.iter().flat_map(|waivers| &waivers.list).find(|waiver| waiver.expired()) {
+            let (id, until) = (&waiver.rule, waiver.until);
+            return Some(Closed {
+                reason: text!(
+                    "dérogation à la règle `{id}` périmée depuis le {until}",
+                    "the waiver of rule `{id}` expired on {until}"
+                ),
+            });
+        }
         let units = |n: u64| units(report.basis.unit, n);
         let watched = report.rules.iter().zip(expiring).filter(|(rule, _)| rule.level >= level);
         for (rule, expiring) in watched {

@@ -113,6 +113,7 @@ impl Measured {
                 until: None,
                 level: Level::Blocking,
                 pack: 0,
+                waivers: Vec::new(),
             }],
             None => rules.inputs(),
         }

@@ -17,6 +17,7 @@ mod run;
 mod survey;
 mod targets;
 mod typed;
+mod waivers;
 mod wide;
 
 pub use crate::engine::{GroupValue, Rollup, Status};
@@ -30,7 +31,7 @@ pub use rates::{Cell, Dimension, Figures, Member, Rates, RatesOptions, Share, ra
 pub use read::{Input, RowOutput};
 pub use report::{
     Basis, Breakdown, Closed, Counts, DataFinding, Edition, FirstSeen, Group, Horizon, InputSummary, PackSummary,
-    Population, Rate, Report, RuleSummary, RuleText, StatusCounts, Unit,
+    Population, Rate, Report, RuleSummary, RuleText, StatusCounts, Unit, WaiverReport, WaiverSummary,
 };
 pub use run::{AuditOptions, audit};
 pub use survey::{Rules, Survey};

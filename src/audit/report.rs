@@ -52,10 +52,58 @@ pub struct Report {
     pub by: Vec<Breakdown>,
     /// One entry for each target of the packs.
     pub targets: Vec<TargetReport>,
+    /// The waivers, when there is a file of them.
+    pub waivers: Option<WaiverReport>,
     /// The earlier inventories that the pace of the targets is counted from.
     pub previous: Vec<InputSummary>,
     /// Why the gate is closed; `None` when it is open or none was asked for.
     pub closed: Option<Closed>,
+}
+
+/// A file of waivers, and what each of its waivers does here.
+#[derive(Clone, Debug)]
+pub struct WaiverReport {
+    /// Name of the file as given.
+    pub name: String,
+    /// `blake3:<hex>` of its bytes.
+    pub digest: String,
+    /// In the order of the file.
+    pub list: Vec<WaiverSummary>,
+}
+
+/// A waiver, and what it does here.
+#[derive(Clone, Debug)]
+pub struct WaiverSummary {
+    /// The rule, as written.
+    pub rule: String,
+    /// Whom it is granted to: the text of the condition.
+    pub scope: String,
+    /// Why.
+    pub reason: String,
+    /// By whom.
+    pub author: String,
+    /// Last day.
+    pub until: Date,
+    /// Line of the file, from 1.
+    pub line: usize,
+    /// Days after the date of the judgement; negative when it has expired.
+    pub days_left: i64,
+    /// Failing or unknown verdicts that it covers, in rows; 0 when it has expired.
+    pub covered: u64,
+}
+
+impl WaiverSummary {
+    /// Whether it is over: it covers nothing any more, and is an error.
+    #[must_use]
+    pub fn expired(&self) -> bool {
+        self.days_left < 0
+    }
+
+    /// The shortest of 30, 60 and 90 days within which it ends, when it is not over yet.
+    #[must_use]
+    pub fn ends_within(&self) -> Option<u32> {
+        [30u32, 60, 90].into_iter().find(|days| !self.expired() && self.days_left <= i64::from(*days))
+    }
 }
 
 /// How far "expiring" looks.
@@ -143,6 +191,8 @@ pub struct StatusCounts {
     pub undetermined: u64,
     /// No blocking rule is in scope (sans objet).
     pub not_applicable: u64,
+    /// What keeps it from being up to date is covered by waivers (sous dérogation).
+    pub waived: u64,
 }
 
 /// Verdict counts of a rule.
@@ -156,6 +206,8 @@ pub struct Counts {
     pub unknown: u64,
     /// Not applicable.
     pub not_applicable: u64,
+    /// Fail or unknown, and covered by a waiver: in scope, and neither conform nor at fault.
+    pub waived: u64,
 }
 
 /// A rate as an interval: what is known for sure, and what it may be once the unknown is known.
@@ -165,7 +217,7 @@ pub struct Rate {
     pub low: Option<f64>,
     /// (pass + unknown) / in scope.
     pub high: Option<f64>,
-    /// pass + fail + unknown.
+    /// pass + fail + unknown + waived.
     pub in_scope: u64,
 }
 
@@ -284,10 +336,10 @@ pub struct Closed {
 }
 
 impl Counts {
-    /// The sum of the four.
+    /// The sum of all.
     #[must_use]
     pub fn total(&self) -> u64 {
-        self.pass + self.fail + self.unknown + self.not_applicable
+        self.pass + self.fail + self.unknown + self.not_applicable + self.waived
     }
 
     /// Adds others.
@@ -296,12 +348,13 @@ impl Counts {
         self.fail += other.fail;
         self.unknown += other.unknown;
         self.not_applicable += other.not_applicable;
+        self.waived += other.waived;
     }
 
     /// The rate of these counts.
     #[must_use]
     pub fn rate(&self) -> Rate {
-        let in_scope = self.pass + self.fail + self.unknown;
+        let in_scope = self.pass + self.fail + self.unknown + self.waived;
         #[expect(clippy::cast_precision_loss, reason = "populations stay far below 2^53")]
         let share = |n: u64| (in_scope > 0).then(|| n as f64 / in_scope as f64);
         Rate { low: share(self.pass), high: share(self.pass + self.unknown), in_scope }
@@ -312,24 +365,36 @@ impl StatusCounts {
     /// The headline rate: up to date among the installations that some blocking rule concerns.
     #[must_use]
     pub fn rate(&self) -> Rate {
-        Counts { pass: self.up_to_date, fail: self.obsolete, unknown: self.undetermined, not_applicable: 0 }.rate()
+        self.counts().rate()
     }
 
-    /// The sum of the four.
+    /// The same counts as verdicts: up to date passes, obsolete fails.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        Counts {
+            pass: self.up_to_date,
+            fail: self.obsolete,
+            unknown: self.undetermined,
+            not_applicable: self.not_applicable,
+            waived: self.waived,
+        }
+    }
+
+    /// The sum of all.
     #[must_use]
     pub fn total(&self) -> u64 {
-        self.up_to_date + self.obsolete + self.undetermined + self.not_applicable
+        self.up_to_date + self.obsolete + self.undetermined + self.not_applicable + self.waived
     }
 }
 
 /// Verdict counts of the engine, by name.
 pub(super) fn counts_of(counts: &VerdictCounts) -> Counts {
-    let [not_applicable, pass, unknown, fail] = *counts;
-    Counts { pass, fail, unknown, not_applicable }
+    let [not_applicable, pass, unknown, fail, waived] = *counts;
+    Counts { pass, fail, unknown, not_applicable, waived }
 }
 
 /// Status counts of the engine, by name.
 pub(super) fn status_of(status: &StatusTally) -> StatusCounts {
-    let [not_applicable, up_to_date, undetermined, obsolete] = *status;
-    StatusCounts { up_to_date, obsolete, undetermined, not_applicable }
+    let [not_applicable, up_to_date, undetermined, obsolete, waived] = *status;
+    StatusCounts { up_to_date, obsolete, undetermined, not_applicable, waived }
 }

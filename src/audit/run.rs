@@ -6,8 +6,10 @@ use super::read::{self, Input, Outcome, RowOutput};
 use super::report::{Breakdown, Group, Horizon, Report, RuleSummary, RuleText, Unit, counts_of, status_of};
 use super::survey::{Rules, Survey, basis};
 use super::targets::{Earlier, Targets};
+use super::waivers;
 use crate::diag::Diagnostic;
 use crate::engine::{Cut, GroupValue, Program, Rollup};
+use crate::pack::Waivers;
 use crate::pack::condition::Expr;
 
 /// What is asked of an audit.
@@ -21,6 +23,8 @@ pub struct AuditOptions {
     pub by: Vec<String>,
     /// The gate.
     pub gate: Gate,
+    /// Waivers granted on the rules of the packs.
+    pub waivers: Option<Waivers>,
 }
 
 /// Judges inventories.
@@ -35,7 +39,7 @@ pub fn audit<'i>(
     rows: &mut [&mut dyn RowOutput],
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<Report, Vec<Diagnostic>> {
-    let AuditOptions { survey, horizon, by, gate } = options;
+    let AuditOptions { survey, horizon, by, gate, waivers } = options;
     let question = survey.question(rules)?;
     let by = by.iter().map(|text| question.group("--by", text)).collect::<Result<Vec<Expr>, _>>()?;
     let gate_window = match &gate.fail_on {
@@ -44,7 +48,11 @@ pub fn audit<'i>(
     };
     let windows = [horizon.as_ref().map(|horizon| horizon.until), gate_window];
     let cuts: Vec<Cut<'_>> = by.iter().map(|expr| Cut { by: vec![expr], rules: true }).collect();
-    let program = question.program(&rules.inputs(), &cuts, survey.as_of, windows);
+    let mut inputs_of_rules = rules.inputs();
+    if let Some(waivers) = waivers {
+        waivers::grant(waivers, rules, &mut inputs_of_rules);
+    }
+    let program = question.program(&inputs_of_rules, &cuts, survey.as_of, windows);
     let targets = Targets::of(rules);
     let programs: Vec<Program<'_>> = std::iter::once(program).chain(targets.program(&question, survey.as_of)).collect();
     let before = previous
@@ -111,9 +119,13 @@ fn report(rules: &Rules<'_>, options: &AuditOptions, program: &Program<'_>, outc
         rules: summaries,
         by: by.collect(),
         targets: Vec::new(),
+        waivers: options.waivers.as_ref().map(|waivers| waivers::report(waivers, survey.as_of, &tally.covered)),
         previous: Vec::new(),
         closed: None,
     };
+    if let Some(waivers) = &report.waivers {
+        report.basis.data.splice(0..0, waivers::findings(waivers));
+    }
     let expiring: Vec<u64> = tally.expiring.iter().map(|windows| windows[1]).collect();
     report.closed = options.gate.decide(&report, &expiring);
     report

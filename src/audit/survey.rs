@@ -116,7 +116,8 @@ impl<'q> Question<'q> {
         windows: [Option<Date>; 2],
     ) -> Program<'p> {
         let filter = self.filter.as_ref();
-        let conditions = rules.iter().flat_map(|rule| rule.scope.iter().chain(&rule.requires)).copied();
+        let conditions =
+            rules.iter().flat_map(|rule| rule.scope.iter().chain(&rule.requires).copied().chain(rule.waived_for()));
         let grouped = cuts.iter().flat_map(|cut| &cut.by).copied();
         let read: BTreeSet<FieldId> = conditions.chain(filter).chain(grouped).flat_map(condition::fields).collect();
         let mut extra = self.extra.clone();
@@ -169,6 +170,7 @@ impl<'p> Rules<'p> {
                 until: rule.until,
                 level: rule.level,
                 pack,
+                waivers: Vec::new(),
             })
             .collect()
     }

@@ -199,6 +199,7 @@ fn rule<'p>((pack, target): &(&'p Pack, &'p Target), scope: &'p Option<Expr>) ->
         until: rule.and_then(|rule| rule.until),
         level: Level::Info,
         pack: 0,
+        waivers: Vec::new(),
     }
 }
 

@@ -38,6 +38,8 @@ pub struct Options {
     pub fail_on: Option<FailOn>,
     /// Least share of up to date.
     pub fail_under: Option<f64>,
+    /// File of waivers.
+    pub derogations: Option<PathBuf>,
     /// File of a verdict for each row.
     pub verdicts: Option<PathBuf>,
     /// File of the failing and unknown verdicts.
@@ -103,11 +105,12 @@ pub(super) fn command(w: Words) -> Command {
             "Sortir en 1 si la part de postes à jour, borne basse, est sous N %",
             "Exit 1 when the share of up to date, low bound, is under N%",
         ))
+        .arg(survey::derogations(w))
         .arg(file_option(
             w,
             "verdicts",
-            "Écrire un verdict par ligne et par règle : P conforme, F non conforme, U indéterminé, N sans objet",
-            "Write a verdict for each row and rule: P pass, F fail, U unknown, N not applicable",
+            "Écrire un verdict par ligne et par règle : P conforme, F non conforme, U indéterminé, N sans objet, W sous dérogation",
+            "Write a verdict for each row and rule: P pass, F fail, U unknown, N not applicable, W waived",
         ))
         .arg(file_option(
             w,
@@ -150,6 +153,7 @@ pub(super) fn options(matches: &ArgMatches) -> Result<Options, Failure> {
         by: strings(matches, "by"),
         fail_on: text("fail-on").and_then(|v| collect(values::fail_on(v, as_of), &mut faults)),
         fail_under: text("fail-under").and_then(|v| collect(values::share("--fail-under", v), &mut faults)),
+        derogations: path("derogations"),
         verdicts: path("verdicts"),
         findings: path("findings"),
         asked,
@@ -168,7 +172,7 @@ pub(super) fn options(matches: &ArgMatches) -> Result<Options, Failure> {
             );
         }
     }
-    options.asked.clashes(options.verdicts.iter().chain(&options.findings), &mut faults);
+    options.asked.clashes(options.derogations.iter(), options.verdicts.iter().chain(&options.findings), &mut faults);
     if faults.is_empty() { Ok(options) } else { Err(faults.into()) }
 }
 
@@ -206,6 +210,7 @@ fn evaluate(
         survey: options.asked.survey(),
         horizon: options.horizon.clone(),
         by: options.by.clone(),
+        waivers: book.waivers(options.derogations.as_deref(), &rules)?,
         gate: Gate { fail_on: options.fail_on.clone(), fail_under: options.fail_under },
     };
     let progress = options.asked.progress(console);

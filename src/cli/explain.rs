@@ -169,8 +169,13 @@ pub(super) fn run(options: &Options, common: &Common, console: &mut Console) -> 
             let rules = book.rules(&packs);
             let as_of = options.reading.as_of;
             let horizon = as_of.plus_months(6).map(|until| Horizon { text: "6mo".to_owned(), until });
-            let asked =
-                AuditOptions { survey: options.reading.survey(), horizon, by: Vec::new(), gate: Gate::default() };
+            let asked = AuditOptions {
+                survey: options.reading.survey(),
+                horizon,
+                by: Vec::new(),
+                gate: Gate::default(),
+                waivers: None,
+            };
             let found = explain(survey::open(input), which, &rules, &asked)?;
             console.print(|out, look| {
                 for (i, explained) in found.iter().enumerate() {

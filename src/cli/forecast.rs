@@ -77,7 +77,7 @@ pub(super) fn options(matches: &ArgMatches) -> Result<Options, Failure> {
     let as_of = asked.reading.as_of;
     let text = matches.get_one::<String>("until").map_or("24mo", String::as_str);
     let until = collect(values::until("--until", text, as_of), &mut faults).unwrap_or(as_of);
-    asked.clashes(std::iter::empty(), &mut faults);
+    asked.clashes(std::iter::empty(), std::iter::empty(), &mut faults);
     let options = Options { asked, until, by: strings(matches, "by") };
     if faults.is_empty() { Ok(options) } else { Err(faults.into()) }
 }

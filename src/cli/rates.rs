@@ -138,7 +138,7 @@ pub(super) fn options(matches: &ArgMatches) -> Result<Options, Failure> {
         publish: matches.get_flag("publish").then(|| threshold.unwrap_or(THRESHOLD)),
         asked,
     };
-    options.asked.clashes(std::iter::empty(), &mut faults);
+    options.asked.clashes(std::iter::empty(), std::iter::empty(), &mut faults);
     if faults.is_empty() { Ok(options) } else { Err(faults.into()) }
 }
 

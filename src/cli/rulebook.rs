@@ -6,7 +6,7 @@ use super::values::PackChoice;
 use crate::audit::{Edition, Rules};
 use crate::diag::{Diagnostic, Text, did_you_mean};
 use crate::folder::{Folder, SourceFile};
-use crate::pack::{Header, Origin, Pack, Pin, default_header};
+use crate::pack::{Header, Origin, Pack, Pin, Waivers, default_header};
 use crate::socle::Socle;
 use crate::text;
 use crate::value::Date;
@@ -68,6 +68,16 @@ impl Rulebook {
         }
         self.socle.add_catalogues(&files)?;
         Ok(self)
+    }
+
+    /// The waivers of a file, on the rules of a run.
+    ///
+    /// # Errors
+    /// A file that cannot be read, or every fault of it.
+    pub(super) fn waivers(&self, path: Option<&Path>, rules: &Rules<'_>) -> Result<Option<Waivers>, Failure> {
+        let Some(path) = path else { return Ok(None) };
+        let bytes = fs::read(path).map_err(|error| Failure::read(path, &error))?;
+        Ok(Some(Waivers::read(&path.to_string_lossy(), &bytes, &rules.packs, &self.socle)?))
     }
 
     /// The rules of an audit by these packs.

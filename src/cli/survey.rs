@@ -229,6 +229,18 @@ pub(super) fn reading_options(command: Command, w: Words) -> Command {
         )
 }
 
+/// The option of a file of waivers.
+pub(super) fn derogations(w: Words) -> Arg {
+    w.option(
+        "derogations",
+        ("FICHIER", "FILE"),
+        "Dérogations (TOML) : règle, portée, raison, auteur et dernier jour ; ce qu'elles couvrent est compté à part",
+        "Waivers (TOML): rule, scope, reason, author and last day; what they cover is counted apart",
+    )
+    .value_parser(clap::value_parser!(PathBuf))
+    .value_hint(ValueHint::FilePath)
+}
+
 pub(super) fn as_of(w: Words) -> Arg {
     w.option(
         "as-of",
@@ -298,7 +310,14 @@ impl Asked {
     }
 
     /// Files written twice, or written over what is read.
-    pub(super) fn clashes<'p>(&'p self, also: impl Iterator<Item = &'p PathBuf>, faults: &mut Vec<Diagnostic>) {
+    ///
+    /// `read` and `also` are files read and written beside the inventories and the outputs.
+    pub(super) fn clashes<'p>(
+        &'p self,
+        read: impl Iterator<Item = &'p PathBuf>,
+        also: impl Iterator<Item = &'p PathBuf>,
+        faults: &mut Vec<Diagnostic>,
+    ) {
         let same = |path: &Path| std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         let read: Vec<PathBuf> = self
             .inputs
@@ -307,7 +326,7 @@ impl Asked {
                 Input::File(path) => Some(same(path)),
                 Input::Stdin => None,
             })
-            .chain(self.reading.catalogues.iter().map(|path| same(path)))
+            .chain(self.reading.catalogues.iter().chain(read).map(|path| same(path)))
             .collect();
         let written = self.outputs.iter().filter_map(|output| output.path.as_ref());
         let mut seen: Vec<PathBuf> = Vec::new();

@@ -129,13 +129,13 @@ impl CutState {
                 continue;
             }
             if cut.rules {
-                group.rules = vec![[0; 4]; program.rules_counted()];
+                group.rules = vec![[0; 5]; program.rules_counted()];
             }
             for ((shape, state), table) in program.groups.iter().zip(states).zip(&self.signatures) {
                 for (signature, units) in state.signatures.iter().zip(table.get(cell).into_iter().flatten()) {
                     for (place, rule) in shape.rules.iter().enumerate() {
                         if let Some(counts) = group.rules.get_mut(*rule) {
-                            counts[signature.verdicts[place] as usize] += units;
+                            counts[signature.rulings[place] as usize] += units;
                         }
                     }
                 }

@@ -2,11 +2,12 @@
 
 use super::class::Slot;
 use super::cut::{Cut, Parts};
-use super::signature::{ADVICE, FAIL, PASS, UNKNOWN};
+use super::ruling::Ruling;
+use super::signature::{ADVICE, FAIL, PASS, UNKNOWN, WAIVED};
 use crate::pack::Level;
 use crate::pack::condition::{self, BinaryOp, Expr, Kind};
 use crate::socle::{FieldId, Socle};
-use crate::value::{Date, Truth, Value, Verdict};
+use crate::value::{Date, Truth, Value};
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write;
 
@@ -24,6 +25,18 @@ pub struct RuleInput<'p> {
     pub level: Level,
     /// Number of its pack, from 0.
     pub pack: usize,
+    /// The waivers granted on it.
+    pub waivers: Vec<WaiverInput<'p>>,
+}
+
+/// A waiver as the engine sees it: where its scope is true, what fails or is unknown is waived.
+pub struct WaiverInput<'p> {
+    /// Its number among all, from 0: [`Tally::covered`](super::Tally::covered) counts under it.
+    pub number: usize,
+    /// Whom it is granted to.
+    pub scope: &'p Expr,
+    /// Last day.
+    pub until: Date,
 }
 
 /// Rules prepared for columns: what to evaluate per distinct value, and per combination.
@@ -61,6 +74,14 @@ pub(super) struct Compiled {
     pub(super) generals: Vec<usize>,
     level: Level,
     pack: usize,
+    pub(super) waivers: Vec<Waiver>,
+}
+
+/// A waiver over atoms.
+pub(super) struct Waiver {
+    pub(super) number: usize,
+    pub(super) scope: Node,
+    pub(super) until: Date,
 }
 
 /// Rules that read the same fields.
@@ -71,6 +92,8 @@ pub(super) struct Group {
     pub(super) rules: Vec<usize>,
     /// One of them keeps a condition that reads several fields.
     pub(super) has_general: bool,
+    /// One of them has a waiver.
+    pub(super) has_waiver: bool,
 }
 
 /// A condition over atoms. Slots are named by their place in the group.
@@ -83,6 +106,13 @@ pub(super) enum Node {
     And(Vec<Node>),
     Or(Vec<Node>),
     If(Box<[Node; 3]>),
+}
+
+impl<'p> RuleInput<'p> {
+    /// The scopes of its waivers.
+    pub fn waived_for(&self) -> impl Iterator<Item = &'p Expr> {
+        self.waivers.iter().map(|waiver| waiver.scope)
+    }
 }
 
 impl<'p> Program<'p> {
@@ -114,25 +144,29 @@ impl<'p> Program<'p> {
             until: None,
             level: Level::Info,
             pack: usize::MAX,
+            waivers: Vec::new(),
         });
         for rule in rules.iter().chain(&filter_rule) {
             let first_general = builder.generals.len();
             let scope = rule.scope.map_or(Node::Constant(Truth::True), |expr| builder.lower(expr));
             let require = Node::And(rule.requires.iter().map(|expr| builder.lower(expr)).collect());
-            let mut slots: Vec<usize> = rule
-                .scope
-                .iter()
-                .chain(&rule.requires)
-                .flat_map(|expr| condition::fields(expr))
-                .map(|field| builder.slot(field))
-                .collect();
+            let waivers = rule.waivers.iter().map(|waiver| Waiver {
+                number: waiver.number,
+                scope: builder.lower(waiver.scope),
+                until: waiver.until,
+            });
+            let waivers: Vec<Waiver> = waivers.collect();
+            let conditions: Vec<&'p Expr> =
+                rule.scope.into_iter().chain(rule.requires.iter().copied()).chain(rule.waived_for()).collect();
+            let mut slots: Vec<usize> =
+                conditions.iter().flat_map(|expr| condition::fields(expr)).map(|field| builder.slot(field)).collect();
             slots.sort_unstable();
             slots.dedup();
             field_sets.push(slots);
-            let dated = rule.scope.iter().chain(&rule.requires).any(|expr| is_dated(expr));
+            let dated = conditions.iter().any(|expr| is_dated(expr));
             let generals = (first_general..builder.generals.len()).collect();
             let RuleInput { since, until, level, pack, .. } = *rule;
-            compiled.push(Compiled { scope, require, since, until, dated, generals, level, pack });
+            compiled.push(Compiled { scope, require, since, until, dated, generals, level, pack, waivers });
         }
         let mut part = |expr: &&'p Expr| {
             let field = condition::fields(expr).into_iter().next().unwrap_or(FieldId(0));
@@ -153,6 +187,10 @@ impl<'p> Program<'p> {
                 group.has_general |= !compiled.generals.is_empty();
                 compiled.scope.localise(&group.slots);
                 compiled.require.localise(&group.slots);
+                group.has_waiver |= !compiled.waivers.is_empty();
+                for waiver in &mut compiled.waivers {
+                    waiver.scope.localise(&group.slots);
+                }
             }
         }
         for slot in &mut builder.slots {
@@ -175,15 +213,16 @@ impl<'p> Program<'p> {
     }
 
     /// Status bits that the verdicts of some rules bring to a row. View 0 is all packs, view n is pack n − 1 alone.
-    pub(super) fn status_bits(&self, view: usize, rules: &[usize], verdicts: &[Verdict]) -> u8 {
+    pub(super) fn status_bits(&self, view: usize, rules: &[usize], rulings: &[Ruling]) -> u8 {
         let seen = |rule: &&Compiled| view == 0 || rule.pack == view - 1;
         let rules = rules.iter().map(|rule| &self.rules[*rule]);
-        rules.zip(verdicts).filter(|(rule, _)| seen(rule)).fold(0, |bits, (rule, verdict)| {
-            bits | match (rule.level, verdict) {
-                (Level::Blocking, Verdict::Fail) => FAIL,
-                (Level::Blocking, Verdict::Unknown) => UNKNOWN,
-                (Level::Blocking, Verdict::Pass) => PASS,
-                (Level::Advisory, Verdict::Fail) => ADVICE,
+        rules.zip(rulings).filter(|(rule, _)| seen(rule)).fold(0, |bits, (rule, ruling)| {
+            bits | match (rule.level, ruling) {
+                (Level::Blocking, Ruling::Fail) => FAIL,
+                (Level::Blocking, Ruling::Unknown) => UNKNOWN,
+                (Level::Blocking, Ruling::Pass) => PASS,
+                (Level::Blocking, Ruling::Waived) => WAIVED,
+                (Level::Advisory, Ruling::Fail) => ADVICE,
                 _ => 0,
             }
         })
@@ -197,6 +236,11 @@ impl<'p> Program<'p> {
     /// Rules that are counted: all but the filter.
     pub(super) fn rules_counted(&self) -> usize {
         self.rules.len() - usize::from(self.has_filter)
+    }
+
+    /// Whether any rule may be waived.
+    pub(super) fn has_waivers(&self) -> bool {
+        self.rules.iter().any(|rule| !rule.waivers.is_empty())
     }
 
     /// Which rules are advice.
@@ -236,12 +280,12 @@ fn gather(field_sets: Vec<Vec<usize>>, has_filter: bool) -> (Vec<Group>, Option<
     let mut filter = None;
     for (rule, slots) in field_sets.into_iter().enumerate() {
         if has_filter && rule == last {
-            filter = Some(Group { slots, rules: vec![rule], has_general: false });
+            filter = Some(Group { slots, rules: vec![rule], has_general: false, has_waiver: false });
             continue;
         }
         match groups.iter_mut().find(|group| group.slots == slots) {
             Some(group) => group.rules.push(rule),
-            None => groups.push(Group { slots, rules: vec![rule], has_general: false }),
+            None => groups.push(Group { slots, rules: vec![rule], has_general: false, has_waiver: false }),
         }
     }
     (groups, filter)

@@ -1,8 +1,8 @@
 //! Roll-up of the rows (postes) of one health professional (PS).
 
 use super::cut::Parts;
+use super::ruling::Ruling;
 use super::tally::{GroupValue, Status, Tally};
-use crate::value::Verdict;
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -18,8 +18,9 @@ pub enum Rollup {
 /// Number of a group in [`PsTable::groups`] that says "the rows differ".
 const SEVERAL: u32 = u32::MAX;
 
-/// Bits of a rule's nibble above its verdict: it expires within the first, the second window.
-const EXPIRES: [u8; 2] = [4, 8];
+/// Bits of a rule's code above its ruling: it expires within the first, the second window. Without waivers a ruling
+/// takes two bits, and a code a nibble.
+const EXPIRES: [u8; 2] = [8, 16];
 
 /// The PS met so far.
 ///
@@ -42,11 +43,31 @@ struct Shape {
     rules: usize,
     views: usize,
     by: usize,
+    /// Some rulings may be waived: a rule takes a byte.
+    waived: bool,
 }
 
 impl Shape {
     fn verdict_bytes(self) -> usize {
-        self.rules.div_ceil(2)
+        if self.waived { self.rules } else { self.rules.div_ceil(2) }
+    }
+
+    fn code(self, bytes: &[u8], rule: usize) -> u8 {
+        if self.waived {
+            return bytes[rule];
+        }
+        let nibble = bytes[rule / 2] >> (4 * (rule % 2)) & 15;
+        nibble & 3 | (nibble & 12) << 1
+    }
+
+    fn set_code(self, bytes: &mut [u8], rule: usize, code: u8) {
+        if self.waived {
+            bytes[rule] = code;
+            return;
+        }
+        let shift = 4 * (rule % 2);
+        let nibble = code & 3 | code >> 1 & 12;
+        bytes[rule / 2] = bytes[rule / 2] & !(15 << shift) | nibble << shift;
     }
 
     fn stride(self) -> usize {
@@ -56,8 +77,8 @@ impl Shape {
 
 /// What one row says of its PS.
 pub(super) struct PsRow<'r> {
-    /// Verdict and whether it expires within each window, a rule.
-    pub(super) verdicts: &'r [(Verdict, [bool; 2])],
+    /// Ruling and whether it expires within each window, a rule.
+    pub(super) rulings: &'r [(Ruling, [bool; 2])],
     /// Status in each view.
     pub(super) status: &'r [Status],
     /// Value of each expression of the cuts.
@@ -65,12 +86,12 @@ pub(super) struct PsRow<'r> {
 }
 
 impl PsTable {
-    pub(super) fn new(rules: usize, views: usize, by: usize, rollup: Rollup) -> PsTable {
+    pub(super) fn new(rules: usize, views: usize, by: usize, waived: bool, rollup: Rollup) -> PsTable {
         PsTable {
             slots: vec![0; 1024],
             hashes: Vec::new(),
             data: Vec::new(),
-            shape: Shape { rules, views, by },
+            shape: Shape { rules, views, by, waived },
             groups: vec![(Vec::new(), HashMap::new()); by],
             rollup,
         }
@@ -86,9 +107,9 @@ impl PsTable {
 
     fn encode(&mut self, row: &PsRow<'_>) -> Vec<u8> {
         let mut bytes = vec![0; self.shape.stride()];
-        for (rule, (verdict, expires)) in row.verdicts.iter().enumerate() {
+        for (rule, (ruling, expires)) in row.rulings.iter().enumerate() {
             let flags = expires.iter().zip(EXPIRES).filter(|(expires, _)| **expires).map(|(_, bit)| bit).sum::<u8>();
-            bytes[rule / 2] |= (*verdict as u8 | flags) << (4 * (rule % 2));
+            self.shape.set_code(&mut bytes, rule, *ruling as u8 | flags);
         }
         let mut at = self.shape.verdict_bytes();
         for status in row.status {
@@ -129,10 +150,19 @@ impl PsTable {
         let mine = &mut self.data[start..start + stride];
         let (verdicts, rest) = mine.split_at_mut(self.shape.verdict_bytes());
         let (status, groups) = rest.split_at_mut(self.shape.views);
-        for (mine, theirs) in verdicts.iter_mut().zip(bytes) {
-            let low = merge_nibble(*mine & 15, theirs & 15, self.rollup);
-            let high = merge_nibble(*mine >> 4, theirs >> 4, self.rollup);
-            *mine = low | high << 4;
+        if !self.shape.waived {
+            // SPEED: two rules a byte.
+            for (mine, theirs) in verdicts.iter_mut().zip(bytes) {
+                let low = merge_nibble(*mine & 15, theirs & 15, self.rollup);
+                let high = merge_nibble(*mine >> 4, theirs >> 4, self.rollup);
+                *mine = low | high << 4;
+            }
+        }
+        for rule in 0..if self.shape.waived { self.shape.rules } else { 0 } {
+            let (one, two) = (self.shape.code(verdicts, rule), self.shape.code(bytes, rule));
+            let flags = EXPIRES[0] | EXPIRES[1];
+            let code = merge_rank(one & !flags, two & !flags, self.rollup) | (one | two) & flags;
+            self.shape.set_code(verdicts, rule, code);
         }
         for (mine, theirs) in status.iter_mut().zip(&bytes[self.shape.verdict_bytes()..]) {
             *mine = merge_rank(*mine, *theirs, self.rollup);
@@ -195,14 +225,14 @@ impl PsTable {
 
     /// Counts the PS into a tally; `advisory` tells which rules are advice.
     pub(super) fn count(&self, tally: &mut Tally, advisory: &[bool], cuts: &[Parts]) {
-        let mut verdicts = vec![(Verdict::NotApplicable, [false; 2]); self.shape.rules];
+        let mut rulings = vec![(Ruling::NotApplicable, [false; 2]); self.shape.rules];
         for bytes in self.data.chunks_exact(self.shape.stride().max(1)).take(self.hashes.len()) {
-            for (rule, verdict) in verdicts.iter_mut().enumerate() {
-                let nibble = bytes[rule / 2] >> (4 * (rule % 2));
-                *verdict = (verdict_of(nibble), EXPIRES.map(|bit| nibble & bit != 0));
+            for (rule, ruling) in rulings.iter_mut().enumerate() {
+                let code = self.shape.code(bytes, rule);
+                *ruling = (ruling_of(code & 7), EXPIRES.map(|bit| code & bit != 0));
             }
             let (status, groups) = bytes[self.shape.verdict_bytes()..].split_at(self.shape.views);
-            let status: Vec<Status> = status.iter().map(|rank| Status::of(verdict_of(*rank))).collect();
+            let status: Vec<Status> = status.iter().map(|rank| Status::of(ruling_of(*rank))).collect();
             let groups: Vec<&GroupValue> = groups
                 .chunks_exact(4)
                 .zip(&self.groups)
@@ -211,7 +241,7 @@ impl PsTable {
                     values.get(number as usize).unwrap_or(&GroupValue::Several)
                 })
                 .collect();
-            count_unit(tally, &verdicts, &status, &groups, advisory, cuts);
+            count_unit(tally, &rulings, &status, &groups, advisory, cuts);
         }
     }
 
@@ -224,16 +254,16 @@ impl PsTable {
 /// Counts one unit.
 pub(super) fn count_unit(
     tally: &mut Tally,
-    verdicts: &[(Verdict, [bool; 2])],
+    rulings: &[(Ruling, [bool; 2])],
     status: &[Status],
     groups: &[&GroupValue],
     advisory: &[bool],
     cuts: &[Parts],
 ) {
     tally.units += 1;
-    for (rule, (verdict, expires)) in verdicts.iter().enumerate() {
-        tally.rules[rule][*verdict as usize] += 1;
-        if matches!(verdict, Verdict::Pass | Verdict::NotApplicable) {
+    for (rule, (ruling, expires)) in rulings.iter().enumerate() {
+        tally.rules[rule][*ruling as usize] += 1;
+        if matches!(ruling, Ruling::Pass | Ruling::NotApplicable) {
             for (window, expires) in expires.iter().enumerate() {
                 tally.expiring[rule][window] += u64::from(*expires);
             }
@@ -243,7 +273,7 @@ pub(super) fn count_unit(
         tally.status[view][*status as usize] += 1;
     }
     let Some(status) = status.first() else { return };
-    let advice = verdicts.iter().zip(advisory).any(|((verdict, _), advisory)| *advisory && *verdict == Verdict::Fail);
+    let advice = rulings.iter().zip(advisory).any(|((ruling, _), advisory)| *advisory && *ruling == Ruling::Fail);
     tally.up_to_date_with_advice += u64::from(*status == Status::UpToDate && advice);
     let mut rest = groups;
     for (cut, by) in cuts.iter().zip(&mut tally.by) {
@@ -255,29 +285,25 @@ pub(super) fn count_unit(
         if !cut.rules {
             continue;
         }
-        group.rules.resize(verdicts.len(), [0; 4]);
-        for (counts, (verdict, _)) in group.rules.iter_mut().zip(verdicts) {
-            counts[*verdict as usize] += 1;
+        group.rules.resize(rulings.len(), [0; 5]);
+        for (counts, (ruling, _)) in group.rules.iter_mut().zip(rulings) {
+            counts[*ruling as usize] += 1;
         }
     }
 }
 
-fn verdict_of(bits: u8) -> Verdict {
-    match bits & 3 {
-        0 => Verdict::NotApplicable,
-        1 => Verdict::Pass,
-        2 => Verdict::Unknown,
-        _ => Verdict::Fail,
-    }
+fn ruling_of(number: u8) -> Ruling {
+    Ruling::ALL.get(usize::from(number)).copied().unwrap_or(Ruling::Fail)
 }
 
+/// The same as above, for the rulings and flags of a nibble.
 fn merge_nibble(mine: u8, theirs: u8, rollup: Rollup) -> u8 {
     merge_rank(mine & 3, theirs & 3, rollup) | ((mine | theirs) & 12)
 }
 
-/// Ranks are those of [`Verdict`] and [`Status`]: not applicable, good, unknown, bad.
+/// Numbers are those of [`Ruling`], and of [`Status`] in the same order.
 fn merge_rank(mine: u8, theirs: u8, rollup: Rollup) -> u8 {
-    let (mine, theirs) = (verdict_of(mine), verdict_of(theirs));
+    let (mine, theirs) = (ruling_of(mine), ruling_of(theirs));
     (match rollup {
         Rollup::Worst => mine.worst(theirs),
         Rollup::Best => mine.best(theirs),

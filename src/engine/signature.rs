@@ -3,32 +3,37 @@
 use super::class::{Class, Classes, env};
 use super::combo::{ComboTable, NONE};
 use super::program::{Compiled, Group, Node, Program};
+use super::ruling::Ruling;
 use crate::pack::condition;
 use crate::value::{Date, Datum, Truth, Verdict};
 use std::collections::{BTreeSet, HashMap};
 use std::hash::{Hash, Hasher};
 
-/// Status bits of a row: one of its blocking rules fails, is unknown, passes; an advisory rule fails.
+/// Status bits of a row: one of its blocking rules fails, is unknown, passes; an advisory rule fails; one of its
+/// blocking rules is waived.
 pub(super) const FAIL: u8 = 1;
 pub(super) const UNKNOWN: u8 = 2;
 pub(super) const PASS: u8 = 4;
 pub(super) const ADVICE: u8 = 8;
+pub(super) const WAIVED: u8 = 16;
 /// Values that status bits may take together.
-pub(super) const STATUS_SIZE: usize = 16;
+pub(super) const STATUS_SIZE: usize = 32;
 
 /// The verdicts of a group's rules on some combination of classes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Signature {
-    pub(super) verdicts: Vec<Verdict>,
+    pub(super) rulings: Vec<Ruling>,
     /// First day at which each becomes Fail, within the look-ahead.
     pub(super) expires: Vec<Option<Date>>,
+    /// Numbers of the waivers that cover one of them; a waiver may cover what another does too.
+    pub(super) covering: Vec<usize>,
 }
 
 impl Hash for Signature {
-    /// SPEED: a word for 32 verdicts; hashed one by one, they cost as much as judging them.
+    /// SPEED: a word for 21 rulings; hashed one by one, they cost as much as judging them.
     fn hash<H: Hasher>(&self, state: &mut H) {
-        for verdicts in self.verdicts.chunks(32) {
-            state.write_u64(verdicts.iter().fold(0, |word, verdict| word << 2 | *verdict as u64));
+        for rulings in self.rulings.chunks(21) {
+            state.write_u64(rulings.iter().fold(0, |word, ruling| word << 3 | *ruling as u64));
         }
         for (place, date) in self.expires.iter().enumerate() {
             if let Some(date) = date {
@@ -98,7 +103,7 @@ impl GroupState {
                 let id = self.signatures.len() as u32;
                 let signature = self.draft.clone();
                 for (view, bits) in self.bits.iter_mut().enumerate() {
-                    bits.push(program.status_bits(view, &group.rules, &signature.verdicts));
+                    bits.push(program.status_bits(view, &group.rules, &signature.rulings));
                 }
                 self.index.insert(signature.clone(), id);
                 self.signatures.push(signature);
@@ -113,24 +118,33 @@ impl GroupState {
 
 /// Judges a combination by all the rules of a group.
 fn judge(program: &Program<'_>, group: &Group, members: &[&Class], scratch: &mut [Datum], signature: &mut Signature) {
-    signature.verdicts.clear();
+    signature.rulings.clear();
     signature.expires.clear();
+    signature.covering.clear();
     if group.has_general {
         for (slot, class) in group.slots.iter().zip(members) {
             scratch[usize::from(program.slots[*slot].field.0)].clone_from(&class.value);
         }
     }
-    let at = |rule: &Compiled, date: Date| verdict(program, rule, members, scratch, date);
+    let at = |rule: &Compiled, date: Date| {
+        let verdict = verdict(program, rule, members, scratch, date);
+        let covered = matches!(verdict, Verdict::Fail | Verdict::Unknown)
+            && covering(program, rule, members, scratch, date).next().is_some();
+        Ruling::of(verdict, covered)
+    };
     for rule in &group.rules {
         let rule = &program.rules[*rule];
         let now = at(rule, program.today);
         let expires = match (program.until, now) {
-            (Some(until), Verdict::Pass | Verdict::NotApplicable) => {
-                flips(program, rule, members, scratch, until).into_iter().find(|date| at(rule, *date) == Verdict::Fail)
+            (Some(until), Ruling::Pass | Ruling::NotApplicable) => {
+                flips(program, rule, members, scratch, until).into_iter().find(|date| at(rule, *date) == Ruling::Fail)
             }
             _ => None,
         };
-        signature.verdicts.push(now);
+        if now == Ruling::Waived {
+            signature.covering.extend(covering(program, rule, members, scratch, program.today));
+        }
+        signature.rulings.push(now);
         signature.expires.push(expires);
     }
     if group.has_general {
@@ -143,8 +157,9 @@ fn judge(program: &Program<'_>, group: &Group, members: &[&Class], scratch: &mut
 /// The dates in ]today, until] at which the verdict may change.
 fn flips(program: &Program<'_>, rule: &Compiled, members: &[&Class], fields: &[Datum], until: Date) -> BTreeSet<Date> {
     let bounds = [rule.since, rule.until.and_then(|last| last.plus_days(1))];
+    let ends = rule.waivers.iter().map(|waiver| waiver.until.plus_days(1));
     let mut dates: BTreeSet<Date> =
-        bounds.into_iter().flatten().filter(|date| *date > program.today && *date <= until).collect();
+        bounds.into_iter().chain(ends).flatten().filter(|date| *date > program.today && *date <= until).collect();
     if rule.dated {
         for class in members {
             dates.extend(class.steps.iter().map(|(_, date, _)| *date));
@@ -155,6 +170,18 @@ fn flips(program: &Program<'_>, rule: &Compiled, members: &[&Class], fields: &[D
         }
     }
     dates
+}
+
+/// The waivers in force whose scope is true: an unknown one does not cover.
+fn covering<'c>(
+    program: &'c Program<'_>,
+    rule: &'c Compiled,
+    members: &'c [&Class],
+    fields: &'c [Datum],
+    date: Date,
+) -> impl Iterator<Item = usize> + 'c {
+    let covers = move |scope: &Node| truth(program, scope, members, fields, date) == Truth::True;
+    rule.waivers.iter().filter(move |waiver| date <= waiver.until && covers(&waiver.scope)).map(|waiver| waiver.number)
 }
 
 fn verdict(program: &Program<'_>, rule: &Compiled, members: &[&Class], fields: &[Datum], date: Date) -> Verdict {

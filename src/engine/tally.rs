@@ -1,8 +1,8 @@
 //! What a worker counted; workers' tallies sum to the whole.
 
+use super::ruling::Ruling;
 use crate::inventory::{Batch, Spot};
 use crate::socle::{FieldId, Origin, Problem};
-use crate::value::Verdict;
 use std::collections::{BTreeMap, HashSet};
 
 /// The value that the members of a group share.
@@ -32,26 +32,29 @@ pub enum Status {
     Undetermined,
     /// At least one blocking rule fails (obsolète).
     Obsolete,
+    /// No blocking rule fails nor is unknown but those that a waiver covers (sous dérogation).
+    Waived,
 }
 
 impl Status {
-    /// The status that a verdict of a blocking rule brings.
+    /// The status that a ruling of a blocking rule brings.
     #[must_use]
-    pub fn of(verdict: Verdict) -> Status {
-        match verdict {
-            Verdict::NotApplicable => Status::NotApplicable,
-            Verdict::Pass => Status::UpToDate,
-            Verdict::Unknown => Status::Undetermined,
-            Verdict::Fail => Status::Obsolete,
+    pub fn of(ruling: Ruling) -> Status {
+        match ruling {
+            Ruling::NotApplicable => Status::NotApplicable,
+            Ruling::Pass => Status::UpToDate,
+            Ruling::Unknown => Status::Undetermined,
+            Ruling::Fail => Status::Obsolete,
+            Ruling::Waived => Status::Waived,
         }
     }
 }
 
-/// Counts by verdict, at the index of the verdict.
-pub type VerdictCounts = [u64; 4];
+/// Counts by ruling, at the index of the ruling.
+pub type VerdictCounts = [u64; 5];
 
 /// Counts by status, at the index of the status.
-pub type StatusTally = [u64; 4];
+pub type StatusTally = [u64; 5];
 
 /// What was counted, in the unit of the run.
 #[derive(Clone, Debug, Default)]
@@ -82,6 +85,8 @@ pub struct Tally {
     pub anonymous: Option<Seen>,
     /// Rows whose weight is missing, negative or fractional.
     pub weightless: Option<Seen>,
+    /// For each waiver, rows on which it covers a verdict.
+    pub covered: Vec<u64>,
 }
 
 /// A group of a cut.
@@ -170,9 +175,9 @@ impl Tally {
     #[must_use]
     pub fn new(rules: usize, views: usize, by: usize) -> Tally {
         Tally {
-            rules: vec![[0; 4]; rules],
+            rules: vec![[0; 5]; rules],
             expiring: vec![[0; 2]; rules],
-            status: vec![[0; 4]; views],
+            status: vec![[0; 5]; views],
             by: vec![BTreeMap::new(); by],
             ..Tally::default()
         }
@@ -184,6 +189,8 @@ impl Tally {
         self.units += other.units;
         self.filter_unknown += other.filter_unknown;
         self.up_to_date_with_advice += other.up_to_date_with_advice;
+        self.covered.resize(self.covered.len().max(other.covered.len()), 0);
+        add_counts(&mut self.covered, &other.covered);
         for (mine, theirs) in self.rules.iter_mut().zip(other.rules) {
             add_counts(mine, &theirs);
         }
@@ -227,7 +234,7 @@ impl GroupTally {
     pub fn add(&mut self, other: &GroupTally) {
         self.units += other.units;
         add_counts(&mut self.status, &other.status);
-        self.rules.resize(self.rules.len().max(other.rules.len()), [0; 4]);
+        self.rules.resize(self.rules.len().max(other.rules.len()), [0; 5]);
         for (mine, theirs) in self.rules.iter_mut().zip(&other.rules) {
             add_counts(mine, theirs);
         }
@@ -260,7 +267,7 @@ impl CellProblem {
     }
 }
 
-fn add_counts(mine: &mut [u64; 4], theirs: &[u64; 4]) {
+fn add_counts(mine: &mut [u64], theirs: &[u64]) {
     for (mine, theirs) in mine.iter_mut().zip(theirs) {
         *mine += theirs;
     }

@@ -6,12 +6,13 @@ use super::combo::NONE;
 use super::cut::{CutState, Judged};
 use super::program::Program;
 use super::ps::{PsRow, PsTable, Rollup, count_unit};
-use super::signature::{ADVICE, FAIL, GroupState, PASS, STATUS_SIZE, UNKNOWN};
+use super::ruling::Ruling;
+use super::signature::{ADVICE, FAIL, GroupState, PASS, STATUS_SIZE, UNKNOWN, WAIVED};
 use super::tally::{GroupValue, Seen, Status, Tally};
 use crate::inventory::Batch;
 use crate::lookup::look_up;
 use crate::socle::{FieldId, IdentifierClass, Origin, all_digits};
-use crate::value::{Datum, Missing, Verdict};
+use crate::value::{Datum, Missing};
 use std::collections::BTreeSet;
 
 /// What is counted, and how.
@@ -159,6 +160,7 @@ impl<'p> Worker<'p> {
         for group in 0..self.program.groups.len() - usize::from(self.program.has_filter) {
             self.sign(group, batch.rows);
             self.mark(group);
+            self.count_covered(group);
         }
         if let Counting::Ps(_) = self.counting {
             self.roll_up(batch);
@@ -201,10 +203,10 @@ impl<'p> Worker<'p> {
             self.units.resize(batch.rows, 1);
             let verdicts = &self.groups[filter].signatures;
             for (units, signature) in self.units.iter_mut().zip(&self.signatures[filter]) {
-                match verdicts[*signature as usize].verdicts[0] {
-                    Verdict::Pass => continue,
-                    Verdict::Unknown => self.tally.filter_unknown += 1,
-                    Verdict::Fail | Verdict::NotApplicable => {}
+                match verdicts[*signature as usize].rulings[0] {
+                    Ruling::Pass => continue,
+                    Ruling::Unknown => self.tally.filter_unknown += 1,
+                    Ruling::Fail | Ruling::NotApplicable | Ruling::Waived => {}
                 }
                 *units = 0;
                 kept -= 1;
@@ -306,6 +308,25 @@ impl<'p> Worker<'p> {
         }
     }
 
+    /// Counts the rows of the population that waivers cover.
+    fn count_covered(&mut self, group: usize) {
+        if !self.program.groups[group].has_waiver {
+            return;
+        }
+        for (row, signature) in self.signatures[group].iter().enumerate() {
+            let covering = &self.groups[group].signatures[*signature as usize].covering;
+            if covering.is_empty() || self.units.get(row) == Some(&0) {
+                continue;
+            }
+            for number in covering {
+                if self.tally.covered.len() <= *number {
+                    self.tally.covered.resize(number + 1, 0);
+                }
+                self.tally.covered[*number] += 1;
+            }
+        }
+    }
+
     /// Counts the rows of a batch, one unit or their weight each.
     fn count(&mut self, rows: usize) {
         for (state, signatures) in self.groups.iter_mut().zip(&self.signatures) {
@@ -337,13 +358,13 @@ impl<'p> Worker<'p> {
     /// Adds the rows of a batch to their PS.
     fn roll_up(&mut self, batch: &Batch<'_>) {
         let advisory = self.program.advisory();
-        let mut verdicts = Vec::new();
+        let mut rulings = Vec::new();
         for row in 0..batch.rows {
             if self.units.get(row) == Some(&0) {
                 continue;
             }
-            verdicts.clear();
-            verdicts.extend((0..self.program.rules_counted()).map(|rule| self.verdict_and_expiry(rule, row)));
+            rulings.clear();
+            rulings.extend((0..self.program.rules_counted()).map(|rule| self.ruling_and_expiry(rule, row)));
             let status: Vec<Status> = self.bits.iter().map(|bits| status_of(bits[row])).collect();
             let groups: Vec<&GroupValue> = self
                 .program
@@ -362,19 +383,19 @@ impl<'p> Worker<'p> {
             // A number that a spreadsheet rounded would make one PS of several.
             if matches!(class, IdentifierClass::Blank | IdentifierClass::Unreadable) {
                 Seen::note(&mut self.tally.anonymous, 1, self.input, batch, row);
-                count_unit(&mut self.tally, &verdicts, &status, &groups, &advisory, &self.program.cuts);
+                count_unit(&mut self.tally, &rulings, &status, &groups, &advisory, &self.program.cuts);
             } else {
-                self.ps.add_row(identifier.trim(), &PsRow { verdicts: &verdicts, status: &status, groups: &groups });
+                self.ps.add_row(identifier.trim(), &PsRow { rulings: &rulings, status: &status, groups: &groups });
             }
         }
     }
 
-    fn verdict_and_expiry(&self, rule: usize, row: usize) -> (Verdict, [bool; 2]) {
+    fn ruling_and_expiry(&self, rule: usize, row: usize) -> (Ruling, [bool; 2]) {
         let (group, place) = self.program.home[rule];
         let signature = &self.groups[group].signatures[self.signatures[group][row] as usize];
         let expires = signature.expires[place];
         let within = |window: &Option<_>| expires.zip(*window).is_some_and(|(date, until)| date <= until);
-        (signature.verdicts[place], [within(&self.program.windows[0]), within(&self.program.windows[1])])
+        (signature.rulings[place], [within(&self.program.windows[0]), within(&self.program.windows[1])])
     }
 
     /// Keeps what was counted of the input: it ended well.
@@ -428,7 +449,7 @@ impl<'p> Worker<'p> {
             for (signature, units) in state.signatures.iter().zip(&state.histogram) {
                 for (place, rule) in group.rules.iter().enumerate() {
                     let Some(counts) = self.tally.rules.get_mut(*rule) else { continue };
-                    counts[signature.verdicts[place] as usize] += units;
+                    counts[signature.rulings[place] as usize] += units;
                     for (window, until) in self.program.windows.iter().enumerate() {
                         if signature.expires[place].zip(*until).is_some_and(|(date, until)| date <= until) {
                             self.tally.expiring[*rule][window] += units;
@@ -464,7 +485,7 @@ fn new_tally(program: &Program<'_>) -> Tally {
 fn new_ps(program: &Program<'_>, counting: Counting) -> PsTable {
     let rollup = if let Counting::Ps(rollup) = counting { rollup } else { Rollup::Worst };
     let by = program.cuts.iter().map(|cut| cut.parts.len()).sum();
-    PsTable::new(program.rules_counted(), program.views(), by, rollup)
+    PsTable::new(program.rules_counted(), program.views(), by, program.has_waivers(), rollup)
 }
 
 /// Adds units (or 1) to the histogram of signatures.
@@ -498,6 +519,8 @@ pub(super) fn status_of(bits: u8) -> Status {
         Status::Obsolete
     } else if bits & UNKNOWN != 0 {
         Status::Undetermined
+    } else if bits & WAIVED != 0 {
+        Status::Waived
     } else if bits & PASS != 0 {
         Status::UpToDate
     } else {
@@ -514,7 +537,7 @@ impl RowView<'_> {
         }
         let filter = self.worker.program.groups.len() - 1;
         let signature = self.worker.signatures[filter][row] as usize;
-        self.worker.groups[filter].signatures[signature].verdicts[0] == Verdict::Pass
+        self.worker.groups[filter].signatures[signature].rulings[0] == Ruling::Pass
     }
 
     /// The row's status by all packs.
@@ -523,12 +546,12 @@ impl RowView<'_> {
         status_of(self.worker.bits[0][row])
     }
 
-    /// A rule's verdict on the row.
+    /// What a rule and its waivers say of the row.
     #[must_use]
-    pub fn verdict(&self, rule: usize, row: usize) -> Verdict {
+    pub fn ruling(&self, rule: usize, row: usize) -> Ruling {
         let (group, place) = self.worker.program.home[rule];
         let worker = self.worker;
-        worker.groups[group].signatures[worker.signatures[group][row] as usize].verdicts[place]
+        worker.groups[group].signatures[worker.signatures[group][row] as usize].rulings[place]
     }
 
     /// The text of the row's identifier, as found; empty when there is no such column.
@@ -587,11 +610,8 @@ impl RowView<'_> {
         out.resize(self.batch.rows * rules * 2, separator);
         for (group, shape) in worker.program.groups.iter().enumerate() {
             for (place, rule) in shape.rules.iter().enumerate().filter(|(_, rule)| **rule < rules) {
-                let letters: Vec<u8> = worker.groups[group]
-                    .signatures
-                    .iter()
-                    .map(|signature| signature.verdicts[place].letter())
-                    .collect();
+                let letters: Vec<u8> =
+                    worker.groups[group].signatures.iter().map(|signature| signature.rulings[place].letter()).collect();
                 let cells = out[rule * 2 + 1..].iter_mut().step_by(rules * 2);
                 for (cell, signature) in cells.zip(&worker.signatures[group]) {
                     *cell = letters[*signature as usize];

@@ -2,7 +2,7 @@
 //!
 //! Columns: `by`, `group` (empty: the whole population), `kind` (`status`, `rule` or `target`), `pack`, `rule`,
 //! `level`, `population`, `pass`, `fail`, `unknown`, `not_applicable`, `expiring`, `in_scope`, `rate_low`,
-//! `rate_high`. On a `status` line `pass` counts the up to date, `fail` the obsolete, `unknown` the
+//! `rate_high`, and with a file of waivers `waived`. On a `status` line `pass` counts the up to date, `fail` the obsolete, `unknown` the
 //! undetermined: filter on `kind`, then pivot on `group` and `rule`. On a line of a group that holds the rows
 //! of one health professional that differ, `group` is `plusieurs`; `group` is empty and `by` is not when the
 //! value is unknown.
@@ -169,6 +169,9 @@ pub fn write(out: &mut impl Write, report: &Report, dialect: Dialect) -> io::Res
     for name in header {
         lines.text(name)?;
     }
+    if report.waivers.is_some() {
+        lines.text(if dialect == Dialect::Excel(Lang::Fr) { "sous dérogation" } else { "waived" })?;
+    }
     lines.end()?;
     let mut table = AuditLines { lines, report };
     let expiring: Vec<Option<u64>> = report.rules.iter().map(|rule| rule.expiring).collect();
@@ -212,12 +215,7 @@ impl<W: Write> AuditLines<'_, W> {
         rules: &[Counts],
         expiring: &[Option<u64>],
     ) -> io::Result<()> {
-        let as_counts = Counts {
-            pass: status.up_to_date,
-            fail: status.obsolete,
-            unknown: status.undetermined,
-            not_applicable: status.not_applicable,
-        };
+        let as_counts = status.counts();
         let kind = match self.lines.dialect {
             Dialect::Excel(Lang::Fr) => ["statut", "règle"],
             _ => ["status", "rule"],
@@ -250,6 +248,9 @@ impl<W: Write> AuditLines<'_, W> {
         self.lines.integer(in_scope)?;
         self.lines.number(low)?;
         self.lines.number(high)?;
+        if self.report.waivers.is_some() {
+            self.lines.integer(counts.waived)?;
+        }
         self.lines.end()
     }
 }

@@ -171,6 +171,8 @@ fn status_word(status: Status, lang: Lang) -> &'static str {
         (Status::Obsolete, Lang::En) => "obsolete",
         (Status::Undetermined, Lang::Fr) => "indéterminé",
         (Status::Undetermined, Lang::En) => "undetermined",
+        (Status::Waived, Lang::Fr) => "sous dérogation",
+        (Status::Waived, Lang::En) => "waived",
         (Status::NotApplicable, Lang::Fr) => "sans objet",
         (Status::NotApplicable, Lang::En) => "not applicable",
     }

@@ -1,4 +1,4 @@
-//! The call list: `--findings`, one line for each failing or unknown verdict, in input order.
+//! The call list: `--findings`, one line for each failing, unknown or waived verdict, in input order.
 //!
 //! Rows that read the same get the same reasons: they are worked out once for each distinct reading.
 
@@ -6,11 +6,11 @@ use super::csv::{Dialect, Lines};
 use super::rows::{Ordered, Revocable};
 use crate::audit::RowOutput;
 use crate::diag::{Lang, Text};
-use crate::engine::{RowSink, RowView};
+use crate::engine::{RowSink, RowView, Ruling};
 use crate::pack::condition::{Env, Read};
 use crate::pack::{Decision, Pack, Rule, decisions};
 use crate::socle::{FieldId, Socle};
-use crate::value::{Date, Datum, Missing, Verdict};
+use crate::value::{Date, Datum, Missing};
 use std::collections::{BTreeSet, HashMap};
 use std::io;
 
@@ -103,11 +103,15 @@ impl<W: Revocable + Send> RowSink for FindingSink<'_, W> {
     fn rows(&mut self, rows: &RowView<'_>) -> io::Result<()> {
         for row in (0..rows.batch.rows).filter(|row| rows.included(*row)) {
             for (number, told) in self.said.rules.iter().enumerate() {
-                let verdict = rows.verdict(number, row);
-                if !matches!(verdict, Verdict::Fail | Verdict::Unknown) {
-                    continue;
-                }
+                let ruling = rows.ruling(number, row);
+                let word = match ruling {
+                    Ruling::Fail => "fail",
+                    Ruling::Unknown => "unknown",
+                    Ruling::Waived => "waived",
+                    Ruling::Pass | Ruling::NotApplicable => continue,
+                };
                 self.key.clear();
+                self.key.push(ruling.letter());
                 self.key.extend((number as u64).to_le_bytes());
                 rows.raw_key(row, &told.fields, &mut self.key);
                 if !self.known.contains_key(&self.key) {
@@ -115,7 +119,7 @@ impl<W: Revocable + Send> RowSink for FindingSink<'_, W> {
                         self.known.clear();
                     }
                     rows.read(row, &told.fields, &mut self.record);
-                    let end = self.said.line(told, verdict, &self.record)?;
+                    let end = self.said.line(told, word, &self.record)?;
                     self.known.insert(self.key.clone(), end);
                 }
                 Lines::new(&mut self.bytes, Dialect::Exact)?.text(&rows.identifier(row))?;
@@ -128,7 +132,7 @@ impl<W: Revocable + Send> RowSink for FindingSink<'_, W> {
 
 impl Said<'_> {
     /// A line after its identifier, first comma included.
-    fn line(&self, told: &Told<'_>, verdict: Verdict, record: &[Datum]) -> io::Result<Vec<u8>> {
+    fn line(&self, told: &Told<'_>, verdict: &str, record: &[Datum]) -> io::Result<Vec<u8>> {
         let env = Env {
             tables: &self.socle.tables,
             parameters: &self.socle.parameters,
@@ -143,7 +147,7 @@ impl Said<'_> {
         let mut line = Lines::resume(&mut bytes, Dialect::Exact);
         line.text(&told.column)?;
         line.text(told.rule.level.word())?;
-        line.text(if verdict == Verdict::Fail { "fail" } else { "unknown" })?;
+        line.text(verdict)?;
         line.text(&joined(reasons().flat_map(|reason| &reason.reads).map(|read| self.path(read))))?;
         let seen = reasons().filter(|reason| reason.quotable).filter_map(|reason| reason.seen.as_ref());
         line.text(&joined(seen.map(text)))?;

@@ -6,6 +6,7 @@
 
 use super::wire::{
     self, WireBasis, WireCounts, WireFinding, WireGroupValue, WireInput, WireRate, WireStatus, WireTarget, WireText,
+    WireWaivers,
 };
 use crate::audit::{Breakdown, Report};
 use serde::Serialize;
@@ -46,6 +47,8 @@ struct Audit<'a> {
     previous: Vec<WireInput<'a>>,
     data: Vec<WireFinding<'a>>,
     gate: Option<WireGate<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    derogations: Option<WireWaivers<'a>>,
 }
 
 #[derive(Serialize)]
@@ -128,6 +131,7 @@ impl<'a> From<&'a Report> for Audit<'a> {
             previous: report.previous.iter().map(WireInput::from).collect(),
             data: wire::findings(&report.basis),
             gate: report.closed.as_ref().map(|c| WireGate { open: false, reason: WireText::from(&c.reason) }),
+            derogations: report.waivers.as_ref().map(WireWaivers::from),
         }
     }
 }

@@ -34,10 +34,10 @@ pub fn write(out: &mut impl Write, report: &Report, lang: Lang) -> io::Result<()
     )?;
     status_header(out, report, "", lang)?;
     let all = if fr { "ensemble" } else { "all" };
-    status_line(out, all, status.total(), status, lang)?;
+    status_line(out, report, all, status.total(), status, lang)?;
     for pack in &report.basis.packs {
         if let Some(status) = &pack.status {
-            status_line(out, &pack.id, status.total(), status, lang)?;
+            status_line(out, report, &pack.id, status.total(), status, lang)?;
         }
     }
     if report.up_to_date_with_advice > 0 {
@@ -58,10 +58,11 @@ pub fn write(out: &mut impl Write, report: &Report, lang: Lang) -> io::Result<()
         writeln!(out, "\n## {} {label}\n", if fr { "Par" } else { "By" })?;
         status_header(out, report, &label, lang)?;
         for group in &breakdown.groups {
-            status_line(out, &words::group_label(&group.value, lang), group.population, &group.status, lang)?;
+            status_line(out, report, &words::group_label(&group.value, lang), group.population, &group.status, lang)?;
         }
     }
     super::targets::markdown(out, &report.targets, report.basis.unit, lang)?;
+    super::waivers::markdown(out, report.waivers.as_ref(), lang)?;
     data(out, report, lang)?;
     provenance(out, &report.basis, lang)
 }
@@ -70,16 +71,37 @@ fn status_header(out: &mut impl Write, report: &Report, first: &str, lang: Lang)
     let (_, many) = unit_noun(report.basis.unit, lang);
     let [a, b, c, d] = super::status_words(lang);
     let rate = if lang == Lang::Fr { "taux" } else { "rate" };
-    writeln!(out, "| {first} | {many} | {a} | {b} | {c} | {d} | {rate} | n / N |")?;
-    writeln!(out, "| :-- | --: | --: | --: | --: | --: | --: | --: |")
+    let (heading, ruler) = waived_heading(report, lang);
+    writeln!(out, "| {first} | {many} | {a} | {b} | {c} | {d} | {rate} | n / N |{heading}")?;
+    writeln!(out, "| :-- | --: | --: | --: | --: | --: | --: | --: |{ruler}")
 }
 
-fn status_line(out: &mut impl Write, name: &str, n: u64, status: &StatusCounts, lang: Lang) -> io::Result<()> {
+/// The heading of what waivers cover, where there are some, and its ruler.
+fn waived_heading(report: &Report, lang: Lang) -> (&'static str, &'static str) {
+    match (&report.waivers, lang) {
+        (None, _) => ("", ""),
+        (Some(_), Lang::Fr) => (" sous dérogation |", " --: |"),
+        (Some(_), Lang::En) => (" waived |", " --: |"),
+    }
+}
+
+fn waived_cell(report: &Report, n: u64, lang: Lang) -> String {
+    report.waivers.as_ref().map(|_| format!(" {} |", number::integer(n, lang))).unwrap_or_default()
+}
+
+fn status_line(
+    out: &mut impl Write,
+    report: &Report,
+    name: &str,
+    n: u64,
+    status: &StatusCounts,
+    lang: Lang,
+) -> io::Result<()> {
     let rate = status.rate();
     let int = |n| number::integer(n, lang);
     writeln!(
         out,
-        "| {} | {} | {} | {} | {} | {} | {} | {} |",
+        "| {} | {} | {} | {} | {} | {} | {} | {} |{}",
         escape(name),
         int(n),
         int(status.up_to_date),
@@ -87,7 +109,8 @@ fn status_line(out: &mut impl Write, name: &str, n: u64, status: &StatusCounts, 
         int(status.undetermined),
         int(status.not_applicable),
         number::rate(&rate, lang),
-        number::rate_counts(&rate, lang)
+        number::rate_counts(&rate, lang),
+        waived_cell(report, status.waived, lang)
     )
 }
 
@@ -105,15 +128,16 @@ fn rules(out: &mut impl Write, report: &Report, lang: Lang) -> io::Result<()> {
         false => format!(" fails by {} |", number::date(horizon.until, lang)),
     });
     let heading = expiring.clone().unwrap_or_default();
-    writeln!(out, "| {rule} | {title} | {level} | {a} | {b} | {c} | {d} | {rate} | n / N |{heading}")?;
+    let (waived, waived_ruler) = waived_heading(report, lang);
+    writeln!(out, "| {rule} | {title} | {level} | {a} | {b} | {c} | {d} | {rate} | n / N |{waived}{heading}")?;
     let ruler = if expiring.is_some() { " --: |" } else { "" };
-    writeln!(out, "| :-- | :-- | :-- | --: | --: | --: | --: | --: | --: |{ruler}")?;
+    writeln!(out, "| :-- | :-- | :-- | --: | --: | --: | --: | --: | --: |{waived_ruler}{ruler}")?;
     for rule in &report.rules {
         let rate = rule.counts.rate();
         let int = |n| number::integer(n, lang);
         write!(
             out,
-            "| {} | {} | {} | {} | {} | {} | {} | {} | {} |",
+            "| {} | {} | {} | {} | {} | {} | {} | {} | {} |{}",
             escape(&rule.column),
             escape(rule.title.get(lang)),
             words::level(rule.level, lang),
@@ -122,7 +146,8 @@ fn rules(out: &mut impl Write, report: &Report, lang: Lang) -> io::Result<()> {
             int(rule.counts.unknown),
             int(rule.counts.not_applicable),
             number::rate(&rate, lang),
-            number::rate_counts(&rate, lang)
+            number::rate_counts(&rate, lang),
+            waived_cell(report, rule.counts.waived, lang)
         )?;
         match (&expiring, rule.expiring) {
             (None, _) => writeln!(out)?,

@@ -26,6 +26,7 @@ mod targets;
 pub mod text;
 mod typography;
 mod visible;
+mod waivers;
 mod wire;
 mod words;
 mod wrap;

@@ -273,9 +273,9 @@ mod tests {
 
     #[test]
     fn a_rate_is_an_interval_when_something_is_unknown() {
-        let known = Counts { pass: 384, fail: 616, unknown: 0, not_applicable: 9 }.rate();
+        let known = Counts { pass: 384, fail: 616, unknown: 0, not_applicable: 9, waived: 0 }.rate();
         assert_eq!(rate_sentence(&known, Lang::Fr), "38,4\u{a0}% (384 / 1\u{202f}000)");
-        let partly = Counts { pass: 384, fail: 588, unknown: 28, not_applicable: 9 }.rate();
+        let partly = Counts { pass: 384, fail: 588, unknown: 28, not_applicable: 9, waived: 0 }.rate();
         assert_eq!(rate_sentence(&partly, Lang::Fr), "entre 38,4\u{a0}% et 41,2\u{a0}% (384 à 412 / 1\u{202f}000)");
         assert_eq!(rate_sentence(&partly, Lang::En), "between 38.4% and 41.2% (384 to 412 / 1,000)");
         assert_eq!(rate(&partly, Lang::Fr), "38,4 à 41,2\u{a0}%");

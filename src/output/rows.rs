@@ -193,5 +193,6 @@ pub fn status_key(status: Status) -> &'static [u8] {
         Status::Obsolete => b"obsolete",
         Status::Undetermined => b"undetermined",
         Status::NotApplicable => b"not_applicable",
+        Status::Waived => b"waived",
     }
 }

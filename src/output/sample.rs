@@ -17,8 +17,9 @@ pub(super) fn report() -> Report {
         obsolete,
         undetermined,
         not_applicable,
+        waived: 0,
     };
-    let counts = |pass, fail, unknown, not_applicable| Counts { pass, fail, unknown, not_applicable };
+    let counts = |pass, fail, unknown, not_applicable| Counts { pass, fail, unknown, not_applicable, waived: 0 };
     let rule = |id: &str, fr: &str, en: &str, level, counts, expiring, missing: &[&str]| RuleSummary {
         id: id.into(),
         pack: "essai".into(),
@@ -173,6 +174,7 @@ pub(super) fn report() -> Report {
                 reached_on: Some(date("2031-11-22")),
             }),
         }],
+        waivers: None,
         previous: Vec::new(),
         closed: Some(Closed { reason: text!("588 échecs bloquants", "588 blocking failures") }),
     }

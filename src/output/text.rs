@@ -6,7 +6,7 @@
 use super::basis::{colon, data, heading, label, lang_pick, paragraph, title};
 use super::table::{Heading, Table};
 use super::targets;
-use super::{Look, number, said, unit_noun, visible_line, words};
+use super::{Look, number, said, unit_noun, visible_line, waivers, words};
 use crate::audit::{Rate, Report, StatusCounts};
 use crate::diag::Lang;
 use anstyle::AnsiColor;
@@ -28,6 +28,7 @@ pub fn write(out: &mut impl Write, report: &Report, look: &Look) -> io::Result<(
     rules(out, report, look)?;
     groups(out, report, look)?;
     targets::text(out, &report.targets, report.basis.unit, look)?;
+    waivers::text(out, report.waivers.as_ref(), look)?;
     missing(out, report, look)?;
     data(out, &report.basis, look)?;
     closed(out, report, look)
@@ -72,31 +73,34 @@ fn headline(out: &mut impl Write, report: &Report, look: &Look) -> io::Result<()
             Lang::En => format!("Of {of}{}", colon(lang)),
         },
     )?;
-    let counts = [status.up_to_date, status.obsolete, status.undetermined, status.not_applicable];
+    let counts = [status.up_to_date, status.obsolete, status.undetermined, status.not_applicable, status.waived];
     let names = match lang {
         Lang::Fr => [
             ("à jour", "à jour"),
             ("obsolète", "obsolètes"),
             ("indéterminé", "indéterminés"),
             ("sans objet", "sans objet"),
+            ("sous dérogation", "sous dérogation"),
         ],
         Lang::En => [
             ("up to date", "up to date"),
             ("obsolete", "obsolete"),
             ("undetermined", "undetermined"),
             ("not concerned", "not concerned"),
+            ("waived", "waived"),
         ],
     };
-    let colors = [AnsiColor::Green, AnsiColor::Red, AnsiColor::Yellow, AnsiColor::White];
+    let colors = [AnsiColor::Green, AnsiColor::Red, AnsiColor::Yellow, AnsiColor::White, AnsiColor::Yellow];
     let digits = counts.map(|n| number::integer(n, lang));
     let width = digits.iter().map(|d| d.width()).max().unwrap_or(0);
-    for (i, count) in counts.into_iter().enumerate() {
+    let shown = if report.waivers.is_some() { 5 } else { 4 };
+    for (i, count) in counts.into_iter().enumerate().take(shown) {
         let (singular, plural) = names[i];
         let name = if number::is_singular(count, lang) { singular } else { plural };
         let pad = " ".repeat(width - digits[i].width());
         let share = number::percent(count, total, lang);
         let line = format!("  {pad}{} {}", digits[i], look.colored(colors[i], name));
-        let gap = " ".repeat(14usize.saturating_sub(name.width()));
+        let gap = " ".repeat(if shown == 5 { 16usize } else { 14 }.saturating_sub(name.width()));
         writeln!(out, "{line}{gap}{share}")?;
     }
     writeln!(out)?;
@@ -135,7 +139,7 @@ fn headline(out: &mut impl Write, report: &Report, look: &Look) -> io::Result<()
         writeln!(out)?;
         let mut table = status_table(lang_pick(lang, "pack", "pack"), report, look);
         for (pack, status) in per_pack {
-            table.push(status_row(pack.id.clone(), status.total(), status, look));
+            table.push(status_row(pack.id.clone(), status.total(), status, report, look));
         }
         write!(out, "{}", table.draw(look))?;
     }
@@ -160,6 +164,7 @@ fn rules(out: &mut impl Write, report: &Report, look: &Look) -> io::Result<()> {
         Heading::text(lang_pick(lang, "niveau", "level")).optional(3),
     ];
     headings.extend(count_headings(verdicts));
+    headings.extend(waived_heading(report, lang));
     headings.extend(rate_headings(narrow, lang));
     if report.horizon.is_some() {
         headings.push(Heading::number(lang_pick(lang, "bientôt\nnon conf.", "expiring")).optional(2));
@@ -171,6 +176,7 @@ fn rules(out: &mut impl Write, report: &Report, look: &Look) -> io::Result<()> {
         let mut cells = vec![rule.column.clone(), words::level(rule.level, lang).to_owned()];
         let counts = [rule.counts.pass, rule.counts.fail, rule.counts.unknown, rule.counts.not_applicable];
         cells.extend(counts.map(|n| number::integer(n, lang)));
+        cells.extend(report.waivers.as_ref().map(|_| number::integer(rule.counts.waived, lang)));
         cells.extend(rate_cells(&rate, narrow, lang));
         if report.horizon.is_some() {
             cells.push(rule.expiring.map_or_else(|| "–".to_owned(), |n| number::integer(n, lang)));
@@ -196,7 +202,13 @@ fn groups(out: &mut impl Write, report: &Report, look: &Look) -> io::Result<()> 
         )?;
         let mut table = status_table(&name, report, look);
         for group in &breakdown.groups {
-            table.push(status_row(words::group_label(&group.value, lang), group.population, &group.status, look));
+            table.push(status_row(
+                words::group_label(&group.value, lang),
+                group.population,
+                &group.status,
+                report,
+                look,
+            ));
         }
         write!(out, "{}", table.draw(look))?;
     }
@@ -213,8 +225,14 @@ fn status_table(first: &str, report: &Report, look: &Look) -> Table {
         (true, Lang::Fr) => ["à jour", "obsol.", "indét.", "sans objet"],
         (true, Lang::En) => ["up to date", "obsol.", "undet.", "n/a"],
     }));
+    headings.extend(waived_heading(report, lang));
     headings.extend(rate_headings(narrow, lang));
     Table::new(headings)
+}
+
+/// What waivers cover, where there are some.
+fn waived_heading(report: &Report, lang: Lang) -> Option<Heading> {
+    report.waivers.as_ref().map(|_| Heading::number(lang_pick(lang, "sous\ndérogation", "waived")))
 }
 
 /// Whether rates and their counts have to stand one above the other.
@@ -248,12 +266,13 @@ fn rate_cells(rate: &Rate, narrow: bool, lang: Lang) -> Vec<String> {
     }
 }
 
-fn status_row(name: String, population: u64, status: &StatusCounts, look: &Look) -> Vec<String> {
+fn status_row(name: String, population: u64, status: &StatusCounts, report: &Report, look: &Look) -> Vec<String> {
     let lang = look.lang;
     let rate = status.rate();
     let mut cells = vec![name, number::integer(population, lang)];
     let counts = [status.up_to_date, status.obsolete, status.undetermined, status.not_applicable];
     cells.extend(counts.map(|n| number::integer(n, lang)));
+    cells.extend(report.waivers.as_ref().map(|_| number::integer(status.waived, lang)));
     cells.extend(rate_cells(&rate, is_narrow(look), lang));
     cells
 }

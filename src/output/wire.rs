@@ -2,6 +2,7 @@
 
 use crate::audit::{
     Basis, Counts, DataFinding, Edition, GroupValue, InputSummary, PackSummary, Rate, StatusCounts, TargetReport, Unit,
+    WaiverReport,
 };
 use crate::diag::Text;
 use crate::socle::CatalogueFile;
@@ -129,6 +130,47 @@ pub(super) struct WireInput<'a> {
     pub(super) delimiter: Option<char>,
 }
 
+/// A file of waivers.
+#[derive(Serialize)]
+pub(super) struct WireWaivers<'a> {
+    name: &'a str,
+    digest: &'a str,
+    list: Vec<WireWaiver<'a>>,
+}
+
+#[derive(Serialize)]
+struct WireWaiver<'a> {
+    rule: &'a str,
+    scope: &'a str,
+    reason: &'a str,
+    author: &'a str,
+    until: String,
+    line: usize,
+    /// `active` or `expired`.
+    state: &'static str,
+    days_left: i64,
+    ends_within: Option<u32>,
+    covered: u64,
+}
+
+impl<'a> From<&'a WaiverReport> for WireWaivers<'a> {
+    fn from(report: &'a WaiverReport) -> WireWaivers<'a> {
+        let list = report.list.iter().map(|waiver| WireWaiver {
+            rule: &waiver.rule,
+            scope: &waiver.scope,
+            reason: &waiver.reason,
+            author: &waiver.author,
+            until: waiver.until.to_string(),
+            line: waiver.line,
+            state: if waiver.expired() { "expired" } else { "active" },
+            days_left: waiver.days_left,
+            ends_within: waiver.ends_within(),
+            covered: waiver.covered,
+        });
+        WireWaivers { name: &report.name, digest: &report.digest, list: list.collect() }
+    }
+}
+
 #[derive(Serialize)]
 pub(super) struct WirePopulation {
     pub(super) rows: Option<u64>,
@@ -142,6 +184,9 @@ pub(super) struct WireStatus {
     pub(super) obsolete: u64,
     pub(super) undetermined: u64,
     pub(super) not_applicable: u64,
+    /// Absent when there are none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) waived: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -157,6 +202,9 @@ pub(super) struct WireCounts {
     pub(super) fail: u64,
     pub(super) unknown: u64,
     pub(super) not_applicable: u64,
+    /// Absent when there are none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) waived: Option<u64>,
 }
 
 /// A target, and where the population stands.
@@ -302,6 +350,7 @@ impl From<&StatusCounts> for WireStatus {
             obsolete: status.obsolete,
             undetermined: status.undetermined,
             not_applicable: status.not_applicable,
+            waived: Some(status.waived).filter(|n| *n > 0),
         }
     }
 }
@@ -313,6 +362,7 @@ impl From<&Counts> for WireCounts {
             fail: counts.fail,
             unknown: counts.unknown,
             not_applicable: counts.not_applicable,
+            waived: Some(counts.waived).filter(|n| *n > 0),
         }
     }
 }

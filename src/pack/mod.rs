@@ -17,6 +17,7 @@ mod place;
 mod read;
 mod rule;
 mod target;
+mod waiver;
 mod walk;
 
 pub use citation::confidence_code;
@@ -27,6 +28,7 @@ pub use header::{Change, Header, Reference};
 pub use pin::Pin;
 pub use rule::{Condition, Require, Rule};
 pub use target::{Measure, Target};
+pub use waiver::{Waiver, Waivers};
 
 use crate::diag::{Diagnostic, Text};
 use crate::socle::Socle;

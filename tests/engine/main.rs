@@ -15,7 +15,7 @@ use vigie::audit::{
     Rates, RatesOptions, Report, RowOutput, Rules, StatusCounts, Survey, Unit, audit, forecast, rates,
 };
 use vigie::output::rows::Verdicts;
-use vigie::pack::{Pack, Rule};
+use vigie::pack::{Pack, Rule, Waivers};
 use vigie::socle::Socle;
 use vigie::value::{Date, Verdict};
 use world::{Dice, World};
@@ -78,10 +78,18 @@ fn input(bytes: &[u8]) -> Input<'_> {
 
 /// Audits a world, and gives the lines of its verdict file too.
 fn run(socle: &Socle, world: &World, rules: &[Rule], bytes: &[u8], how: &Run) -> (Report, Vec<String>) {
-    run_all(socle, world, rules, vec![input(bytes)], how)
+    run_all(socle, world, rules, vec![input(bytes)], how, None)
 }
 
-fn run_all(socle: &Socle, world: &World, rules: &[Rule], inputs: Vec<Input<'_>>, how: &Run) -> (Report, Vec<String>) {
+/// The same, of several inputs and with waivers.
+fn run_all(
+    socle: &Socle,
+    world: &World,
+    rules: &[Rule],
+    inputs: Vec<Input<'_>>,
+    how: &Run,
+    waivers: Option<&Waivers>,
+) -> (Report, Vec<String>) {
     let pack = pack(socle, rules.to_vec());
     let ids: Vec<String> = rules.iter().map(|rule| rule.id.clone()).collect();
     let options = AuditOptions {
@@ -89,6 +97,7 @@ fn run_all(socle: &Socle, world: &World, rules: &[Rule], inputs: Vec<Input<'_>>,
         horizon: world.until.map(|until| Horizon { text: "t".to_owned(), until }),
         by: vec![world.by_text.to_owned()],
         gate: Gate::default(),
+        waivers: waivers.cloned(),
     };
     let mut file = Verdicts::new(Vec::new(), "identifiant", &ids).expect("writes to memory");
     let report =
@@ -184,11 +193,14 @@ fn compare(seed: u64, unit: Unit) -> Result<(), TestCaseError> {
     let socle = socle(&mut dice);
     let world = World::new(&mut dice, socle, unit);
     let rules = world::rules(&mut dice, socle);
+    let waivers = world::waivers(&mut dice, socle, &rules, world.today);
     let filter = world.filter.as_deref().map(|text| world::compile(socle, text, true));
-    let expected = naive::judge(socle, &world, &rules, filter.as_ref());
+    let expected = naive::judge(socle, &world, &rules, filter.as_ref(), &waivers.list);
     let bytes = world.csv(&mut dice);
     for how in [Run { threads: 1, block_bytes: 1 << 20 }, Run { threads: 2, block_bytes: 1024 }] {
-        let (report, lines) = run(socle, &world, &rules, &bytes, &how);
+        let (report, lines) = run_all(socle, &world, &rules, vec![input(&bytes)], &how, Some(&waivers));
+        let covered: Vec<u64> = report.waivers.iter().flat_map(|w| &w.list).map(|waiver| waiver.covered).collect();
+        prop_assert_eq!(&covered, &expected.covered);
         prop_assert_eq!(report.basis.population.rows, expected.rows);
         prop_assert_eq!(report.status, expected.status);
         prop_assert_eq!(report.status.total(), expected.units);
@@ -240,15 +252,10 @@ fn rates_are_those_of_the_naive_engine_and_sum_to_the_population() {
         let world = World::new(&mut dice, socle, unit);
         let rules = world::rules(&mut dice, socle);
         let filter = world.filter.as_deref().map(|text| world::compile(socle, text, true));
-        let expected = naive::judge(socle, &world, &rules, filter.as_ref());
+        let expected = naive::judge(socle, &world, &rules, filter.as_ref(), &[]);
         let bytes = world.csv(&mut dice);
         let number = dice.below(rules.len());
-        let of_status = |status: StatusCounts| Counts {
-            pass: status.up_to_date,
-            fail: status.obsolete,
-            unknown: status.undetermined,
-            not_applicable: status.not_applicable,
-        };
+        let of_status = |status: StatusCounts| status.counts();
         for how in [Run { threads: 1, block_bytes: 1 << 20 }, Run { threads: 2, block_bytes: 1024 }] {
             let status = measure(socle, &world, &rules, &bytes, &how, "status", true);
             let naive: BTreeMap<_, _> =
@@ -343,9 +350,10 @@ fn a_bad_file_counts_nothing() {
         let torn = &bad[..bad.len() * 3 / 4];
         for how in [Run { threads: 1, block_bytes: 1024 }, Run { threads: 2, block_bytes: 1024 }] {
             let failing = Input { open: Box::new(|| Ok(Box::new(Failing(Cursor::new(torn))))), ..input(torn) };
-            let (mut report, lines) = run_all(socle, &world, &rules, vec![input(first), failing, input(last)], &how);
+            let (mut report, lines) =
+                run_all(socle, &world, &rules, vec![input(first), failing, input(last)], &how, None);
             report.basis.data.retain(|finding| finding.code != "inventory/bad-file");
-            let (expected, without) = run_all(socle, &world, &rules, vec![input(first), input(last)], &how);
+            let (expected, without) = run_all(socle, &world, &rules, vec![input(first), input(last)], &how, None);
             prop_assert_eq!(format!("{report:?}"), format!("{expected:?}"));
             prop_assert_eq!(lines, without);
         }

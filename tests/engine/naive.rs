@@ -3,10 +3,11 @@
 use crate::world::{BY, World};
 use std::collections::BTreeMap;
 use vigie::audit::{Counts, GroupValue, Rollup, StatusCounts, Unit};
+use vigie::engine::Ruling;
 use vigie::pack::condition::{self, Env};
-use vigie::pack::{Level, Rule};
+use vigie::pack::{Level, Rule, Waiver};
 use vigie::socle::{FieldId, Reading, Socle, Subject};
-use vigie::value::{Date, Datum, Missing, Truth, Value, Verdict};
+use vigie::value::{Date, Datum, Missing, Truth, Value};
 
 /// What an audit should count.
 #[derive(Debug, Default, PartialEq)]
@@ -16,6 +17,8 @@ pub(crate) struct Expected {
     pub(crate) status: StatusCounts,
     pub(crate) rules: Vec<Counts>,
     pub(crate) expiring: Vec<u64>,
+    /// Rows that each waiver covers.
+    pub(crate) covered: Vec<u64>,
     pub(crate) with_advice: u64,
     pub(crate) groups: BTreeMap<GroupValue, (u64, StatusCounts)>,
     /// By the two fields at once: status, and the verdicts of each rule.
@@ -26,20 +29,30 @@ pub(crate) struct Expected {
 
 struct Row {
     identifier: String,
-    verdicts: Vec<Verdict>,
+    rulings: Vec<Ruling>,
     expires: Vec<bool>,
     group: [GroupValue; 2],
     weight: u64,
 }
 
-/// Verdicts, whether each expires, status and groups of a PS.
-type Person = (Vec<Verdict>, Vec<bool>, Verdict, [GroupValue; 2]);
+/// Rulings, whether each expires, status and groups of a PS.
+type Person = (Vec<Ruling>, Vec<bool>, Ruling, [GroupValue; 2]);
 
 /// Judges a table row by row.
-pub(crate) fn judge(socle: &Socle, world: &World, rules: &[Rule], filter: Option<&condition::Expr>) -> Expected {
+pub(crate) fn judge(
+    socle: &Socle,
+    world: &World,
+    rules: &[Rule],
+    filter: Option<&condition::Expr>,
+    waivers: &[Waiver],
+) -> Expected {
     let mut rows = Vec::new();
-    let mut expected =
-        Expected { rules: vec![Counts::default(); rules.len()], expiring: vec![0; rules.len()], ..Expected::default() };
+    let mut expected = Expected {
+        rules: vec![Counts::default(); rules.len()],
+        expiring: vec![0; rules.len()],
+        covered: vec![0; waivers.len()],
+        ..Expected::default()
+    };
     for cells in &world.rows {
         let data = read(socle, world, cells);
         let at =
@@ -47,11 +60,28 @@ pub(crate) fn judge(socle: &Socle, world: &World, rules: &[Rule], filter: Option
         if filter.is_some_and(|filter| condition::truth(filter, &at(world.today)) != Truth::True) {
             continue;
         }
-        let verdicts: Vec<Verdict> = rules.iter().map(|rule| rule.verdict(&at(world.today))).collect();
-        let expires = rules.iter().zip(&verdicts).map(|(rule, verdict)| {
-            matches!(verdict, Verdict::Pass | Verdict::NotApplicable)
-                && days(world.today, world.until).any(|day| rule.verdict(&at(day)) == Verdict::Fail)
+        let covers = |waiver: &Waiver, rule: &Rule, day: Date| {
+            waiver.rules.iter().any(|(_, id)| *id == rule.id)
+                && day <= waiver.until
+                && condition::truth(&waiver.scope.expr, &at(day)) == Truth::True
+        };
+        let ruling = |rule: &Rule, day: Date| {
+            Ruling::of(rule.verdict(&at(day)), waivers.iter().any(|waiver| covers(waiver, rule, day)))
+        };
+        let rulings: Vec<Ruling> = rules.iter().map(|rule| ruling(rule, world.today)).collect();
+        let expires = rules.iter().zip(&rulings).map(|(rule, now)| {
+            matches!(now, Ruling::Pass | Ruling::NotApplicable)
+                && days(world.today, world.until).any(|day| ruling(rule, day) == Ruling::Fail)
         });
+        let weight = match datum_of(socle, &data, "poids") {
+            Datum::Known(Value::Int(n)) => u64::try_from(*n).unwrap_or(0),
+            _ => 0,
+        };
+        for (waiver, covered) in waivers.iter().zip(&mut expected.covered) {
+            let waived = |(rule, now): (&Rule, &Ruling)| *now == Ruling::Waived && covers(waiver, rule, world.today);
+            let counted = world.unit != Unit::Weight || weight > 0;
+            *covered += u64::from(counted && rules.iter().zip(&rulings).any(waived));
+        }
         let by = condition::eval(&world.by, &at(world.today));
         let across = condition::eval(&world.across, &at(world.today));
         let value = |name: &str| world.columns.iter().position(|c| c.name == name).map_or("", |c| cells[c].trim());
@@ -59,25 +89,22 @@ pub(crate) fn judge(socle: &Socle, world: &World, rules: &[Rule], filter: Option
             identifier: value("identifiant").to_owned(),
             expires: expires.collect(),
             group: [group(socle, &by), group(socle, &across)],
-            weight: match datum_of(socle, &data, "poids") {
-                Datum::Known(Value::Int(n)) => u64::try_from(*n).unwrap_or(0),
-                _ => 0,
-            },
-            verdicts,
+            weight,
+            rulings,
         });
     }
     for row in &rows {
-        let letters: String = row.verdicts.iter().map(|v| format!(",{}", char::from(v.letter()))).collect();
-        let status = status_key(&row.verdicts, rules);
+        let letters: String = row.rulings.iter().map(|v| format!(",{}", char::from(v.letter()))).collect();
+        let status = status_key(&row.rulings, rules);
         expected.lines.push(format!("{},{status}{letters}", row.identifier));
     }
     expected.rows = rows.len() as u64;
-    let statuses: Vec<Verdict> = rows.iter().map(|row| status_of(&row.verdicts, rules)).collect();
+    let statuses: Vec<Ruling> = rows.iter().map(|row| status_of(&row.rulings, rules)).collect();
     match world.unit {
         Unit::Row | Unit::Weight => {
             for (row, status) in rows.iter().zip(&statuses) {
                 let n = if world.unit == Unit::Weight { row.weight } else { 1 };
-                count(&mut expected, n, &row.verdicts, &row.expires, *status, &row.group, rules);
+                count(&mut expected, n, &row.rulings, &row.expires, *status, &row.group, rules);
             }
         }
         Unit::Ps => {
@@ -85,14 +112,14 @@ pub(crate) fn judge(socle: &Socle, world: &World, rules: &[Rule], filter: Option
             for (number, (row, status)) in rows.iter().zip(&statuses).enumerate() {
                 let blank = matches!(row.identifier.as_str(), "" | "inconnu");
                 let name = if blank { format!("#{number}") } else { row.identifier.clone() };
-                let merge = |a: Verdict, b: Verdict| match world.rollup {
+                let merge = |a: Ruling, b: Ruling| match world.rollup {
                     Rollup::Worst => a.worst(b),
                     Rollup::Best => a.best(b),
                 };
                 people
                     .entry(name)
                     .and_modify(|(verdicts, expires, known, group)| {
-                        for (mine, theirs) in verdicts.iter_mut().zip(&row.verdicts) {
+                        for (mine, theirs) in verdicts.iter_mut().zip(&row.rulings) {
                             *mine = merge(*mine, *theirs);
                         }
                         for (mine, theirs) in expires.iter_mut().zip(&row.expires) {
@@ -105,7 +132,7 @@ pub(crate) fn judge(socle: &Socle, world: &World, rules: &[Rule], filter: Option
                             }
                         }
                     })
-                    .or_insert((row.verdicts.clone(), row.expires.clone(), *status, row.group.clone()));
+                    .or_insert((row.rulings.clone(), row.expires.clone(), *status, row.group.clone()));
             }
             for (verdicts, expires, status, group) in people.values() {
                 count(&mut expected, 1, verdicts, expires, *status, group, rules);
@@ -118,30 +145,31 @@ pub(crate) fn judge(socle: &Socle, world: &World, rules: &[Rule], filter: Option
 fn count(
     e: &mut Expected,
     n: u64,
-    verdicts: &[Verdict],
+    verdicts: &[Ruling],
     expires: &[bool],
-    status: Verdict,
+    status: Ruling,
     group: &[GroupValue; 2],
     rules: &[Rule],
 ) {
     e.units += n;
     add_verdicts(&mut e.rules, verdicts, n);
     for ((expiring, expires), verdict) in e.expiring.iter_mut().zip(expires).zip(verdicts) {
-        if *expires && matches!(verdict, Verdict::Pass | Verdict::NotApplicable) {
+        if *expires && matches!(verdict, Ruling::Pass | Ruling::NotApplicable) {
             *expiring += n;
         }
     }
     let add = |counts: &mut StatusCounts| {
         *match status {
-            Verdict::Pass => &mut counts.up_to_date,
-            Verdict::Fail => &mut counts.obsolete,
-            Verdict::Unknown => &mut counts.undetermined,
-            Verdict::NotApplicable => &mut counts.not_applicable,
+            Ruling::Pass => &mut counts.up_to_date,
+            Ruling::Fail => &mut counts.obsolete,
+            Ruling::Unknown => &mut counts.undetermined,
+            Ruling::NotApplicable => &mut counts.not_applicable,
+            Ruling::Waived => &mut counts.waived,
         } += n;
     };
     add(&mut e.status);
-    let advice = rules.iter().zip(verdicts).any(|(r, v)| r.level == Level::Advisory && *v == Verdict::Fail);
-    if status == Verdict::Pass && advice {
+    let advice = rules.iter().zip(verdicts).any(|(r, v)| r.level == Level::Advisory && *v == Ruling::Fail);
+    if status == Ruling::Pass && advice {
         e.with_advice += n;
     }
     if n > 0 {
@@ -155,29 +183,31 @@ fn count(
     }
 }
 
-fn add_verdicts(rules: &mut [Counts], verdicts: &[Verdict], n: u64) {
+fn add_verdicts(rules: &mut [Counts], verdicts: &[Ruling], n: u64) {
     for (counts, verdict) in rules.iter_mut().zip(verdicts) {
         *match verdict {
-            Verdict::Pass => &mut counts.pass,
-            Verdict::Fail => &mut counts.fail,
-            Verdict::Unknown => &mut counts.unknown,
-            Verdict::NotApplicable => &mut counts.not_applicable,
+            Ruling::Pass => &mut counts.pass,
+            Ruling::Fail => &mut counts.fail,
+            Ruling::Unknown => &mut counts.unknown,
+            Ruling::NotApplicable => &mut counts.not_applicable,
+            Ruling::Waived => &mut counts.waived,
         } += n;
     }
 }
 
 /// The worst verdict of the blocking rules: its rank is that of the status.
-fn status_of(verdicts: &[Verdict], rules: &[Rule]) -> Verdict {
+fn status_of(verdicts: &[Ruling], rules: &[Rule]) -> Ruling {
     let blocking = rules.iter().zip(verdicts).filter(|(rule, _)| rule.level == Level::Blocking);
-    blocking.fold(Verdict::NotApplicable, |worst, (_, verdict)| worst.worst(*verdict))
+    blocking.fold(Ruling::NotApplicable, |worst, (_, verdict)| worst.worst(*verdict))
 }
 
-fn status_key(verdicts: &[Verdict], rules: &[Rule]) -> &'static str {
+fn status_key(verdicts: &[Ruling], rules: &[Rule]) -> &'static str {
     match status_of(verdicts, rules) {
-        Verdict::Pass => "up_to_date",
-        Verdict::Fail => "obsolete",
-        Verdict::Unknown => "undetermined",
-        Verdict::NotApplicable => "not_applicable",
+        Ruling::Pass => "up_to_date",
+        Ruling::Fail => "obsolete",
+        Ruling::Unknown => "undetermined",
+        Ruling::NotApplicable => "not_applicable",
+        Ruling::Waived => "waived",
     }
 }
 

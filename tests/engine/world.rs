@@ -4,7 +4,7 @@ use std::sync::Arc;
 use vigie::audit::{Rollup, Unit};
 use vigie::diag::{Source, Text};
 use vigie::pack::condition::{self, Expr, Names};
-use vigie::pack::{Condition, Level, Require, Rule};
+use vigie::pack::{Condition, Level, Require, Rule, Waiver, Waivers};
 use vigie::socle::{Citation, Confidence, Socle};
 use vigie::value::Date;
 
@@ -322,6 +322,25 @@ pub(crate) fn rules(dice: &mut Dice, socle: &Socle) -> Vec<Rule> {
             file: Arc::clone(&file),
         })
         .collect()
+}
+
+/// Random waivers of these rules; some have expired, some end within the look-ahead.
+pub(crate) fn waivers(dice: &mut Dice, socle: &Socle, rules: &[Rule], today: Date) -> Waivers {
+    let file = Arc::new(Source { name: "derogations.toml".to_owned(), text: String::new() });
+    let list = (0..dice.below(4)).map(|_| {
+        let text = condition(dice, 1);
+        let rule = rules[dice.below(rules.len())].id.clone();
+        Waiver {
+            rules: vec![(0, rule.clone())],
+            rule,
+            scope: Condition { expr: compile(socle, &text, true), text, file: Arc::clone(&file), span: 0..0 },
+            reason: "r".to_owned(),
+            author: "a".to_owned(),
+            until: today.plus_days(dice.below(120) as i64 - 20).expect("a date"),
+            line: 1,
+        }
+    });
+    Waivers { name: "derogations.toml".to_owned(), digest: String::new(), list: list.collect() }
 }
 
 fn condition(dice: &mut Dice, depth: usize) -> String {

@@ -169,7 +169,8 @@ impl Run {
         self.status = output.status.code().unwrap_or(-1);
         self.stdout = text(&output.stdout);
         self.stderr = text(&output.stderr);
-        self.writes = listing(folder).into_iter().filter(|file| !before.contains(file)).collect();
+        let written = listing(folder).into_iter().filter(|file| !before.contains(file));
+        self.writes = written.map(|(name, text)| (name, text.replace(&*SOCLE, "{socle}"))).collect();
     }
 
     fn print(&self, out: &mut String) {

@@ -1,9 +1,10 @@
 //! An audit as a run: one outcome a rule.
 
-use super::{Message, Outcome, Place, Rule, Run, State, fingerprint};
+use super::{Message, Notice, Outcome, Place, Rule, Run, State, fingerprint};
 use crate::audit::{Report, RuleSummary};
 use crate::diag::{Lang, Text};
 use crate::output::{number, unit_noun};
+use crate::pack::Level;
 use crate::text;
 
 impl<'r> Run<'r> {
@@ -29,7 +30,7 @@ impl<'r> Run<'r> {
             outcomes: report.rules.iter().enumerate().map(|(number, rule)| outcome(report, number, rule)).collect(),
             headline: headline(report),
             closed: report.closed.as_ref().map(|closed| &closed.reason),
-            notices: Vec::new(),
+            notices: notices(report),
         }
     }
 }
@@ -43,6 +44,8 @@ fn outcome(report: &Report, number: usize, rule: &RuleSummary) -> Outcome {
         (State::Fail, counts.fail)
     } else if counts.unknown > 0 {
         (State::Unknown, counts.unknown)
+    } else if counts.waived > 0 {
+        (State::Waived { reason: reasons(report, rule) }, counts.waived)
     } else {
         (State::Pass, counts.pass)
     };
@@ -74,32 +77,36 @@ fn message(report: &Report, rule: &RuleSummary, state: &State, count: u64, in_sc
     let Text { fr, en } = &rule.title;
     let (fr, en) = (fr.replace(['{', '}'], ""), en.replace(['{', '}'], ""));
     let unknown = rule.counts.unknown;
+    let counted = |id, word: (&str, &str)| {
+        let mut message = Message {
+            id,
+            template: Text::new(
+                format!("{fr}. {}\u{a0}: {{0}} sur {{1}} ({{2}})", word.0),
+                format!("{en}. {}: {{0}} of {{1}} ({{2}})", word.1),
+            ),
+            arguments: vec![units(count), integer(in_scope), share.clone()],
+        };
+        let mut also = |n: u64, fr: &str, en: &str| {
+            let place = message.arguments.len();
+            message.template.fr.push_str(&format!(" ; {fr}\u{a0}: {{{place}}}"));
+            message.template.en.push_str(&format!("; {en}: {{{place}}}"));
+            message.arguments.push(integer(n));
+        };
+        if *state == State::Fail && unknown > 0 {
+            also(unknown, "indéterminés", "unknown");
+        }
+        if !matches!(state, State::Waived { .. }) && rule.counts.waived > 0 {
+            also(rule.counts.waived, "sous dérogation", "waived");
+        }
+        message.template.fr.push('.');
+        message.template.en.push('.');
+        message
+    };
     match state {
-        State::Fail if unknown > 0 => Message {
-            id: "failAndUnknown",
-            template: Text::new(
-                format!("{fr}. Échec\u{a0}: {{0}} sur {{1}} ({{2}}) ; indéterminés\u{a0}: {{3}}."),
-                format!("{en}. Failing: {{0}} of {{1}} ({{2}}); unknown: {{3}}."),
-            ),
-            arguments: vec![units(count), integer(in_scope), share, integer(unknown)],
-        },
-        State::Fail => Message {
-            id: "fail",
-            template: Text::new(
-                format!("{fr}. Échec\u{a0}: {{0}} sur {{1}} ({{2}})."),
-                format!("{en}. Failing: {{0}} of {{1}} ({{2}})."),
-            ),
-            arguments: vec![units(count), integer(in_scope), share],
-        },
-        State::Unknown => Message {
-            id: "unknown",
-            template: Text::new(
-                format!("{fr}. Indéterminés\u{a0}: {{0}} sur {{1}} ({{2}})."),
-                format!("{en}. Unknown: {{0}} of {{1}} ({{2}})."),
-            ),
-            arguments: vec![units(count), integer(in_scope), share],
-        },
-        State::Pass | State::Waived { .. } => Message {
+        State::Fail => counted("fail", ("Échec", "Failing")),
+        State::Unknown => counted("unknown", ("Indéterminés", "Unknown")),
+        State::Waived { .. } => counted("waived", ("Sous dérogation", "Waived")),
+        State::Pass => Message {
             id: "pass",
             template: Text::new(format!("{fr}. Aucun échec sur {{0}}."), format!("{en}. No failure among {{0}}.")),
             arguments: vec![units(in_scope)],
@@ -110,6 +117,38 @@ fn message(report: &Report, rule: &RuleSummary, state: &State, count: u64, in_sc
             arguments: Vec::new(),
         },
     }
+}
+
+/// Why what is waived is: the reasons of the waivers that cover something of the rule.
+fn reasons(report: &Report, rule: &RuleSummary) -> Text {
+    let of_rule = |name: &str| name == rule.id || name.split_once('/') == Some((&rule.pack, &rule.id));
+    let waivers = report.waivers.iter().flat_map(|waivers| &waivers.list);
+    let said: Vec<String> = waivers
+        .filter(|waiver| waiver.covered > 0 && of_rule(&waiver.rule))
+        .map(|waiver| format!("{} ({}, {})", waiver.reason, waiver.author, waiver.until))
+        .collect();
+    Text::same(said.join(" ; "))
+}
+
+/// What is wrong with the waivers.
+fn notices(report: &Report) -> Vec<Notice> {
+    report
+        .basis
+        .data
+        .iter()
+        .filter_map(|finding| {
+            let level = match finding.code {
+                "waiver/expired" => Level::Blocking,
+                "waiver/unused" => Level::Advisory,
+                "waiver/ending" => Level::Info,
+                _ => return None,
+            };
+            let first = finding.first.as_ref()?;
+            let line = first.line.and_then(|line| usize::try_from(line).ok()).unwrap_or(1);
+            let place = Place { file: first.file.clone(), line, ..Place::default() };
+            Some(Notice { code: finding.code, message: finding.message.clone(), place, level })
+        })
+        .collect()
 }
 
 /// How many are up to date, of how many.

@@ -116,8 +116,9 @@ impl<W: Write> RateLines<'_, W> {
         for share in [figures.share, figures.share_of_group, figures.cumulative, figures.cumulative_of_group] {
             self.lines.number(share.map(|share| share.fraction()))?;
         }
-        let counts =
-            figures.counts.map(|Counts { pass, fail, unknown, not_applicable }| [pass, fail, unknown, not_applicable]);
+        let counts = figures
+            .counts
+            .map(|Counts { pass, fail, unknown, not_applicable, .. }| [pass, fail, unknown, not_applicable]);
         for place in 0..4 {
             self.count(counts.map(|counts| counts[place]))?;
         }

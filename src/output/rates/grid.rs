@@ -110,7 +110,7 @@ pub(super) fn long(rates: &Rates, lang: Lang, narrow: bool) -> Grid {
         if of_group {
             row.push(share(figures.cumulative_of_group, narrow, lang));
         }
-        let counts = figures.counts.map(|Counts { pass, fail, unknown, not_applicable }| {
+        let counts = figures.counts.map(|Counts { pass, fail, unknown, not_applicable, .. }| {
             [pass, fail, unknown, not_applicable].map(|n| number::integer(n, lang))
         });
         let counts = counts.unwrap_or_else(|| std::array::from_fn(|_| "–".to_owned()));
