@@ -133,7 +133,7 @@ fn rules_named(
         None => (None, name),
     };
     let selected = |pack: &&Pack| of.is_none_or(|of| of == pack.id);
-    if of.is_some() && !packs.iter().any(|pack| selected(pack)) {
+    if of.is_some() && !packs.iter().any(&selected) {
         return Some(Vec::new());
     }
     let found: Vec<(usize, String)> = packs
