@@ -22,6 +22,7 @@
 //! | 0 | [`builtin`], [`folder`] | the rules built into the binary; a folder of rules and its digest |
 //! | 1 | [`socle`] | the vocabulary: fields, tables, records, parameters; raw text → typed value |
 //! | 2 | [`inventory`] | bytes → batches of dictionary-coded columns, positions kept |
+//! | 2 | [`manifest`] | the manifest of a release → one record, the place of everything kept |
 //! | 2 | [`pack`] | rule files → checked rules; [`pack::condition`] is the language of conditions |
 //! | 3 | [`engine`] | rules × columns → verdicts, counted |
 //! | 4 | [`audit`] | header mapping, findings, gate; audits, rates, forecasts, targets; why one installation has its status |
@@ -55,6 +56,7 @@ pub mod engine;
 pub mod folder;
 pub mod inventory;
 mod lookup;
+pub mod manifest;
 pub mod output;
 pub mod pack;
 pub mod socle;

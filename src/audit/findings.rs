@@ -8,7 +8,7 @@ use crate::engine::{Seen, Tally};
 use crate::pack::Pack;
 use crate::socle::{FieldId, Origin, Problem, Role, Socle};
 use crate::text;
-use crate::value::Type;
+use crate::value::{Date, Type};
 use std::collections::BTreeSet;
 
 /// Longest raw value that a finding quotes, in characters.
@@ -28,7 +28,7 @@ pub(super) struct Notice<'n> {
 pub(super) fn collect(notice: &Notice<'_>) -> Vec<DataFinding> {
     let mut findings = Vec::new();
     for pack in &notice.rules.packs {
-        about_pack(pack, notice, &mut findings);
+        about_pack(pack, notice.survey.as_of, &mut findings);
     }
     for (name, diagnostic) in notice.bad {
         let (fr, en) = (&diagnostic.message.fr, &diagnostic.message.en);
@@ -65,8 +65,8 @@ fn in_file(name: &str) -> FirstSeen {
     FirstSeen { file: name.to_owned(), row: None, line: None, column: None, value: None }
 }
 
-fn about_pack(pack: &Pack, notice: &Notice<'_>, findings: &mut Vec<DataFinding>) {
-    let as_of = notice.survey.as_of;
+/// What is to be said of a pack used on a date.
+pub(super) fn about_pack(pack: &Pack, as_of: Date, findings: &mut Vec<DataFinding>) {
     let (id, reviewed) = (&pack.id, pack.reviewed);
     if !pack.valid_on(as_of) {
         let bounds = match (pack.since, pack.until) {

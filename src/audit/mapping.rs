@@ -62,13 +62,11 @@ pub(super) fn check_options(options: &MappingOptions, socle: &Socle) -> Result<(
         }
     }
     for (name, _) in &options.map {
-        if socle.field(name).is_some_and(|field| socle.is_offer(field)) {
+        let role = socle.field(name).and_then(|field| socle.fields[usize::from(field.0)].role);
+        if role.is_some_and(|role| !role.has_columns()) {
             faults.push(Diagnostic::error(
                 "option/no-column",
-                text!(
-                    "le champ `{name}` se lit du catalogue, pas d'une colonne",
-                    "field `{name}` is read from the catalogue, not from a column"
-                ),
+                text!("le champ `{name}` ne se lit pas d'une colonne", "field `{name}` is not read from a column"),
             ));
         }
     }

@@ -1,10 +1,12 @@
 //! Verdicts → what people ask of them: counts, rates, groups, findings, gate decision.
 
+mod changes;
 mod disclosure;
 mod explain;
 mod findings;
 mod forecast;
 mod gate;
+mod impact;
 mod layout;
 mod mapping;
 mod market;
@@ -12,6 +14,7 @@ mod measure;
 mod publish;
 mod rates;
 mod read;
+mod release;
 mod report;
 mod run;
 mod survey;
@@ -21,14 +24,17 @@ mod waivers;
 mod wide;
 
 pub use crate::engine::{GroupValue, Rollup, Status};
+pub use changes::{Change, ChangeKind};
 pub use explain::{Explained, ExplainedRule, Origins, Which, explain};
 pub use forecast::{End, Forecast, ForecastBreakdown, ForecastGroup, ForecastOptions, RuleStep, Step, forecast};
 pub use gate::{FailOn, Gate};
+pub use impact::Impact;
 pub use mapping::{Mapping, MappingOptions, map_headers};
 pub use market::{Market, Portfolio, Presence, quantile};
 pub use measure::Measure;
 pub use rates::{Cell, Dimension, Figures, Member, Rates, RatesOptions, Share, rates};
 pub use read::{Input, RowOutput};
+pub use release::{FieldRead, GateOptions, GateReport, ReleaseLine, ReleaseReport, ReleaseRule, judge_releases};
 pub use report::{
     Basis, Breakdown, Closed, Counts, DataFinding, Edition, FirstSeen, Group, Horizon, InputSummary, PackSummary,
     Population, Rate, Report, RuleSummary, RuleText, StatusCounts, Unit, WaiverReport, WaiverSummary,

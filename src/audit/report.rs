@@ -5,7 +5,7 @@
 use super::targets::TargetReport;
 use crate::diag::Text;
 use crate::engine::{GroupValue, StatusTally, VerdictCounts};
-use crate::pack::{Level, Rule};
+use crate::pack::{Level, Pack, Rule};
 use crate::socle::{CatalogueFile, Citation};
 use crate::value::Date;
 
@@ -333,6 +333,18 @@ pub struct FirstSeen {
 pub struct Closed {
     /// One line.
     pub reason: Text,
+}
+
+impl PackSummary {
+    /// What is said of a pack, without counts.
+    pub(super) fn of(pack: &Pack) -> PackSummary {
+        PackSummary {
+            id: pack.id.clone(),
+            title: pack.title.clone(),
+            edition: Edition { version: pack.version.to_string(), digest: pack.digest.clone() },
+            status: None,
+        }
+    }
 }
 
 impl Counts {

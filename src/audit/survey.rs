@@ -198,10 +198,8 @@ pub(super) fn basis(
             .iter()
             .enumerate()
             .map(|(number, pack)| PackSummary {
-                id: pack.id.clone(),
-                title: pack.title.clone(),
-                edition: Edition { version: pack.version.to_string(), digest: pack.digest.clone() },
                 status: several.then(|| tally.status.get(number + 1).map(status_of)).flatten(),
+                ..PackSummary::of(pack)
             })
             .collect(),
         inputs: input_summaries(outcome),

@@ -123,7 +123,7 @@ impl Document {
 }
 
 /// A place with something to underline: an empty one takes the character before (or after).
-fn visible(text: &str, span: Span) -> Span {
+pub(crate) fn visible(text: &str, span: Span) -> Span {
     if !span.is_empty() {
         return span;
     }
@@ -149,7 +149,8 @@ fn type_name(value: &DeValue<'_>) -> Text {
 }
 
 impl<'i> Section<'i> {
-    fn new(span: Span, table: DeTable<'i>) -> Section<'i> {
+    /// A table read from a document that is not TOML, in the same terms.
+    pub(crate) fn new(span: Span, table: DeTable<'i>) -> Section<'i> {
         Section { span, keys: table.into_iter().collect(), known: Vec::with_capacity(12) }
     }
 
@@ -238,9 +239,15 @@ impl<'i> Section<'i> {
 }
 
 impl<'i> Entry<'i> {
-    fn new(value: Spanned<DeValue<'i>>) -> Entry<'i> {
+    /// A value read from a document that is not TOML, in the same terms.
+    pub(crate) fn new(value: Spanned<DeValue<'i>>) -> Entry<'i> {
         let span = value.span();
         Entry { span, value: value.into_inner() }
+    }
+
+    /// The value with its place, as it was read.
+    pub(crate) fn into_value(self) -> Spanned<DeValue<'i>> {
+        Spanned::new(self.span, self.value)
     }
 
     /// The string, or a fault.

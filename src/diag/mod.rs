@@ -4,6 +4,7 @@
 
 mod document;
 
+pub(crate) use document::visible;
 pub use document::{Document, Entry, Section};
 
 use std::ops::Range;

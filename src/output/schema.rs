@@ -30,7 +30,9 @@ pub fn inventory(socle: &Socle, lang: Lang) -> Value {
     let fields: Vec<Value> = socle
         .fields
         .iter()
-        .filter(|field| field.kinds.iter().any(|kind| kind == "installation") && field.role != Some(Role::Offer))
+        .filter(|field| {
+            field.kinds.iter().any(|kind| kind == "installation") && field.role.is_none_or(Role::has_columns)
+        })
         .map(|field| {
             let others: Vec<&str> =
                 field.headers.iter().map(String::as_str).filter(|header| *header != field.id).collect();

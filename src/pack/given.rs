@@ -59,31 +59,12 @@ pub(super) fn given(doc: &mut Document, context: &Context<'_>, mut section: Sect
     if !sound {
         return None;
     }
-    complete(socle, &mut given);
-    Some(given)
-}
-
-/// Fields that other columns complete (`os` by `os_version`) are read with them, as an inventory's are.
-fn complete(socle: &Socle, given: &mut Given) {
     let raw = |id: FieldId| {
         let written = given.written.iter().find(|(other, _)| *other == id).map(|(_, text)| text.as_str())?;
-        let text = written.trim_matches(['\'', '"']);
-        Some(text.to_owned())
+        Some(written.trim_matches(['\'', '"']).to_owned())
     };
-    let mut completed = Vec::new();
-    for (index, field) in socle.fields.iter().enumerate() {
-        let parts: Vec<String> = field.parts.iter().map(|part| raw(part.field).unwrap_or_default()).collect();
-        if parts.iter().all(String::is_empty) {
-            continue;
-        }
-        let id = FieldId(u16::try_from(index).unwrap_or(u16::MAX));
-        let own = raw(id);
-        let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
-        completed.push((index, socle.read_parts(id, own.as_deref(), &parts).datum));
-    }
-    for (index, datum) in completed {
-        given.data[index] = datum;
-    }
+    socle.assemble(&raw, &mut given.data);
+    Some(given)
 }
 
 fn field(socle: &Socle, id: FieldId) -> &crate::socle::Field {

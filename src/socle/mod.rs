@@ -11,6 +11,7 @@ mod header;
 mod identifier;
 mod labels;
 mod load;
+mod manifest;
 mod read;
 mod recognize;
 mod regex;
@@ -25,6 +26,7 @@ pub use header::HeaderMatch;
 pub use identifier::IdentifierClass;
 pub(crate) use identifier::all_digits;
 pub(crate) use load::value_written;
+pub use manifest::Manifests;
 
 use crate::diag::Text;
 use crate::value::{Date, Datum, RecordId, RowRef, TableId, Type, Value};
@@ -48,6 +50,8 @@ pub struct Socle {
     pub catalogue: Catalogue,
     /// Machine inventories: dialects, and the fields that they give.
     pub collection: Collection,
+    /// How manifests of releases are read; `None` when the socle does not say.
+    pub manifests: Option<Manifests>,
     /// Title for people.
     pub title: Text,
     readers: Vec<read::FieldReader>,
@@ -222,6 +226,16 @@ pub enum Role {
     Date,
     /// What the catalogue offers: no column gives it.
     Offer,
+    /// The manifest of the release being installed: no column gives it.
+    Delivered,
+}
+
+impl Role {
+    /// Whether columns may give a field of this role.
+    #[must_use]
+    pub fn has_columns(self) -> bool {
+        !matches!(self, Role::Offer | Role::Delivered)
+    }
 }
 
 /// A column that completes a field.

@@ -165,6 +165,20 @@ impl Socle {
         }
     }
 
+    /// Reads afresh, in a record, the fields that other fields complete (`os` by `os_version`), from the texts of the
+    /// record's fields.
+    pub(crate) fn assemble(&self, text: &dyn Fn(FieldId) -> Option<String>, data: &mut [Datum]) {
+        for (number, (field, datum)) in (0u16..).zip(self.fields.iter().zip(data)) {
+            let parts: Vec<String> = field.parts.iter().map(|part| text(part.field).unwrap_or_default()).collect();
+            if parts.iter().all(String::is_empty) {
+                continue;
+            }
+            let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+            let id = FieldId(number);
+            *datum = self.read_parts(id, text(id).as_deref(), &parts).datum;
+        }
+    }
+
     fn read_members(&self, field: FieldId, record: RecordId, own: Option<&str>, parts: &[&str]) -> Reading {
         let members = &self.tables.record(record).members;
         let (mut data, mut problem) = match own.map(|own| self.read_record(record, own)) {

@@ -2,13 +2,10 @@
 //! brought beside.
 
 use super::cite::citation;
-use super::types::record_id;
 use super::written::value_written;
 use crate::diag::{Diagnostic, Document, Entry as Written, Section, Span, Text, did_you_mean};
 use crate::socle::catalogue::{CatalogueFile, Entry, Key, Keys, Named};
-use crate::socle::identifier::Accepted;
-use crate::socle::read::FieldReader;
-use crate::socle::{Citation, Confidence, Field, FieldId, Member, RecordType, Role, Socle, fold};
+use crate::socle::{Citation, Confidence, FieldId, Member, RecordType, Role, Socle, fold};
 use crate::text;
 use crate::value::{Datum, RangeFault, RowRef, TableId, Type, Value, VersionRange};
 use std::collections::HashMap;
@@ -118,24 +115,10 @@ fn offer_field(
         let field = &socle.fields[usize::from(field.0)];
         Member { name: field.id.clone(), label: field.label.clone(), ty: field.ty.clone() }
     });
-    let (record, number) = (socle.tables.records.len(), u16::try_from(socle.fields.len()).ok()?);
     let label = label.unwrap_or_else(|| Text::same(id.clone()));
     let record_type = RecordType { id: id.clone(), label: label.clone(), members: members.collect() };
-    socle.tables.extracts.push(vec![]);
-    socle.tables.records.push(record_type);
-    socle.fields.push(Field {
-        id,
-        kinds: vec![keys.kind.clone()],
-        ty: Type::Record(record_id(record)),
-        label,
-        headers: Vec::new(),
-        parts: Vec::new(),
-        role: Some(Role::Offer),
-        wide: false,
-    });
-    let accepted = Accepted::of(&socle.schemes, |_| true);
-    socle.readers.push(FieldReader { pattern: None, accepted, rewrite: Vec::new() });
-    Some((FieldId(number), offered))
+    let field = socle.add_record_field(record_type, id, keys.kind.clone(), label, Role::Offer)?;
+    Some((field, offered))
 }
 
 impl Socle {

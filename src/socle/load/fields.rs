@@ -40,12 +40,16 @@ pub(super) fn read(doc: &mut Document, mut section: Section<'_>, socle: &mut Soc
         read_field(doc, field, socle, types, &mut parts);
     }
     let catalogue = section.section(doc, "catalogue");
+    let manifest = section.section(doc, "manifest");
     section.finish(doc);
     for (field, entry) in parts {
         read_parts(doc, socle, field, entry);
     }
     if let Some(section) = catalogue {
         super::catalogue::keys(doc, section, socle);
+    }
+    if let Some(section) = manifest {
+        super::manifest::keys(doc, section, socle);
     }
 }
 

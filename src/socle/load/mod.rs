@@ -5,6 +5,7 @@ mod cite;
 mod collection;
 mod fields;
 mod identifiers;
+mod manifest;
 mod parameters;
 mod pattern;
 mod table;
@@ -104,6 +105,7 @@ impl Socle {
             parameters: Vec::new(),
             catalogue: Catalogue::default(),
             collection: Collection::default(),
+            manifests: None,
             readers: Vec::new(),
             words: words::Meanings::default(),
             headers: header::Headers::default(),

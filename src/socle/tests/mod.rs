@@ -268,7 +268,8 @@ fn every_name_of_every_row_reads_as_that_row() {
 fn every_header_means_its_field() {
     let socle = builtin();
     // What the catalogue offers is no column.
-    for (index, field) in socle.fields.iter().enumerate().filter(|(_, field)| field.role != Some(Role::Offer)) {
+    for (index, field) in socle.fields.iter().enumerate().filter(|(_, field)| field.role.is_none_or(Role::has_columns))
+    {
         let this = HeaderMatch::Field(FieldId(u16::try_from(index).unwrap()));
         for header in field.headers.iter().chain([&field.id]) {
             for spelling in [header.clone(), header.to_uppercase(), format!(" {} ", header.replace(' ', "\u{a0}\n"))] {

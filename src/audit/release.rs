@@ -1,0 +1,366 @@
+//! May these releases ship? The rules on manifests of releases, judged, and what closes the gate.
+//!
+//! One record a manifest, judged by [`Rule::verdict`](crate::pack::Rule::verdict) as everything is. What a manifest does
+//! not tell is unknown, and an unknown closes the gate like a failure does, unless it is allowed.
+
+use super::changes::{Change, changes};
+use super::findings::about_pack;
+use super::gate::FailOn;
+use super::impact::Impact;
+use super::report::{Closed, DataFinding, Edition, PackSummary};
+use super::survey::Rules;
+use crate::diag::{Diagnostic, Text};
+use crate::manifest::{Manifest, Place};
+use crate::pack::condition::{Env, Reason};
+use crate::pack::{Decision, Level, Rule, decisions};
+use crate::socle::{Citation, FieldId, Socle};
+use crate::text;
+use crate::value::{Date, Datum, Truth, Verdict};
+use std::collections::BTreeSet;
+
+/// What is asked of the gate.
+#[derive(Clone, Debug)]
+pub struct GateOptions {
+    /// The date of the judgement.
+    pub as_of: Date,
+    /// What closes it.
+    pub fail_on: FailOn,
+    /// What is unknown does not close it.
+    pub allow_unknown: bool,
+}
+
+/// The releases judged.
+#[derive(Clone, Debug)]
+pub struct GateReport {
+    /// What was asked.
+    pub options: GateOptions,
+    /// The socle used.
+    pub socle: Edition,
+    /// The packs used.
+    pub packs: Vec<PackSummary>,
+    /// One entry a manifest, in the order given.
+    pub releases: Vec<ReleaseReport>,
+    /// What is to be said about the packs.
+    pub data: Vec<DataFinding>,
+}
+
+/// A release judged.
+#[derive(Clone, Debug)]
+pub struct ReleaseReport {
+    /// The manifest, as read.
+    pub manifest: Manifest,
+    /// Its editor, as declared.
+    pub editor: Option<String>,
+    /// Its product, as declared.
+    pub product: Option<String>,
+    /// Its version, in three numbers at least.
+    pub version: Option<String>,
+    /// The rules, in the order of the packs then of the ids.
+    pub rules: Vec<ReleaseRule>,
+    /// The manifest of the version before, when one was given.
+    pub previous: Option<Manifest>,
+    /// What changes from the version before.
+    pub changes: Vec<Change>,
+    /// What installing it does to a base, when one was given.
+    pub impact: Option<Impact>,
+}
+
+/// A rule's answer on a release.
+#[derive(Clone, Debug)]
+pub struct ReleaseRule {
+    /// Id of its pack.
+    pub pack: String,
+    /// Its id.
+    pub id: String,
+    /// Its name among all: the id, or `pack/id` when several packs are selected.
+    pub column: String,
+    /// What is wrong when it fails.
+    pub title: Text,
+    /// Family of rules.
+    pub domain: String,
+    /// Blocking, advisory or info.
+    pub level: Level,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// First day at which it fails, within the window of the gate.
+    pub expires: Option<Date>,
+    /// Whether it closes the gate.
+    pub closes: bool,
+    /// Its file.
+    pub file: String,
+    /// Where it comes from.
+    pub source: Citation,
+    /// What does not hold, or is not known.
+    pub lines: Vec<ReleaseLine>,
+}
+
+/// What does not hold in a rule, or is not known.
+#[derive(Clone, Debug)]
+pub struct ReleaseLine {
+    /// False: it does not hold; unknown: the manifest does not tell.
+    pub truth: Truth,
+    /// It is whether the rule concerns the release that is not known.
+    pub of_scope: bool,
+    /// The fields read.
+    pub reads: Vec<FieldRead>,
+    /// What is declared, with labels; `None` when nothing is.
+    pub declared: Option<Text>,
+    /// What is needed, in words.
+    pub needed: Text,
+    /// The date that decides, when one does.
+    pub deadline: Option<Date>,
+    /// Why it is asked.
+    pub why: Option<Text>,
+    /// What to do.
+    pub remedy: Option<Text>,
+    /// Line of the condition in the rule's file.
+    pub line: usize,
+}
+
+/// A field that a condition reads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldRead {
+    /// Its id: the key of the manifest.
+    pub field: String,
+    /// Its name for people, with the attributes read.
+    pub label: Text,
+    /// In the manifest of the version before.
+    pub previous: bool,
+    /// Where it is told; `None` when it is not.
+    pub place: Option<Place>,
+}
+
+impl GateReport {
+    /// Why the gate is closed; `None` when it is open.
+    #[must_use]
+    pub fn closed(&self) -> Option<Closed> {
+        let closing: Vec<(&ReleaseReport, usize)> = self
+            .releases
+            .iter()
+            .map(|release| (release, release.closing().count()))
+            .filter(|(_, closing)| *closing > 0)
+            .collect();
+        let (first, n) = closing.first()?;
+        let (name, rule) = (first.name(), first.closing().next().map(|rule| rule.column.clone()).unwrap_or_default());
+        let (more, others) = (n - 1, closing.len() - 1);
+        let mut reason = text!("{name} ne satisfait pas `{rule}`", "{name} does not satisfy `{rule}`");
+        if more > 0 {
+            let plural = if more > 1 { "s" } else { "" };
+            let Text { fr, en } = &reason;
+            reason = text!("{fr} et {more} autre{plural} règle{plural}", "{en} and {more} other rule{plural}");
+        }
+        if others > 0 {
+            let (plural, verb) = if others > 1 { ("s", "sont refusées") } else { ("", "est refusée") };
+            let Text { fr, en } = &reason;
+            reason = text!(
+                "{fr} ; {others} autre{plural} version{plural} {verb}",
+                "{en}; {others} other release{plural} refused"
+            );
+        }
+        Some(Closed { reason })
+    }
+}
+
+impl ReleaseReport {
+    /// The rules that close the gate.
+    pub fn closing(&self) -> impl Iterator<Item = &ReleaseRule> {
+        self.rules.iter().filter(|rule| rule.closes)
+    }
+
+    /// Whether it may ship.
+    #[must_use]
+    pub fn accepted(&self) -> bool {
+        self.closing().next().is_none()
+    }
+
+    /// Its name for people: product and version, else the file.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match (&self.product, &self.version) {
+            (Some(product), Some(version)) => format!("{product} {version}"),
+            (Some(product), None) => product.clone(),
+            _ => self.manifest.name.clone(),
+        }
+    }
+}
+
+/// Judges manifests. With a manifest of the version before, every one is compared with it.
+///
+/// # Errors
+/// A manifest of the version before that is of another product.
+pub fn judge_releases(
+    manifests: Vec<Manifest>,
+    previous: Option<Manifest>,
+    rules: &Rules<'_>,
+    options: &GateOptions,
+) -> Result<GateReport, Vec<Diagnostic>> {
+    let mut faults = Vec::new();
+    if let Some(previous) = &previous {
+        faults.extend(manifests.iter().filter_map(|manifest| other_product(manifest, previous, rules.socle)));
+    }
+    if !faults.is_empty() {
+        return Err(faults);
+    }
+    let mut data = Vec::new();
+    for pack in &rules.packs {
+        about_pack(pack, options.as_of, &mut data);
+    }
+    let judged = manifests.into_iter().map(|manifest| judge(manifest, previous.clone(), rules, options));
+    Ok(GateReport {
+        releases: judged.collect(),
+        options: options.clone(),
+        socle: rules.edition.clone(),
+        packs: rules.packs.iter().map(|pack| PackSummary::of(pack)).collect(),
+        data,
+    })
+}
+
+fn judge(manifest: Manifest, previous: Option<Manifest>, rules: &Rules<'_>, options: &GateOptions) -> ReleaseReport {
+    let socle = rules.socle;
+    let before: &[Datum] = previous.as_ref().map(|previous| previous.record.as_slice()).unwrap_or_default();
+    let at = |today| Env {
+        tables: &socle.tables,
+        parameters: &socle.parameters,
+        fields: &manifest.record,
+        previous: before,
+        today,
+    };
+    let several = rules.packs.len() > 1;
+    let mut judged = Vec::new();
+    for pack in &rules.packs {
+        for rule in &pack.rules {
+            let env = at(options.as_of);
+            let verdict = rule.verdict(&env);
+            let expires = match (&options.fail_on, verdict) {
+                (FailOn::Expiring { until, .. }, Verdict::Pass | Verdict::NotApplicable) => {
+                    let flips = rule.flips(&env, options.as_of, *until);
+                    flips.into_iter().find(|date| rule.verdict(&at(*date)) == Verdict::Fail)
+                }
+                _ => None,
+            };
+            let day = expires.unwrap_or(options.as_of);
+            let decided = decisions(rule, &at(day));
+            judged.push(ReleaseRule {
+                pack: pack.id.clone(),
+                id: rule.id.clone(),
+                column: if several { format!("{}/{}", pack.id, rule.id) } else { rule.id.clone() },
+                title: rule.title.clone(),
+                domain: rule.domain.clone(),
+                level: rule.level,
+                verdict,
+                expires,
+                closes: closes(rule.level, verdict, expires, options),
+                file: rule.file.name.clone(),
+                source: rule.source.clone(),
+                lines: match verdict {
+                    Verdict::NotApplicable if expires.is_none() => Vec::new(),
+                    _ => lines(rule, &decided, &manifest, previous.as_ref(), socle),
+                },
+            });
+        }
+    }
+    let named = |of: fn(&crate::socle::Manifests) -> FieldId| {
+        socle.manifests.as_ref().and_then(|manifests| manifest.text(of(manifests))).map(str::to_owned)
+    };
+    let (editor, product) = (named(|manifests| manifests.editor), named(|manifests| manifests.product));
+    let version = socle.manifests.as_ref().and_then(|manifests| manifest.version(manifests));
+    let changes = previous.as_ref().map(|previous| changes(&previous.record, &manifest.record, socle));
+    ReleaseReport {
+        editor,
+        product,
+        version,
+        rules: judged,
+        changes: changes.unwrap_or_default(),
+        previous,
+        manifest,
+        impact: None,
+    }
+}
+
+fn closes(level: Level, verdict: Verdict, expires: Option<Date>, options: &GateOptions) -> bool {
+    let watched = match &options.fail_on {
+        FailOn::Never => return false,
+        FailOn::Level(watched) => *watched,
+        FailOn::Expiring { .. } => Level::Blocking,
+    };
+    let bad = verdict == Verdict::Fail || (verdict == Verdict::Unknown && !options.allow_unknown) || expires.is_some();
+    level >= watched && bad
+}
+
+fn lines(
+    rule: &Rule,
+    decided: &[Decision],
+    manifest: &Manifest,
+    previous: Option<&Manifest>,
+    socle: &Socle,
+) -> Vec<ReleaseLine> {
+    let mut lines: Vec<ReleaseLine> = Vec::new();
+    for decision in decided {
+        let require = decision.require.and_then(|number| rule.requires.get(number));
+        let condition = require.map(|require| &require.that).or(rule.scope.as_ref());
+        for reason in &decision.reasons {
+            let line = ReleaseLine {
+                truth: decision.truth,
+                of_scope: decision.require.is_none(),
+                reads: reads(reason, manifest, previous, socle),
+                declared: reason.seen.clone(),
+                needed: reason.needed.clone(),
+                deadline: reason.deadline,
+                why: require.map(|require| require.why.clone()),
+                remedy: require.map(|require| require.remedy.clone()),
+                line: condition.map_or(1, crate::pack::Condition::line),
+            };
+            // Items of a list that are wrong in the same way are one line.
+            let same = |other: &&ReleaseLine| {
+                (&other.reads, &other.declared, &other.needed, other.line)
+                    == (&line.reads, &line.declared, &line.needed, line.line)
+            };
+            if !lines.iter().any(|other| same(&other)) {
+                lines.push(line);
+            }
+        }
+    }
+    lines
+}
+
+fn reads(reason: &Reason, manifest: &Manifest, previous: Option<&Manifest>, socle: &Socle) -> Vec<FieldRead> {
+    let mut seen = BTreeSet::new();
+    let reads = reason.reads.iter().filter(|read| seen.insert((read.field, read.previous, read.path.clone())));
+    reads
+        .map(|read| FieldRead {
+            field: socle.fields[usize::from(read.field.0)].id.clone(),
+            label: socle.path_label(read.field, &read.path),
+            previous: read.previous,
+            place: match (read.previous, previous) {
+                (true, Some(previous)) => previous.places.get(&read.field).cloned(),
+                (true, None) => None,
+                (false, _) => manifest.places.get(&read.field).cloned(),
+            },
+        })
+        .collect()
+}
+
+/// Two manifests that are not of the same product.
+fn other_product(manifest: &Manifest, previous: &Manifest, socle: &Socle) -> Option<Diagnostic> {
+    if super::impact::same_product(&manifest.record, &previous.record, socle) != Truth::False {
+        return None;
+    }
+    let product = socle.manifests.as_ref()?.product;
+    let name = |manifest: &Manifest| manifest.text(product).unwrap_or("?").to_owned();
+    let (new, old) = (name(manifest), name(previous));
+    let message = text!(
+        "la version précédente est de `{old}`, celle à juger de `{new}`",
+        "the previous version is of `{old}`, the one to judge of `{new}`"
+    );
+    let mut fault = Diagnostic::error("gate/other-product", message);
+    for (manifest, label) in [(manifest, text!("à juger", "to judge")), (previous, text!("précédente", "previous"))]
+    {
+        if let Some(place) = manifest.places.get(&product) {
+            fault = fault.at(&manifest.source, place.span.clone(), label);
+        }
+    }
+    Some(fault.help(text!(
+        "`--previous` prend le manifeste de la version d'avant du même produit",
+        "`--previous` takes the manifest of the version before of the same product"
+    )))
+}

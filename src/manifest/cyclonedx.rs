@@ -1,0 +1,255 @@
+//! CycloneDX 1.4 to 1.7, JSON and XML: what it is about, its properties, its components and, from 1.6 on, its
+//! declarations.
+//!
+//! In declarations, a claim about the product tells a fact by its predicate (`fr:vigie:FIELD=VALUE`), or by the
+//! pieces of evidence that it rests on (`propertyName` `fr:vigie:FIELD`, the value as the text of its data). A claim
+//! that has counter-evidence tells nothing.
+
+use super::bill::{Bill, Said};
+use super::facts::Facts;
+use super::xml::Element;
+use crate::diag::{Diagnostic, Document, Span};
+use crate::text;
+use toml::Spanned;
+use toml::de::DeValue;
+
+/// Editions read.
+const EDITIONS: [&str; 4] = ["1.4", "1.5", "1.6", "1.7"];
+
+type Node<'v, 'i> = &'v Spanned<DeValue<'i>>;
+
+/// JSON; the format with its edition.
+pub(super) fn json(doc: &mut Document, root: &DeValue<'_>, facts: &mut Facts<'_, '_>) -> String {
+    let edition = root.get("specVersion").and_then(said).unwrap_or_else(|| (String::new(), doc.whole()));
+    if !check_edition(doc, &edition.0, edition.1.clone()) {
+        return "cyclonedx-json".to_owned();
+    }
+    let mut bill = Bill { how: how(&facts.manifests.prefix), ..Bill::default() };
+    let metadata = root.get("metadata").map(Spanned::get_ref);
+    let product = metadata.and_then(|metadata| metadata.get("component")).map(Spanned::get_ref);
+    bill.created = metadata.and_then(|metadata| text_at(metadata, "timestamp"));
+    let maker = |of: Option<&DeValue<'_>>, key: &str| of?.get(key).and_then(|maker| text_at(maker.get_ref(), "name"));
+    bill.editor = maker(product, "manufacturer")
+        .or_else(|| maker(product, "supplier"))
+        .or_else(|| product.and_then(|product| text_at(product, "publisher")))
+        .or_else(|| maker(metadata, "manufacturer"))
+        .or_else(|| maker(metadata, "manufacture"))
+        .or_else(|| maker(metadata, "supplier"));
+    let product_ref = product.and_then(|product| text_at(product, "bom-ref"));
+    if let Some(product) = product {
+        bill.product = text_at(product, "name");
+        bill.version = text_at(product, "version");
+    }
+    for holder in [Some(root), metadata, product].into_iter().flatten() {
+        for property in items(holder.get("properties")) {
+            let property = property.get_ref();
+            bill.properties.extend(text_at(property, "name").zip(text_at(property, "value")));
+        }
+    }
+    components(root, &mut bill);
+    if edition.0.as_str() >= "1.6"
+        && let Some(declarations) = root.get("declarations")
+    {
+        declared(doc, declarations.get_ref(), product_ref.as_ref(), &mut bill);
+    }
+    bill.tell(doc, facts);
+    format!("cyclonedx-{}-json", edition.0)
+}
+
+fn components(holder: &DeValue<'_>, bill: &mut Bill) {
+    for component in items(holder.get("components")) {
+        let component = component.get_ref();
+        if let Some(name) = text_at(component, "name") {
+            let version = text_at(component, "version");
+            component_of(bill, text_at(component, "type").map(|said| said.0), name, version);
+        }
+        components(component, bill);
+    }
+}
+
+fn component_of(bill: &mut Bill, kind: Option<String>, name: Said, version: Option<Said>) {
+    if kind.as_deref() == Some("operating-system") {
+        let (text, span) = name;
+        let whole = version.map_or_else(|| text.clone(), |(version, _)| format!("{text} {version}"));
+        bill.systems.push((whole, span));
+    } else if let Some(version) = version {
+        bill.components.push((name, version));
+    }
+}
+
+fn declared(doc: &mut Document, declarations: &DeValue<'_>, product: Option<&Said>, bill: &mut Bill) {
+    let targets = declarations.get("targets").map(Spanned::get_ref);
+    let same_product = |target: &str| {
+        product.is_some_and(|(known, _)| known == target)
+            || items(targets.and_then(|targets| targets.get("components"))).any(|component| {
+                let component = component.get_ref();
+                text_at(component, "bom-ref").is_some_and(|(known, _)| known == target)
+                    && text_at(component, "name").map(|said| said.0) == bill.product.as_ref().map(|said| said.0.clone())
+            })
+    };
+    let mut told = Vec::new();
+    for claim in items(declarations.get("claims")) {
+        let claim = claim.get_ref();
+        let target = text_at(claim, "target");
+        if target.as_ref().is_some_and(|(target, _)| !same_product(target)) {
+            continue;
+        }
+        let contested = items(claim.get("counterEvidence")).next().is_some();
+        let predicate = text_at(claim, "predicate");
+        let refs: Vec<String> = items(claim.get("evidence")).filter_map(|item| said(item)).map(|said| said.0).collect();
+        let mut facts: Vec<(Said, Said)> = predicate.iter().filter_map(|(text, span)| split(text, span)).collect();
+        for evidence in items(declarations.get("evidence")).map(Spanned::get_ref) {
+            let referred = text_at(evidence, "bom-ref").is_some_and(|(known, _)| refs.contains(&known));
+            let value = items(evidence.get("data"))
+                .find_map(|data| {
+                    let attachment = data.get_ref().get("contents")?.get_ref().get("attachment")?;
+                    text_at(attachment.get_ref(), "content")
+                })
+                .or_else(|| text_at(evidence, "description"));
+            if let (true, Some(name), Some(value)) = (referred, text_at(evidence, "propertyName"), value) {
+                facts.push((name, value));
+            }
+        }
+        take(doc, facts, contested, &mut told);
+    }
+    bill.properties.append(&mut told);
+}
+
+fn split(text: &str, span: &Span) -> Option<(Said, Said)> {
+    let (name, value) = text.split_once('=')?;
+    Some(((name.trim().to_owned(), span.clone()), (value.trim().to_owned(), span.clone())))
+}
+
+fn take(doc: &mut Document, facts: Vec<(Said, Said)>, contested: bool, told: &mut Vec<(Said, Said)>) {
+    if !contested {
+        told.extend(facts);
+        return;
+    }
+    for ((name, span), _) in facts {
+        let message = text!(
+            "l'affirmation sur `{name}` a des contre-preuves : elle n'est pas retenue",
+            "the claim about `{name}` has counter-evidence: it is not taken"
+        );
+        let label = text!("reste inconnu", "stays unknown");
+        doc.fault(Diagnostic::warning("manifest/contested-claim", message), span, label);
+    }
+}
+
+/// XML; the format with its edition.
+pub(super) fn xml(doc: &mut Document, root: &Element, facts: &mut Facts<'_, '_>) -> String {
+    let namespace = root.namespace.as_deref().unwrap_or_default();
+    let edition = namespace.strip_prefix("http://cyclonedx.org/schema/bom/").unwrap_or_default().to_owned();
+    if !check_edition(doc, &edition, root.tag.clone()) {
+        return "cyclonedx-xml".to_owned();
+    }
+    let mut bill = Bill { how: how(&facts.manifests.prefix), ..Bill::default() };
+    let metadata = root.child("metadata");
+    let product = metadata.and_then(|metadata| metadata.child("component"));
+    bill.created = metadata.and_then(|metadata| inner(metadata, "timestamp"));
+    let maker = |of: Option<&Element>, key: &str| of?.child(key).and_then(|maker| inner(maker, "name"));
+    bill.editor = maker(product, "manufacturer")
+        .or_else(|| maker(product, "supplier"))
+        .or_else(|| product.and_then(|product| inner(product, "publisher")))
+        .or_else(|| maker(metadata, "manufacturer"))
+        .or_else(|| maker(metadata, "manufacture"))
+        .or_else(|| maker(metadata, "supplier"));
+    if let Some(product) = product {
+        bill.product = inner(product, "name");
+        bill.version = inner(product, "version");
+    }
+    for holder in [Some(root), metadata, product].into_iter().flatten() {
+        for property in holder.all("properties").flat_map(|list| list.all("property")) {
+            let name = property.attribute("name").map(|name| (name.to_owned(), property.tag.clone()));
+            let (value, span) = property.said();
+            bill.properties.extend(name.map(|name| (name, (value.to_owned(), span))));
+        }
+    }
+    xml_components(root, &mut bill);
+    if edition.as_str() >= "1.6"
+        && let Some(declarations) = root.child("declarations")
+    {
+        xml_declared(doc, declarations, product.and_then(|product| product.attribute("bom-ref")), &mut bill);
+    }
+    bill.tell(doc, facts);
+    format!("cyclonedx-{edition}-xml")
+}
+
+fn xml_components(holder: &Element, bill: &mut Bill) {
+    for component in holder.all("components").flat_map(|list| list.all("component")) {
+        if let Some(name) = inner(component, "name") {
+            component_of(bill, component.attribute("type").map(str::to_owned), name, inner(component, "version"));
+        }
+        xml_components(component, bill);
+    }
+}
+
+fn xml_declared(doc: &mut Document, declarations: &Element, product: Option<&str>, bill: &mut Bill) {
+    let mut told = Vec::new();
+    for claim in declarations.all("claims").flat_map(|list| list.all("claim")) {
+        if inner(claim, "target").is_some_and(|(target, _)| product != Some(target.as_str())) {
+            continue;
+        }
+        let contested = claim.child("counterEvidence").is_some();
+        let mut facts: Vec<(Said, Said)> =
+            inner(claim, "predicate").iter().filter_map(|(text, span)| split(text, span)).collect();
+        let refs: Vec<&str> = claim.all("evidence").map(|evidence| evidence.said().0).collect();
+        for evidence in declarations.all("evidence").flat_map(|list| list.all("evidence")) {
+            if !evidence.attribute("bom-ref").is_some_and(|known| refs.contains(&known)) {
+                continue;
+            }
+            let value = evidence
+                .all("data")
+                .find_map(|data| {
+                    let attachment = data.child("contents")?.child("attachment")?;
+                    let (text, span) = attachment.said();
+                    Some((text.to_owned(), span))
+                })
+                .or_else(|| inner(evidence, "description"));
+            facts.extend(inner(evidence, "propertyName").zip(value));
+        }
+        take(doc, facts, contested, &mut told);
+    }
+    bill.properties.append(&mut told);
+}
+
+fn inner(element: &Element, name: &str) -> Option<Said> {
+    let (text, span) = element.child(name)?.said();
+    Some((text.to_owned(), span))
+}
+
+fn check_edition(doc: &mut Document, edition: &str, span: Span) -> bool {
+    if EDITIONS.contains(&edition) {
+        return true;
+    }
+    let [first, .., last] = EDITIONS;
+    let fault = Diagnostic::error(
+        "manifest/unknown-edition",
+        text!("CycloneDX `{edition}` n'est pas lu", "CycloneDX `{edition}` is not read"),
+    )
+    .help(text!("éditions lues : {first} à {last}", "editions read: {first} to {last}"));
+    let head = doc.head(&span);
+    doc.fault(fault, head, text!("édition", "edition"));
+    false
+}
+
+fn how(prefix: &str) -> crate::diag::Text {
+    text!(
+        "ajouter à `metadata.component` des `properties` comme `{{\"name\": \"{prefix}CHAMP\", \"value\": \"…\"}}`",
+        "add to `metadata.component` `properties` such as `{{\"name\": \"{prefix}FIELD\", \"value\": \"…\"}}`"
+    )
+}
+
+/// A text with its place.
+pub(super) fn said(node: Node<'_, '_>) -> Option<Said> {
+    Some((node.get_ref().as_str()?.to_owned(), node.span()))
+}
+
+/// The text of a key.
+pub(super) fn text_at(value: &DeValue<'_>, key: &str) -> Option<Said> {
+    value.get(key).and_then(said)
+}
+
+/// The items of a list, none when it is no list.
+pub(super) fn items<'v, 'i>(node: Option<Node<'v, 'i>>) -> impl Iterator<Item = Node<'v, 'i>> {
+    node.and_then(|node| node.get_ref().as_array()).into_iter().flat_map(|array| array.iter())
+}

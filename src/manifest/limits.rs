@@ -1,0 +1,26 @@
+//! Bounds of what a manifest may be: whoever sends a bomb gets a fault.
+
+use crate::diag::{Diagnostic, Document, Span};
+use crate::text;
+
+/// Bytes of a manifest. A bill of materials of a big product has a few millions.
+pub(super) const MAX_BYTES: usize = 32 * 1024 * 1024;
+
+/// Tables and lists inside one another.
+pub(super) const MAX_DEPTH: usize = 64;
+
+/// Bytes of one text.
+pub(super) const MAX_TEXT: usize = 1024 * 1024;
+
+/// Characters of one fact.
+pub(super) const MAX_FACT: usize = 4096;
+
+pub(super) fn too_deep(doc: &mut Document, span: Span) {
+    let message = text!("plus de {MAX_DEPTH} niveaux imbriqués", "more than {MAX_DEPTH} nested levels");
+    doc.fault(Diagnostic::error("manifest/too-deep", message), span, text!("un de trop", "one too many"));
+}
+
+pub(super) fn too_long(doc: &mut Document, span: Span) {
+    let message = text!("texte de plus de {MAX_TEXT} octets", "text of more than {MAX_TEXT} bytes");
+    doc.fault(Diagnostic::error("manifest/too-long", message), span, text!("il commence ici", "it starts here"));
+}
