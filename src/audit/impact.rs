@@ -1,11 +1,440 @@
-//! What installing a release does to an installed base.
+//! What installing a release does to the installed base of its product: who gains by it, who cannot, and what keeps
+//! them from it.
+//!
+//! Every row of the product is judged twice by the packs on installations: as it is, and with what the manifest
+//! tells in place of what the installed version had. What can be installed is for rules too: those that read the
+//! manifest beside the installation. Rows that read the same are judged once.
 
-use crate::socle::Socle;
-use crate::value::{Datum, Truth, Value};
+use super::findings::label_of_path;
+use super::read::{self, Input, RowOutput};
+use super::report::{DataFinding, InputSummary, PackSummary, StatusCounts};
+use super::survey::{Rules, Survey, basis};
+use crate::diag::{Diagnostic, Text};
+use crate::engine::{GroupValue, Program, RowSink, RowView, RuleInput, Status};
+use crate::manifest::Manifest;
+use crate::pack::condition::{Env, Kind};
+use crate::pack::{Level, Pack, Rule};
+use crate::socle::{FieldId, Manifests, Socle};
+use crate::value::{Datum, Missing, Truth, Value, Verdict};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::io;
+use std::sync::{Mutex, PoisonError};
 
-/// What installing a release does to a base.
-#[derive(Clone, Debug, Default)]
-pub struct Impact {}
+/// What installing a release does to a base. Counts are rows.
+#[derive(Clone, Debug)]
+pub struct Impact {
+    /// The inventories read.
+    pub inputs: Vec<InputSummary>,
+    /// The packs that judge installations, then those that say what can be installed.
+    pub packs: Vec<PackSummary>,
+    /// Rows of other products.
+    pub others: u64,
+    /// Rows whose product is not told.
+    pub unnamed: u64,
+    /// The base of the product.
+    pub figures: ImpactFigures,
+    /// The same, cut by fields of the installations.
+    pub by: Vec<ImpactBy>,
+    /// What keeps groups from installing it, the largest first.
+    pub obstacles: Vec<Obstacle>,
+    /// What was found about the inventories.
+    pub data: Vec<DataFinding>,
+}
+
+/// What becomes of a group.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ImpactFigures {
+    /// Installations of the product.
+    pub population: u64,
+    /// Those that have this version or a later one.
+    pub already: u64,
+    /// Their status as they are.
+    pub before: StatusCounts,
+    /// Their status once it is installed wherever it can be.
+    pub after: StatusCounts,
+    /// Become up to date by installing it.
+    pub gained: Bounds,
+    /// Cannot install it.
+    pub blocked: Bounds,
+}
+
+/// A count that is not known for sure.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Bounds {
+    /// For sure.
+    pub low: u64,
+    /// At most, once what is unknown is known.
+    pub high: u64,
+}
+
+/// The base cut by a field.
+#[derive(Clone, Debug)]
+pub struct ImpactBy {
+    /// The field.
+    pub field: String,
+    /// Its name for people.
+    pub label: Text,
+    /// Groups, the largest first, those without value last.
+    pub groups: Vec<(GroupValue, ImpactFigures)>,
+}
+
+/// What keeps a group from installing the release.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Obstacle {
+    /// Id of the pack.
+    pub pack: String,
+    /// The rule.
+    pub rule: String,
+    /// What is wrong.
+    pub title: Text,
+    /// Fail, or unknown.
+    pub verdict: Verdict,
+    /// The fields of the installation that are read: id and name.
+    pub fields: Vec<(String, Text)>,
+    /// What they have.
+    pub declared: Option<Text>,
+    /// What the release asks for.
+    pub needed: Text,
+    /// What to change first.
+    pub remedy: Text,
+    /// How many.
+    pub count: u64,
+    /// The same by the first field that the base is cut by, the largest first.
+    pub groups: Vec<(GroupValue, u64)>,
+}
+
+/// Says what installing a release does to inventories.
+///
+/// # Errors
+/// Those of an audit.
+pub fn impact(
+    manifest: &Manifest,
+    inputs: Vec<Input<'_>>,
+    rules: &Rules<'_>,
+    update: &[&Pack],
+    survey: &Survey,
+    progress: &(dyn Fn(u64) + Sync),
+) -> Result<Option<Impact>, Vec<Diagnostic>> {
+    let socle = rules.socle;
+    let Some(manifests) = &socle.manifests else { return Ok(None) };
+    super::mapping::check_options(&survey.mapping, socle)?;
+    let keys = socle.catalogue_keys().map(|[_, product, version, _]| [product, version]);
+    let named = [manifests.editor, manifests.product, manifests.version].into_iter().chain(keys.into_iter().flatten());
+    let read_by_update = update.iter().flat_map(|pack| &pack.rules).flat_map(Rule::fields);
+    let mut extra: Vec<FieldId> = named.chain(manifests.by.iter().copied()).chain(read_by_update).collect();
+    extra.retain(|field| *field != manifests.delivered);
+    // Only the rules that change a status: what others read would make rows differ for nothing.
+    let blocking: Vec<RuleInput<'_>> =
+        rules.inputs().into_iter().filter(|rule| rule.level == Level::Blocking).collect();
+    let program = Program::new(socle, &blocking, None, &[], &extra, survey.as_of, [None; 2]);
+    let programs = [program];
+    let mut cases = Cases { fields: programs[0].fields().collect(), socle, seen: Mutex::default(), done: Vec::new() };
+    let outcome = read::judge(inputs, &programs, survey, rules.kind(), &mut [&mut cases], progress)?;
+    let basis = basis(rules, survey, &programs[0], &outcome, 0);
+    let mut count = Count { manifest, manifests, rules, update, survey, total: Total::default() };
+    for (record, rows) in cases.finish() {
+        count.add(record, rows);
+    }
+    let total = count.total;
+    let by = manifests.by.iter().zip(total.by).map(|(field, groups)| {
+        let id = &socle.fields[usize::from(field.0)].id;
+        ImpactBy {
+            field: id.clone(),
+            label: label_of_path(id, socle),
+            groups: sorted(groups, |figures| figures.population),
+        }
+    });
+    let obstacles = total.obstacles.into_values().map(|(obstacle, groups)| {
+        let count = groups.values().sum();
+        Obstacle { count, groups: sorted(groups, |n| *n), ..obstacle }
+    });
+    let mut obstacles: Vec<Obstacle> = obstacles.collect();
+    obstacles.sort_by(|a, b| {
+        let order = |o: &Obstacle| (o.verdict != Verdict::Fail, std::cmp::Reverse(o.count));
+        (order(a), &a.rule, a.declared.as_ref().map(|t| &t.fr)).cmp(&(
+            order(b),
+            &b.rule,
+            b.declared.as_ref().map(|t| &t.fr),
+        ))
+    });
+    Ok(Some(Impact {
+        packs: basis.packs.into_iter().chain(update.iter().map(|pack| PackSummary::of(pack))).collect(),
+        inputs: basis.inputs,
+        data: basis.data,
+        others: total.others,
+        unnamed: total.unnamed,
+        figures: total.figures,
+        by: by.collect(),
+        obstacles,
+    }))
+}
+
+fn sorted<T>(groups: BTreeMap<GroupValue, T>, size: impl Fn(&T) -> u64) -> Vec<(GroupValue, T)> {
+    let mut groups: Vec<(GroupValue, T)> = groups.into_iter().collect();
+    let is_value = |value: &GroupValue| matches!(value, GroupValue::Known { .. });
+    groups.sort_by(|a, b| {
+        (!is_value(&a.0), std::cmp::Reverse(size(&a.1)), &a.0).cmp(&(
+            !is_value(&b.0),
+            std::cmp::Reverse(size(&b.1)),
+            &b.0,
+        ))
+    });
+    groups
+}
+
+/// Rows that read the same, by the raw cells of one input.
+type Seen = HashMap<Vec<u8>, (Vec<Datum>, u64)>;
+
+/// The distinct rows, counted.
+struct Cases<'s> {
+    fields: BTreeSet<FieldId>,
+    socle: &'s Socle,
+    seen: Mutex<Seen>,
+    done: Vec<(Vec<Datum>, u64)>,
+}
+
+impl Cases<'_> {
+    /// Raw cells mean the same within an input alone.
+    fn next_input(&mut self) {
+        let seen = std::mem::take(self.seen.get_mut().unwrap_or_else(PoisonError::into_inner));
+        self.done.extend(seen.into_values());
+    }
+
+    fn finish(mut self) -> Vec<(Vec<Datum>, u64)> {
+        self.next_input();
+        self.done
+    }
+}
+
+impl RowOutput for Cases<'_> {
+    fn begin(&mut self, workers: usize) -> io::Result<Vec<Box<dyn RowSink + '_>>> {
+        self.next_input();
+        let cases = &*self;
+        let sink = |_| -> Box<dyn RowSink + '_> { Box::new(CaseSink { cases, key: Vec::new() }) };
+        Ok((0..workers).map(sink).collect())
+    }
+}
+
+struct CaseSink<'c, 's> {
+    cases: &'c Cases<'s>,
+    key: Vec<u8>,
+}
+
+impl RowSink for CaseSink<'_, '_> {
+    fn rows(&mut self, rows: &RowView<'_>) -> io::Result<()> {
+        let Cases { fields, socle, seen, .. } = self.cases;
+        let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
+        for row in (0..rows.batch.rows).filter(|row| rows.included(*row)) {
+            self.key.clear();
+            rows.raw_key(row, fields, &mut self.key);
+            if let Some((_, count)) = seen.get_mut(&self.key) {
+                *count += 1;
+                continue;
+            }
+            let mut record = vec![Datum::Unknown(Missing::NotCollected); socle.fields.len()];
+            rows.read(row, fields, &mut record);
+            seen.insert(self.key.clone(), (record, 1));
+        }
+        Ok(())
+    }
+}
+
+/// Counts distinct rows.
+struct Count<'c> {
+    manifest: &'c Manifest,
+    manifests: &'c Manifests,
+    rules: &'c Rules<'c>,
+    update: &'c [&'c Pack],
+    survey: &'c Survey,
+    total: Total,
+}
+
+/// Pack, rule, what they have.
+type ObstacleKey = (usize, usize, String);
+
+#[derive(Default)]
+struct Total {
+    others: u64,
+    unnamed: u64,
+    figures: ImpactFigures,
+    by: Vec<BTreeMap<GroupValue, ImpactFigures>>,
+    obstacles: BTreeMap<ObstacleKey, (Obstacle, BTreeMap<GroupValue, u64>)>,
+}
+
+impl Count<'_> {
+    fn add(&mut self, mut record: Vec<Datum>, rows: u64) {
+        let socle = self.rules.socle;
+        match same_product(&record, &self.manifest.record, socle) {
+            Truth::False => return self.total.others += rows,
+            Truth::Unknown => return self.total.unnamed += rows,
+            Truth::True => {}
+        }
+        let before = status(&self.rules.packs, &record, self.rules.socle, self.survey);
+        let groups: Vec<GroupValue> =
+            self.manifests.by.iter().map(|field| group(&record[usize::from(field.0)], socle)).collect();
+        let version = |record: &[Datum]| record[usize::from(self.manifests.version.0)].clone();
+        let already = match (version(&record).known(), version(&self.manifest.record).known()) {
+            (Some(Value::Version(installed)), Some(Value::Version(new))) => installed >= new,
+            _ => false,
+        };
+        let mut figures = ImpactFigures { population: rows, ..ImpactFigures::default() };
+        *slot(&mut figures.before, before) += rows;
+        if already {
+            figures.already = rows;
+            *slot(&mut figures.after, before) += rows;
+        } else {
+            record[usize::from(self.manifests.delivered.0)] = self.manifests.record(&self.manifest.record);
+            let can = self.can_install(&record, groups.first(), rows);
+            for field in self.manifests.brings(socle) {
+                record[usize::from(field.0)] = self.manifest.record[usize::from(field.0)].clone();
+            }
+            let installed = status(&self.rules.packs, &record, socle, self.survey);
+            let after = match can {
+                Verdict::Fail => before,
+                Verdict::Unknown if installed != before => Status::Undetermined,
+                _ => installed,
+            };
+            *slot(&mut figures.after, after) += rows;
+            let sure = before == Status::Obsolete && installed == Status::UpToDate && can != Verdict::Unknown;
+            let may = matches!(before, Status::Obsolete | Status::Undetermined)
+                && matches!(installed, Status::UpToDate | Status::Undetermined);
+            if can != Verdict::Fail {
+                figures.gained = Bounds { low: if sure { rows } else { 0 }, high: if may { rows } else { 0 } };
+            }
+            figures.blocked = match can {
+                Verdict::Fail => Bounds { low: rows, high: rows },
+                Verdict::Unknown => Bounds { low: 0, high: rows },
+                _ => Bounds::default(),
+            };
+        }
+        self.total.figures.add(&figures);
+        self.total.by.resize_with(groups.len(), BTreeMap::new);
+        for (group, of_field) in groups.into_iter().zip(&mut self.total.by) {
+            of_field.entry(group).or_default().add(&figures);
+        }
+    }
+
+    /// Whether the release can be installed, by the rules that say so; what keeps it from it is counted.
+    fn can_install(&mut self, record: &[Datum], group: Option<&GroupValue>, rows: u64) -> Verdict {
+        let socle = self.rules.socle;
+        let env = env(record, socle, self.survey);
+        let mut worst = Verdict::NotApplicable;
+        for (number, pack) in self.update.iter().enumerate() {
+            for (at, rule) in pack.rules.iter().enumerate().filter(|(_, rule)| rule.level == Level::Blocking) {
+                let verdict = rule.verdict(&env);
+                worst = worst.worst(verdict);
+                if !matches!(verdict, Verdict::Fail | Verdict::Unknown) {
+                    continue;
+                }
+                let declared = self.has(rule, record);
+                let key = format!("{verdict:?} {}", declared.as_ref().map_or("", |text| text.fr.as_str()));
+                let place = (number, at, key);
+                if !self.total.obstacles.contains_key(&place) {
+                    let obstacle = Obstacle {
+                        pack: pack.id.clone(),
+                        rule: rule.id.clone(),
+                        title: rule.title.clone(),
+                        verdict,
+                        fields: self.fields(rule),
+                        declared,
+                        needed: self.asks(rule),
+                        remedy: rule.requires.first().map(|require| require.remedy.clone()).unwrap_or_default(),
+                        count: 0,
+                        groups: Vec::new(),
+                    };
+                    self.total.obstacles.insert(place.clone(), (obstacle, BTreeMap::new()));
+                }
+                let Some((_, groups)) = self.total.obstacles.get_mut(&place) else { continue };
+                *groups.entry(group.cloned().unwrap_or(GroupValue::Unknown)).or_default() += rows;
+            }
+        }
+        worst
+    }
+
+    /// The fields of an installation that a rule reads.
+    fn fields(&self, rule: &Rule) -> Vec<(String, Text)> {
+        let fields = rule.fields().into_iter().filter(|field| *field != self.manifests.delivered);
+        let named = |field: FieldId| &self.rules.socle.fields[usize::from(field.0)];
+        fields.map(|field| (named(field).id.clone(), named(field).label.clone())).collect()
+    }
+
+    /// What an installation has of what a rule reads; `None` when nothing is known.
+    fn has(&self, rule: &Rule, record: &[Datum]) -> Option<Text> {
+        let fields = rule.fields().into_iter().filter(|field| *field != self.manifests.delivered);
+        labels(fields, record, self.rules.socle)
+    }
+
+    /// What the manifest says of what a rule reads.
+    fn asks(&self, rule: &Rule) -> Text {
+        let mut fields = BTreeSet::new();
+        for condition in rule.conditions() {
+            condition.expr.visit(&mut |expr| {
+                if let Kind::Member(of, number) = &expr.kind
+                    && matches!(of.kind, Kind::Field(field) if field == self.manifests.delivered)
+                {
+                    fields.extend(self.manifests.members.get(*number).copied());
+                }
+            });
+        }
+        labels(fields.into_iter(), &self.manifest.record, self.rules.socle).unwrap_or_default()
+    }
+}
+
+/// What is known of fields, for people.
+fn labels(fields: impl Iterator<Item = FieldId>, record: &[Datum], socle: &Socle) -> Option<Text> {
+    let known = |field: &FieldId| !matches!(record[usize::from(field.0)], Datum::Unknown(_));
+    let texts: Vec<Text> =
+        fields.filter(known).map(|field| socle.tables.datum_label(&record[usize::from(field.0)])).collect();
+    let join = |of: fn(&Text) -> &str| texts.iter().map(of).collect::<Vec<_>>().join(", ");
+    (!texts.is_empty()).then(|| Text::new(join(|text| &text.fr), join(|text| &text.en)))
+}
+
+impl ImpactFigures {
+    fn add(&mut self, other: &ImpactFigures) {
+        self.population += other.population;
+        self.already += other.already;
+        for (sum, part) in [(&mut self.before, &other.before), (&mut self.after, &other.after)] {
+            sum.up_to_date += part.up_to_date;
+            sum.obsolete += part.obsolete;
+            sum.undetermined += part.undetermined;
+            sum.not_applicable += part.not_applicable;
+        }
+        for (sum, part) in [(&mut self.gained, &other.gained), (&mut self.blocked, &other.blocked)] {
+            sum.low += part.low;
+            sum.high += part.high;
+        }
+    }
+}
+
+fn slot(counts: &mut StatusCounts, status: Status) -> &mut u64 {
+    match status {
+        Status::UpToDate => &mut counts.up_to_date,
+        Status::Obsolete => &mut counts.obsolete,
+        Status::Undetermined => &mut counts.undetermined,
+        Status::NotApplicable => &mut counts.not_applicable,
+    }
+}
+
+fn env<'e>(record: &'e [Datum], socle: &'e Socle, survey: &Survey) -> Env<'e> {
+    Env { tables: &socle.tables, parameters: &socle.parameters, fields: record, previous: &[], today: survey.as_of }
+}
+
+/// The status of a record by the blocking rules of packs.
+fn status(packs: &[&Pack], record: &[Datum], socle: &Socle, survey: &Survey) -> Status {
+    let env = env(record, socle, survey);
+    let blocking = packs.iter().flat_map(|pack| &pack.rules).filter(|rule| rule.level == Level::Blocking);
+    Status::of(blocking.fold(Verdict::NotApplicable, |worst, rule| worst.worst(rule.verdict(&env))))
+}
+
+fn group(datum: &Datum, socle: &Socle) -> GroupValue {
+    let Some(value) = datum.known() else { return GroupValue::Unknown };
+    let label = socle.tables.value_label(value);
+    let key = match value {
+        Value::Row(row) => socle.tables.row(*row).id.clone(),
+        _ => label.fr.clone(),
+    };
+    GroupValue::Known { key, label: (label.fr, label.en) }
+}
 
 /// Whether two records are of the same product: by what the socle recognises, else by their names.
 pub(super) fn same_product(one: &[Datum], two: &[Datum], socle: &Socle) -> Truth {

@@ -28,7 +28,7 @@ pub use changes::{Change, ChangeKind};
 pub use explain::{Explained, ExplainedRule, Origins, Which, explain};
 pub use forecast::{End, Forecast, ForecastBreakdown, ForecastGroup, ForecastOptions, RuleStep, Step, forecast};
 pub use gate::{FailOn, Gate};
-pub use impact::Impact;
+pub use impact::{Bounds, Impact, ImpactBy, ImpactFigures, Obstacle, impact};
 pub use mapping::{Mapping, MappingOptions, map_headers};
 pub use market::{Market, Portfolio, Presence, quantile};
 pub use measure::Measure;

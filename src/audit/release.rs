@@ -15,8 +15,8 @@ use crate::pack::condition::{Env, Reason};
 use crate::pack::{Decision, Level, Rule, decisions};
 use crate::socle::{Citation, FieldId, Socle};
 use crate::text;
-use crate::value::{Date, Datum, Truth, Verdict};
-use std::collections::BTreeSet;
+use crate::value::{Date, Datum, Truth, Type, Verdict};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What is asked of the gate.
 #[derive(Clone, Debug)]
@@ -298,13 +298,15 @@ fn lines(
     for decision in decided {
         let require = decision.require.and_then(|number| rule.requires.get(number));
         let condition = require.map(|require| &require.that).or(rule.scope.as_ref());
+        let compared = lists_compared(&decision.reasons, manifest, previous, socle);
         for reason in &decision.reasons {
+            let list = reason.reads.iter().find_map(|read| compared.get(&read.field));
             let line = ReleaseLine {
                 truth: decision.truth,
                 of_scope: decision.require.is_none(),
-                reads: reads(reason, manifest, previous, socle),
-                declared: reason.seen.clone(),
-                needed: reason.needed.clone(),
+                reads: reads(reason, list.is_some(), manifest, previous, socle),
+                declared: list.map(|(now, _)| now.clone()).or_else(|| declared(reason)),
+                needed: list.map_or_else(|| reason.needed.clone(), |(_, before)| before.clone()),
                 deadline: reason.deadline,
                 why: require.map(|require| require.why.clone()),
                 remedy: require.map(|require| require.remedy.clone()),
@@ -323,13 +325,55 @@ fn lines(
     lines
 }
 
-fn reads(reason: &Reason, manifest: &Manifest, previous: Option<&Manifest>, socle: &Socle) -> Vec<FieldRead> {
+/// What is declared, with what it is told of: « Windows 10 22H2 : 2025-10-14 ».
+fn declared(reason: &Reason) -> Option<Text> {
+    let Text { fr, en } = reason.seen.as_ref()?;
+    Some(match &reason.of {
+        Some(Text { fr: of_fr, en: of_en }) => text!("{of_fr} : {fr}", "{of_en}: {en}"),
+        None => text!("{fr}", "{en}"),
+    })
+}
+
+/// Lists of the two manifests that items are compared of: what each has, which says more than each pair of items.
+fn lists_compared(
+    reasons: &[Reason],
+    manifest: &Manifest,
+    previous: Option<&Manifest>,
+    socle: &Socle,
+) -> BTreeMap<FieldId, (Text, Text)> {
+    let Some(previous) = previous else { return BTreeMap::new() };
+    let read = |field: FieldId, before: bool| {
+        reasons.iter().flat_map(|reason| &reason.reads).any(|read| read.field == field && read.previous == before)
+    };
+    let lists = manifest.places.keys().copied().filter(|field| {
+        let is_list = matches!(socle.fields[usize::from(field.0)].ty, Type::List(_));
+        is_list && previous.places.contains_key(field) && read(*field, true) && read(*field, false)
+    });
+    lists
+        .map(|field| {
+            let label = |record: &[Datum]| socle.tables.datum_label(&record[usize::from(field.0)]);
+            let Text { fr, en } = label(&previous.record);
+            let before = text!("ce qu'avait la version précédente ({fr})", "what the previous version had ({en})");
+            (field, (label(&manifest.record), before))
+        })
+        .collect()
+}
+
+/// What a condition reads; `whole`: items of lists stand for the lists.
+fn reads(
+    reason: &Reason,
+    whole: bool,
+    manifest: &Manifest,
+    previous: Option<&Manifest>,
+    socle: &Socle,
+) -> Vec<FieldRead> {
     let mut seen = BTreeSet::new();
-    let reads = reason.reads.iter().filter(|read| seen.insert((read.field, read.previous, read.path.clone())));
+    let path = |path: &str| if whole { String::new() } else { path.to_owned() };
+    let reads = reason.reads.iter().filter(|read| seen.insert((read.field, read.previous, path(&read.path))));
     reads
         .map(|read| FieldRead {
             field: socle.fields[usize::from(read.field.0)].id.clone(),
-            label: socle.path_label(read.field, &read.path),
+            label: socle.path_label(read.field, &path(&read.path)),
             previous: read.previous,
             place: match (read.previous, previous) {
                 (true, Some(previous)) => previous.places.get(&read.field).cloned(),

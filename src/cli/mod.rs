@@ -13,6 +13,8 @@ mod exit;
 mod explain;
 mod failure;
 mod forecast;
+mod gate;
+mod gate_init;
 mod inputs;
 mod locale;
 mod man;
@@ -32,6 +34,7 @@ pub use exit::Exit;
 pub use explain::{Options as ExplainOptions, Subject};
 pub use failure::Failure;
 pub use forecast::Options as ForecastOptions;
+pub use gate::Options as GateOptions;
 pub use inputs::Input;
 pub use progress::Progress;
 pub use rates::Options as RatesOptions;
@@ -88,6 +91,7 @@ fn run(matches: &ArgMatches, console: &mut Console) -> Result<Exit, Failure> {
         Some(("audit", matches)) => audit::run(&audit::options(matches)?, &common, console),
         Some(("explain", matches)) => explain::run(&explain::options(matches)?, &common, console),
         Some(("forecast", matches)) => forecast::run(&forecast::options(matches)?, &common, console),
+        Some(("gate", matches)) => gate::start(matches, &common, console),
         Some(("rates", matches)) => rates::run(&rates::options(matches)?, &common, console),
         Some(("rules", matches)) => rules::run(matches, &common, console),
         Some(("schema", matches)) => schema::run(matches, &common, console),

@@ -204,36 +204,100 @@ impl Rulebook {
     /// # Errors
     /// Those of [`Rulebook::packs`]; no pack in force; packs for different kinds of records.
     pub(super) fn for_inventories(&self, choices: &[PackChoice], as_of: Date) -> Result<Vec<Pack>, Failure> {
+        self.for_kind("installation", choices, as_of)
+    }
+
+    /// The packs that judge manifests of releases: those asked for, or the one in force on the date; with a release
+    /// to compare with, those that compare are added unless one was asked for.
+    ///
+    /// # Errors
+    /// Those of [`Rulebook::for_inventories`].
+    pub(super) fn for_releases(
+        &self,
+        choices: &[PackChoice],
+        as_of: Date,
+        compared: bool,
+    ) -> Result<Vec<Pack>, Failure> {
+        let Some(kind) = self.socle.manifests.as_ref().map(|manifests| manifests.kind.as_str()) else {
+            let message = text!("le socle ne dit rien des manifestes", "the socle says nothing of manifests");
+            return Err(Diagnostic::error("manifest/no-fields", message).into());
+        };
+        let choices = self.of_kind(kind, choices)?;
+        let mut packs = self.for_kind(kind, &choices, as_of)?;
+        if compared && !packs.iter().any(Pack::compares) {
+            packs.extend(self.beside(kind, as_of)?.into_iter().filter(Pack::compares));
+        }
+        Ok(packs)
+    }
+
+    /// The packs asked for that are not of the kind of manifests: those that judge the base that a release is for.
+    ///
+    /// # Errors
+    /// Those of [`Rulebook::for_inventories`].
+    pub(super) fn for_base(&self, choices: &[PackChoice], as_of: Date) -> Result<Vec<Pack>, Failure> {
+        self.for_inventories(&self.of_kind("installation", choices)?, as_of)
+    }
+
+    /// The choices whose pack is of a kind.
+    fn of_kind(&self, kind: &str, choices: &[PackChoice]) -> Result<Vec<PackChoice>, Failure> {
+        let mut kept = Vec::new();
+        for choice in choices {
+            if self.pack(choice)?.kind == kind {
+                kept.push(choice.clone());
+            }
+        }
+        Ok(kept)
+    }
+
+    /// The packs of a kind that no date chooses and that are in force, for the command that has a use for them.
+    ///
+    /// # Errors
+    /// Those of [`Rulebook::packs`].
+    pub(super) fn beside(&self, kind: &str, as_of: Date) -> Result<Vec<Pack>, Failure> {
+        let headers = self.headers()?;
+        let beside = headers.iter().filter(|header| !header.default && header.kind == kind && header.valid_on(as_of));
+        let choices: Vec<PackChoice> =
+            beside.map(|header| PackChoice::Named(Pin { name: header.id.clone(), requirement: None })).collect();
+        if choices.is_empty() { Ok(Vec::new()) } else { self.packs(&choices) }
+    }
+
+    fn for_kind(&self, kind: &str, choices: &[PackChoice], as_of: Date) -> Result<Vec<Pack>, Failure> {
         let chosen;
         let choices = if choices.is_empty() {
             let headers = self.headers()?;
-            let header = default_header(&headers, as_of).ok_or_else(|| none_in_force(&headers, as_of))?;
+            let header = default_header(&headers, kind, as_of).ok_or_else(|| none_in_force(&headers, kind, as_of))?;
             chosen = [PackChoice::Named(Pin { name: header.id.clone(), requirement: None })];
             &chosen
         } else {
             choices
         };
         let packs = self.packs(choices)?;
-        let stranger = packs.iter().find(|pack| pack.kind != "installation");
+        let stranger = packs.iter().find(|pack| pack.kind != kind);
         match stranger {
             None => Ok(packs),
-            Some(Pack { id, kind, .. }) => Err(Diagnostic::error(
-                "pack/kind",
-                text!(
-                    "le pack `{id}` juge des données de genre `{kind}`, pas des installations",
-                    "pack `{id}` judges records of kind `{kind}`, not installations"
-                ),
-            )
-            .into()),
+            Some(Pack { id, kind: other, .. }) => {
+                let (fr, en) = match kind {
+                    "installation" => ("des installations", "installations"),
+                    _ => ("des versions livrées", "releases"),
+                };
+                Err(Diagnostic::error(
+                    "pack/kind",
+                    text!(
+                        "le pack `{id}` juge des données de genre `{other}`, pas {fr}",
+                        "pack `{id}` judges records of kind `{other}`, not {en}"
+                    ),
+                )
+                .into())
+            }
         }
     }
 }
 
 /// No pack is in force on a date: says when each is.
-fn none_in_force(headers: &[Header], as_of: Date) -> Failure {
+fn none_in_force(headers: &[Header], kind: &str, as_of: Date) -> Failure {
     let spans: Vec<Text> = headers
         .iter()
-        .filter(|header| header.kind == "installation")
+        .filter(|header| header.default && header.kind == kind)
         .map(|header| {
             let id = &header.id;
             let day = |date: Option<Date>| date.map_or_else(|| "…".to_owned(), |date| date.to_string());

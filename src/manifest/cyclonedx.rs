@@ -96,7 +96,7 @@ fn declared(doc: &mut Document, declarations: &DeValue<'_>, product: Option<&Sai
         }
         let contested = items(claim.get("counterEvidence")).next().is_some();
         let predicate = text_at(claim, "predicate");
-        let refs: Vec<String> = items(claim.get("evidence")).filter_map(|item| said(item)).map(|said| said.0).collect();
+        let refs: Vec<String> = items(claim.get("evidence")).filter_map(said).map(|said| said.0).collect();
         let mut facts: Vec<(Said, Said)> = predicate.iter().filter_map(|(text, span)| split(text, span)).collect();
         for evidence in items(declarations.get("evidence")).map(Spanned::get_ref) {
             let referred = text_at(evidence, "bom-ref").is_some_and(|(known, _)| refs.contains(&known));

@@ -120,6 +120,10 @@ pub fn read(name: &str, bytes: &[u8], socle: &Socle) -> Result<Manifest, Vec<Dia
         let digest = format!("blake3:{}", blake3::hash(bytes).to_hex());
         return Ok(Manifest { name: name.to_owned(), digest, format: format.clone(), source, record, places, notes });
     }
+    for fault in faults.iter_mut().filter(|fault| fault.code == "value/unreadable") {
+        // Said in the words of rule files, where a value is read like a cell.
+        fault.labels.iter_mut().for_each(|label| label.message = text!("valeur illisible", "unreadable value"));
+    }
     faults.sort_by_key(|fault| fault.labels.first().map_or(0, |label| label.span.start));
     if is_json {
         faults.iter_mut().for_each(|fault| point(fault, text));
@@ -212,5 +216,5 @@ fn not_text(name: &str, bytes: &[u8], at: usize) -> Diagnostic {
 #[must_use]
 pub fn is_asked(socle: &Socle, field: FieldId) -> bool {
     let field = &socle.fields[usize::from(field.0)];
-    !(matches!(field.ty, Type::Row(_)) && !field.parts.is_empty())
+    !matches!(field.ty, Type::Row(_)) || field.parts.is_empty()
 }

@@ -12,11 +12,17 @@ pub mod diagnostic;
 pub mod explanation;
 pub mod findings;
 pub mod forecast;
+pub mod gate;
+pub mod gate_json;
+mod impact;
+mod impact_json;
 pub mod json;
 pub mod markdown;
+pub mod model;
 pub mod number;
 pub mod page;
 pub mod rates;
+pub mod release_schema;
 pub mod rows;
 #[cfg(test)]
 mod sample;

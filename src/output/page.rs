@@ -76,7 +76,7 @@ fn in_force(since: Option<Date>, until: Option<Date>, lang: Lang) -> Option<Stri
     })
 }
 
-fn citation(source: &Citation, lang: Lang) -> String {
+pub(super) fn citation(source: &Citation, lang: Lang) -> String {
     let mut text = visible_line(&source.text).into_owned();
     if let Some(place) = &source.place {
         text.push_str(&format!(", {}", visible_line(place)));
@@ -325,7 +325,7 @@ fn as_json(written: &str) -> Value {
     table.and_then(|mut table| table.remove("value")).map_or_else(|| json!(written), convert)
 }
 
-fn source_json(source: &Citation) -> Value {
+pub(super) fn source_json(source: &Citation) -> Value {
     json!({
         "text": source.text,
         "where": source.place,

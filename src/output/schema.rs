@@ -9,6 +9,8 @@ use serde_json::{Value, json};
 pub const AUDIT: &str = include_str!("schema/audit.json");
 /// `vigie.forecast/1`, JSON Schema draft 2020-12.
 pub const FORECAST: &str = include_str!("schema/forecast.json");
+/// `vigie.gate/1`, JSON Schema draft 2020-12.
+pub const GATE: &str = include_str!("schema/gate.json");
 /// `vigie.rules/1`, JSON Schema draft 2020-12.
 pub const RULES: &str = include_str!("schema/rules.json");
 /// `vigie.rules-test/1`, JSON Schema draft 2020-12.

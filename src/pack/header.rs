@@ -23,6 +23,8 @@ pub struct Header {
     pub title: Text,
     /// Kind of record that the rules judge (`installation`, `release`).
     pub kind: String,
+    /// Whether a date alone may choose it; other packs are asked for by name, or by what a command does.
+    pub default: bool,
     /// Version of the pack.
     pub version: Version,
     /// First day of validity.
@@ -164,6 +166,7 @@ fn header_of(read: &mut HeaderRead, mut section: Section<'_>, folder: &Folder, s
         }
     };
     let texts = references(doc, &mut section);
+    let default = section.take("default").is_none_or(|entry| entry.bool(doc).unwrap_or(true));
     let extends = section.string(doc, "extends").and_then(|(text, span)| {
         *extends_span = span.clone();
         match Pin::parse(&text) {
@@ -193,6 +196,7 @@ fn header_of(read: &mut HeaderRead, mut section: Section<'_>, folder: &Folder, s
         id: id?.0,
         title: title?,
         kind: kind?,
+        default,
         version: version?,
         since,
         until,

@@ -31,7 +31,7 @@ pub use target::{Measure, Target};
 pub use waiver::{Waiver, Waivers};
 
 use crate::diag::{Diagnostic, Text};
-use crate::socle::Socle;
+use crate::socle::{FieldId, Socle};
 use crate::value::Date;
 
 /// What a failing rule does to the status of an installation.
@@ -127,6 +127,22 @@ impl Pack {
         read::names(socle, Some(&self.kind))
     }
 
+    /// Whether some rule compares a record with the one before.
+    #[must_use]
+    pub fn compares(&self) -> bool {
+        self.conditions().any(|condition| condition::compares(&condition.expr))
+    }
+
+    /// Whether some rule reads a field.
+    #[must_use]
+    pub fn reads(&self, field: FieldId) -> bool {
+        self.conditions().any(|condition| condition::fields(&condition.expr).contains(&field))
+    }
+
+    fn conditions(&self) -> impl Iterator<Item = &Condition> {
+        self.rules.iter().flat_map(Rule::conditions)
+    }
+
     /// A rule by its id.
     #[must_use]
     pub fn rule(&self, id: &str) -> Option<&Rule> {
@@ -134,11 +150,11 @@ impl Pack {
     }
 }
 
-/// The pack judged by default at a date: of the kind `installation`, valid on that date, the latest to begin.
+/// The pack judged by default at a date: of the kind, valid on that date, the latest to begin.
 #[must_use]
-pub fn default_header(headers: &[Header], as_of: Date) -> Option<&Header> {
+pub fn default_header<'h>(headers: &'h [Header], kind: &str, as_of: Date) -> Option<&'h Header> {
     headers
         .iter()
-        .filter(|header| header.kind == "installation" && header.valid_on(as_of))
+        .filter(|header| header.default && header.kind == kind && header.valid_on(as_of))
         .max_by_key(|header| (header.since, std::cmp::Reverse(&header.id)))
 }

@@ -33,6 +33,8 @@ pub struct Manifests {
     pub delivered: FieldId,
     /// The fields of the manifest, in the order of the members of [`Manifests::delivered`].
     pub members: Vec<FieldId>,
+    /// Fields of installations that an installed base is cut by.
+    pub by: Vec<FieldId>,
     /// Kind of the records that releases are installed on.
     pub(crate) installed: String,
 }
@@ -50,7 +52,6 @@ impl Manifests {
     }
 
     /// The names by which the socle knows the components that feed a field: the label of each, with the field.
-    #[must_use]
     pub fn fed<'s>(&'s self, socle: &'s Socle) -> impl Iterator<Item = (&'s str, FieldId)> {
         self.feeds.iter().map(|(row, field)| (socle.tables.row(*row).label.fr.as_str(), *field))
     }

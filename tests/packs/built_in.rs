@@ -98,7 +98,7 @@ fn the_default_pack_follows_the_date() {
         ("2022-01-01", Some("pro-ps")),
         ("2026-11-22", Some("pro-ps")),
     ] {
-        let found = default_header(&headers, Date::parse_iso(date).unwrap());
+        let found = default_header(&headers, "installation", Date::parse_iso(date).unwrap());
         assert_eq!(found.map(|header| header.id.as_str()), expected, "{date}");
     }
 }

@@ -68,7 +68,7 @@ fn json_results_follow_their_schemas() {
             }
         }
     }
-    for subject in ["audit", "forecast", "rules", "rules-test"] {
+    for subject in ["audit", "forecast", "gate", "rules", "rules-test"] {
         assert!(seen.contains(subject), "no transcript has a result of {subject}");
     }
 }

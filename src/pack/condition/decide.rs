@@ -24,6 +24,8 @@ pub struct Reason {
     pub reads: Vec<Read>,
     /// The value seen, with labels, at most 80 characters; `None` when nothing is known of it, or for an identifier.
     pub seen: Option<Text>,
+    /// The row of a table, or the item of a list, that `seen` is told of; `None` when it is that itself.
+    pub of: Option<Text>,
     /// Whether findings may quote `seen`: it is not free text.
     pub quotable: bool,
     /// The operator that was to hold (`>=`, `in`, `not in` …), negations included.
@@ -133,6 +135,7 @@ impl<'a> Judge<'a> {
             truth: Truth::Unknown,
             reads: self.reads(expr),
             seen: None,
+            of: None,
             quotable: false,
             operator: "",
             threshold: None,
@@ -173,6 +176,7 @@ impl<'a> Judge<'a> {
             span: expr.span.clone(),
             truth: answer.map_or(Truth::Unknown, |_| Truth::False),
             reads: self.reads(expr),
+            of: subject.and_then(|subject| self.owner(subject)),
             seen,
             quotable: subject.is_some_and(|s| quotable(s, self.env)),
             operator,
@@ -183,6 +187,21 @@ impl<'a> Judge<'a> {
             why: answer.err(),
         };
         self.push(reason);
+    }
+
+    /// What an attribute is told of: the row that it is a column of.
+    fn owner(&mut self, subject: &'a Expr) -> Option<Text> {
+        let mut owner = subject;
+        while let Kind::Column(inner, _) | Kind::Member(inner, _) = &owner.kind {
+            owner = inner;
+            if matches!(owner.ty, Type::Row(_)) {
+                return match self.evaluator.seen(owner).into_datum() {
+                    Datum::Unknown(_) => None,
+                    datum => Some(self.env.tables.datum_label(&datum)),
+                };
+            }
+        }
+        None
     }
 
     /// What a leaf judges, by which operator, against what: subject, operator, threshold, need, deadline.

@@ -125,6 +125,14 @@ fn checked(text: &str, names: &Names<'_>, boolean: bool) -> Result<Expr, Vec<Fau
     }
 }
 
+/// Whether a condition reads the record before (`previous.X`).
+#[must_use]
+pub fn compares(expr: &Expr) -> bool {
+    let mut compares = false;
+    expr.visit(&mut |e| compares |= matches!(e.kind, Kind::Previous(_)));
+    compares
+}
+
 /// The fields that a condition reads (`previous.X` is not one of them).
 #[must_use]
 pub fn fields(expr: &Expr) -> BTreeSet<FieldId> {

@@ -335,6 +335,8 @@ pub(super) fn need(op: BinaryOp, ty: &Type, object: &Text) -> Text {
     let named = matches!(ty, Type::Row(_) | Type::String | Type::Bool | Type::Identifier);
     match op {
         BinaryOp::Equal if named => object.clone(),
+        // Only what is absent is below every version.
+        BinaryOp::Less if *ty == Type::Version && object.fr == "0" => text!("absent", "absent"),
         BinaryOp::NotEqual if named => both!("autre que {object}", "other than {object}", object),
         _ => predicate(op, ty, object),
     }

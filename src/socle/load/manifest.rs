@@ -22,11 +22,11 @@ pub(super) fn keys(doc: &mut Document, mut section: Section<'_>, socle: &mut Soc
         ["editor", "product", "version", "date", "systems"].map(|key| field(doc, key));
     let table = section.required_string(doc, "components");
     let feeds = section.section(doc, "feeds");
-    let asks: Vec<FieldId> = section
-        .strings(doc, "asks")
-        .into_iter()
-        .filter_map(|(name, span)| known_field(doc, socle, &name, span))
-        .collect();
+    let mut fields = |doc: &mut Document, key: &'static str| -> Vec<FieldId> {
+        let names = section.strings(doc, key).into_iter();
+        names.filter_map(|(name, span)| known_field(doc, socle, &name, span)).collect()
+    };
+    let (asks, by) = (fields(doc, "asks"), fields(doc, "by"));
     let delivered = section.take("delivered");
     let head = section.span.clone();
     section.finish(doc);
@@ -73,6 +73,7 @@ pub(super) fn keys(doc: &mut Document, mut section: Section<'_>, socle: &mut Soc
         components,
         feeds: fed,
         asks,
+        by,
         delivered,
         members,
         installed,
