@@ -213,6 +213,11 @@ impl RowOutput for Cases<'_> {
         let sink = |_| -> Box<dyn RowSink + '_> { Box::new(CaseSink { cases, key: Vec::new() }) };
         Ok((0..workers).map(sink).collect())
     }
+
+    fn take_back(&mut self) -> io::Result<()> {
+        self.seen.get_mut().unwrap_or_else(PoisonError::into_inner).clear();
+        Ok(())
+    }
 }
 
 struct CaseSink<'c, 's> {

@@ -11,6 +11,7 @@ use crate::output::Look;
 use crate::text;
 use clap::{ArgAction, ArgMatches, Command};
 use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 
 /// A format in which a command can write its result.
 pub(super) struct Format<R> {
@@ -81,6 +82,34 @@ pub(super) fn outputs(matches: &ArgMatches, formats: &[&'static str], faults: &m
 /// Whether the standard output takes a format for people.
 pub(super) fn told_to_people(outputs: &[Output]) -> bool {
     outputs.iter().any(|output| output.path.is_none() && matches!(output.format, "text" | "markdown"))
+}
+
+/// Files written twice, or written over what is read.
+pub(super) fn clashes<'p>(
+    read: impl Iterator<Item = &'p Path>,
+    written: impl Iterator<Item = &'p PathBuf>,
+    faults: &mut Vec<Diagnostic>,
+) {
+    let same = |path: &Path| std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let read: Vec<PathBuf> = read.map(same).collect();
+    let mut seen: Vec<PathBuf> = Vec::new();
+    for path in written {
+        let (shown, path) = (path.display(), same(path));
+        if read.contains(&path) {
+            faults.push(Diagnostic::error(
+                "cli/conflict",
+                text!("`{shown}` est à la fois lu et écrit", "`{shown}` is both read and written"),
+            ));
+        }
+        // What is not a regular file (`/dev/null`) may be written to twice.
+        if seen.contains(&path) && std::fs::metadata(&path).map_or(true, |meta| meta.is_file()) {
+            faults.push(Diagnostic::error(
+                "cli/conflict",
+                text!("`{shown}` est écrit deux fois", "`{shown}` is written twice"),
+            ));
+        }
+        seen.push(path);
+    }
 }
 
 /// The files of a result, opened before the work and changed only once all are written.

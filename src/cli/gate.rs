@@ -22,6 +22,7 @@ use clap::{ArgAction, ArgMatches, Command, ValueHint};
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Read};
+use std::path::PathBuf;
 
 /// Bytes of a manifest that are read: one more than a manifest may have.
 const MOST: u64 = 33 * 1024 * 1024;
@@ -148,6 +149,9 @@ pub(super) fn options(matches: &ArgMatches) -> Result<Options, Failure> {
         allow_unknown: matches.get_flag("allow-unknown"),
         outputs: delivery::outputs(matches, &names(&FORMATS), &mut faults),
     };
+    let read = options.manifests.iter().chain(&options.previous).chain(&options.inventories).filter_map(Input::path);
+    let read = read.chain(options.reading.catalogues.iter().map(PathBuf::as_path));
+    delivery::clashes(read, options.outputs.iter().filter_map(|output| output.path.as_ref()), &mut faults);
     if faults.is_empty() { Ok(options) } else { Err(faults.into()) }
 }
 

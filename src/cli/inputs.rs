@@ -30,6 +30,15 @@ impl Input {
         }
     }
 
+    /// The file, unless it is the standard input.
+    #[must_use]
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            Input::Stdin => None,
+            Input::File(path) => Some(path),
+        }
+    }
+
     /// Size in bytes, when it is known beforehand.
     #[must_use]
     pub fn size(&self) -> Option<u64> {

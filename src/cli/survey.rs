@@ -17,7 +17,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command, ValueHint};
 use std::ffi::OsString;
 use std::fs::File;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// How an inventory is read and judged.
 #[derive(Debug)]
@@ -318,35 +318,10 @@ impl Asked {
         also: impl Iterator<Item = &'p PathBuf>,
         faults: &mut Vec<Diagnostic>,
     ) {
-        let same = |path: &Path| std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-        let read: Vec<PathBuf> = self
-            .inputs
-            .iter()
-            .filter_map(|input| match input {
-                Input::File(path) => Some(same(path)),
-                Input::Stdin => None,
-            })
-            .chain(self.reading.catalogues.iter().chain(read).map(|path| same(path)))
-            .collect();
+        let beside = self.reading.catalogues.iter().chain(read).map(PathBuf::as_path);
+        let read = self.inputs.iter().filter_map(Input::path).chain(beside);
         let written = self.outputs.iter().filter_map(|output| output.path.as_ref());
-        let mut seen: Vec<PathBuf> = Vec::new();
-        for path in written.chain(also) {
-            let (shown, path) = (path.display(), same(path));
-            if read.contains(&path) {
-                faults.push(Diagnostic::error(
-                    "cli/conflict",
-                    text!("`{shown}` est à la fois lu et écrit", "`{shown}` is both read and written"),
-                ));
-            }
-            // What is not a regular file (`/dev/null`) may be written to twice.
-            if seen.contains(&path) && std::fs::metadata(&path).map_or(true, |meta| meta.is_file()) {
-                faults.push(Diagnostic::error(
-                    "cli/conflict",
-                    text!("`{shown}` est écrit deux fois", "`{shown}` is written twice"),
-                ));
-            }
-            seen.push(path);
-        }
+        delivery::clashes(read, written.chain(also), faults);
     }
 }
 

@@ -3,7 +3,8 @@
 //! A file has an `about`, the `files` that the runs find in their folder (kept from one run to the next), and
 //! `[[run]]`s: `args`, `env`, `stdin`, then what is expected: `status`, `stdout`, `stderr`, and in `writes` the
 //! files that a run leaves. `UPDATE=1 cargo test` rewrites what is expected; read the difference.
-//! In `args` and `files`, `{root}` is the folder of the project; in outputs, `{socle}` is the digest of the socle.
+//! In `args` and `files`, `{root}` is the folder of the project; in outputs, `{socle}` is the digest of the socle,
+//! `{pack NAME}` that of a pack built in.
 
 use crate::support::{run, run_line, vigie};
 use std::collections::BTreeMap;
@@ -13,8 +14,14 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 use toml::{Table, Value};
 
-/// Digest of the socle built in: `{socle}` in what is expected, which does not change with each fact added.
-static SOCLE: LazyLock<String> = LazyLock::new(|| vigie::folder::Folder::built_in("socle").unwrap().digest());
+/// Digests of the rules built in, and what stands for them in what is expected, which does not change with each fact
+/// added.
+static DIGESTS: LazyLock<Vec<(String, String)>> = LazyLock::new(|| {
+    let digest = |id: &str| vigie::folder::Folder::built_in(id).unwrap().digest();
+    let packs = vigie::folder::Folder::built_in_packs();
+    let of_packs = packs.into_iter().map(|id| (digest(id), format!("{{pack {id}}}")));
+    std::iter::once((digest("socle"), "{socle}".to_owned())).chain(of_packs).collect()
+});
 
 #[test]
 fn transcripts() {
@@ -51,7 +58,7 @@ fn json_results_follow_their_schemas() {
         for run in transcript.play(root).runs {
             let written = run.writes.iter().map(|(_, text)| text);
             for text in written.chain([&run.stdout]) {
-                let text = text.replace("{socle}", &SOCLE);
+                let text = DIGESTS.iter().fold(text.clone(), |text, (digest, name)| text.replace(name, digest));
                 let Ok(json) = serde_json::from_str::<serde_json::Value>(&text) else { continue };
                 let Some(name) = json["schema"].as_str().and_then(|name| name.strip_prefix("vigie.")) else { continue };
                 let subject = name.split('/').next().unwrap();
@@ -161,10 +168,10 @@ impl Run {
         command.args(self.args.iter().map(|arg| arg.replace("{root}", &root.to_string_lossy())));
         let output = run(command, self.stdin.as_deref().unwrap_or_default().as_bytes());
         let text = |bytes: &[u8]| {
-            String::from_utf8_lossy(bytes)
+            let text = String::from_utf8_lossy(bytes)
                 .replace(&*root.to_string_lossy(), "{root}")
-                .replace(&*folder.to_string_lossy(), "{folder}")
-                .replace(&*SOCLE, "{socle}")
+                .replace(&*folder.to_string_lossy(), "{folder}");
+            DIGESTS.iter().fold(text, |text, (digest, name)| text.replace(digest, name))
         };
         self.status = output.status.code().unwrap_or(-1);
         self.stdout = text(&output.stdout);
