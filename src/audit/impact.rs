@@ -403,6 +403,7 @@ impl ImpactFigures {
             sum.obsolete += part.obsolete;
             sum.undetermined += part.undetermined;
             sum.not_applicable += part.not_applicable;
+            sum.waived += part.waived;
         }
         for (sum, part) in [(&mut self.gained, &other.gained), (&mut self.blocked, &other.blocked)] {
             sum.low += part.low;
@@ -417,6 +418,7 @@ fn slot(counts: &mut StatusCounts, status: Status) -> &mut u64 {
         Status::Obsolete => &mut counts.obsolete,
         Status::Undetermined => &mut counts.undetermined,
         Status::NotApplicable => &mut counts.not_applicable,
+        Status::Waived => &mut counts.waived,
     }
 }
 
@@ -428,7 +430,8 @@ fn env<'e>(record: &'e [Datum], socle: &'e Socle, survey: &Survey) -> Env<'e> {
 fn status(packs: &[&Pack], record: &[Datum], socle: &Socle, survey: &Survey) -> Status {
     let env = env(record, socle, survey);
     let blocking = packs.iter().flat_map(|pack| &pack.rules).filter(|rule| rule.level == Level::Blocking);
-    Status::of(blocking.fold(Verdict::NotApplicable, |worst, rule| worst.worst(rule.verdict(&env))))
+    let worst = blocking.fold(Verdict::NotApplicable, |worst, rule| worst.worst(rule.verdict(&env)));
+    Status::of(worst.into())
 }
 
 fn group(datum: &Datum, socle: &Socle) -> GroupValue {

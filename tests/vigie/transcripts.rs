@@ -23,6 +23,11 @@ static DIGESTS: LazyLock<Vec<(String, String)>> = LazyLock::new(|| {
     std::iter::once((digest("socle"), "{socle}".to_owned())).chain(of_packs).collect()
 });
 
+/// A text with the digests of built-in rules named.
+fn named(text: String) -> String {
+    DIGESTS.iter().fold(text, |text, (digest, name)| text.replace(digest, name))
+}
+
 #[test]
 fn transcripts() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -171,13 +176,13 @@ impl Run {
             let text = String::from_utf8_lossy(bytes)
                 .replace(&*root.to_string_lossy(), "{root}")
                 .replace(&*folder.to_string_lossy(), "{folder}");
-            DIGESTS.iter().fold(text, |text, (digest, name)| text.replace(digest, name))
+            named(text)
         };
         self.status = output.status.code().unwrap_or(-1);
         self.stdout = text(&output.stdout);
         self.stderr = text(&output.stderr);
         let written = listing(folder).into_iter().filter(|file| !before.contains(file));
-        self.writes = written.map(|(name, text)| (name, text.replace(&*SOCLE, "{socle}"))).collect();
+        self.writes = written.map(|(name, text)| (name, named(text))).collect();
     }
 
     fn print(&self, out: &mut String) {
