@@ -6,7 +6,7 @@
 
 mod catalogue;
 pub(crate) mod collection;
-mod fold;
+pub(crate) mod fold;
 mod header;
 mod identifier;
 mod labels;

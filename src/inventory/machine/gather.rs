@@ -1,8 +1,9 @@
 //! Records of a document → machines: what is remembered of one while its document is read.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
-use super::json::duplicate;
+use super::json::{duplicate, section_of};
 use super::readers::{Device, Seen};
 use super::{Machine, text};
 use crate::diag::{Diagnostic, Text};
@@ -186,6 +187,16 @@ impl<'r> Reading<'r> {
         if let Some(machine) = &mut self.current {
             machine.note(code, message, help);
         }
+    }
+
+    /// A record told by its keys; one that no section knows is left out.
+    pub(super) fn pairs(&mut self, pairs: &[(&str, Cow<'_, str>)], line: u32) -> Result<(), Box<Diagnostic>> {
+        let value = |wanted: &str| pairs.iter().find(|(key, _)| *key == wanted).map(|(_, value)| value.trim());
+        let Some(section) = section_of(self.dialect, |key| value(key).is_some()) else { return Ok(()) };
+        let keys = self.dialect.sections[section].keys.iter();
+        let mut cells: Vec<String> =
+            keys.map(|path| path.first().and_then(|key| value(key)).unwrap_or_default().to_owned()).collect();
+        self.row("", section, &mut cells, line)
     }
 
     /// A row of a table that its keys tell: of a host, of this document when it names none.
@@ -461,7 +472,7 @@ impl Gather {
     }
 
     /// A text without control characters, told; `None` when it is too long.
-    fn clean<'t>(&mut self, value: &'t str, limit: usize) -> Option<std::borrow::Cow<'t, str>> {
+    fn clean<'t>(&mut self, value: &'t str, limit: usize) -> Option<Cow<'t, str>> {
         if value.len() > limit {
             self.note(
                 "inventory/long-text",

@@ -8,8 +8,11 @@
 
 mod gather;
 mod json;
+mod listing;
 mod log;
 mod readers;
+mod registry;
+mod sheet;
 mod table;
 mod text;
 mod xml;
@@ -67,7 +70,17 @@ pub fn recognise<'s>(head: &[u8], collection: &'s Collection) -> Option<&'s Dial
     if text.starts_with(['{', '[']) {
         return json::recognise(text, collection);
     }
-    None
+    if registry::is_registry(text) {
+        return of_form(collection, Form::Registry).next();
+    }
+    if let Some(keys) = listing::first_keys(text) {
+        let told = |dialect: &&Dialect| json::section_of(dialect, |key| keys.contains(&key)).is_some();
+        return of_form(collection, Form::Listing).find(told);
+    }
+    if !text.starts_with('"') {
+        return None;
+    }
+    sheet::recognise(text, collection).or_else(|| sheet::recognise(text::console(head).trim_start(), collection))
 }
 
 fn of_form(collection: &Collection, form: Form) -> impl Iterator<Item = &Dialect> {
@@ -109,12 +122,24 @@ impl<'s> Reader<'s> {
         if let Some(why) = &dialect.refusal {
             return Err(text::refused(name, why));
         }
-        let decoded = text::decode(bytes);
+        let mut decoded = text::decode(bytes);
+        let is_sheet = |text: &str| sheet::recognise(text.trim_start(), &self.socle.collection).is_some();
+        if decoded.text.trim_start().starts_with('"') && !is_sheet(&decoded.text) {
+            decoded = text::Decoded { text: text::console(bytes).into(), encoding: "ibm850" };
+        }
+        let text = &*decoded.text;
         let reading = Reading::new(self.socle, dialect, &self.options, &mut self.names, name, decoded.encoding);
-        if dialect.forms.contains(&Form::Xml) && decoded.text.trim_start().starts_with('<') {
-            xml::read(&decoded.text, reading)
+        let start = text.trim_start();
+        if start.starts_with('<') {
+            xml::read(text, reading)
+        } else if start.starts_with(['{', '[']) {
+            json::read(text, reading)
+        } else if registry::is_registry(start) {
+            registry::read(text, reading)
+        } else if listing::first_keys(start).is_some() {
+            listing::read(text, reading)
         } else {
-            json::read(&decoded.text, reading)
+            sheet::read(text, reading)
         }
     }
 }

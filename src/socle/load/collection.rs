@@ -178,7 +178,11 @@ fn sections_at(doc: &mut Document, section: &mut Section<'_>, key: &'static str,
 
 fn read_section(doc: &mut Document, mut section: Section<'_>, dialect: &mut Dialect, trusted: bool) {
     let holds = section.required_string(doc, "holds").and_then(|holds| word(doc, holds, HOLDS));
-    let at = section.string(doc, "at");
+    let at: Vec<(String, Span)> = match section.take("at") {
+        Some(entry) if entry.is_array() => entry.strings(doc),
+        Some(entry) => entry.string(doc).into_iter().collect(),
+        None => Vec::new(),
+    };
     let told_by = section.strings(doc, "columns");
     let when = section.section(doc, "when").and_then(|mut when| {
         let key = when.required_string(doc, "key");
@@ -186,7 +190,7 @@ fn read_section(doc: &mut Document, mut section: Section<'_>, dialect: &mut Dial
         when.finish(doc);
         Some((key?.0, pattern?))
     });
-    if at.is_none() && told_by.is_empty() {
+    if at.is_empty() && told_by.is_empty() {
         doc.missing_key(section.span.clone(), "at");
     }
     let Some(holds) = holds else {
@@ -194,7 +198,7 @@ fn read_section(doc: &mut Document, mut section: Section<'_>, dialect: &mut Dial
     };
     let mut keys: Vec<Path> = Vec::new();
     let mut key = |text: &str| {
-        let path = if at.is_some() { path(text) } else { vec![text.to_owned()] };
+        let path = if at.is_empty() { vec![text.to_owned()] } else { path(text) };
         keys.iter().position(|known| *known == path).unwrap_or_else(|| {
             keys.push(path);
             keys.len() - 1
@@ -210,7 +214,7 @@ fn read_section(doc: &mut Document, mut section: Section<'_>, dialect: &mut Dial
     }
     section.finish(doc);
     let number = dialect.sections.len();
-    if let Some((name, span)) = at {
+    for (name, span) in at {
         let place = dialect.tree.reach(Tree::ROOT, &path(&name));
         if dialect.tree.nodes[place].section.replace(number).is_some() {
             doc.fault(
