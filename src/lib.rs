@@ -21,7 +21,7 @@
 //! | 0 | [`diag`] | what a diagnostic is; texts in two languages; TOML with the place of everything |
 //! | 0 | [`builtin`], [`folder`] | the rules built into the binary; a folder of rules and its digest |
 //! | 1 | [`socle`] | the vocabulary: fields, tables, records, parameters; raw text → typed value |
-//! | 2 | [`inventory`] | bytes → batches of dictionary-coded columns, positions kept |
+//! | 2 | [`inventory`] | bytes → batches of dictionary-coded columns, positions kept; [`inventory::machine`]: one document, one workstation |
 //! | 2 | [`manifest`] | the manifest of a release → one record, the place of everything kept |
 //! | 2 | [`pack`] | rule files → checked rules; [`pack::condition`] is the language of conditions |
 //! | 3 | [`engine`] | rules × columns → verdicts, counted |

@@ -14,7 +14,7 @@ fuzz_target!(|bytes: &[u8]| {
     let start = match bytes.first().map(|byte| byte % 3) {
         Some(0) => b"Windows Registry Editor Version 5.00\n".as_slice(),
         Some(1) => b"Caption=a\nBuildNumber=1\n".as_slice(),
-        _ => b"\"Host Name\",\"OS Name\",\"OS Version\"\n".as_slice(),
+        _ => b"\"Host Name\",\"OS Name\",\"OS Version\",\"OS Manufacturer\",\"OS Configuration\"\n".as_slice(),
     };
     let options = Options { text_bytes: 256, machine_software: 100, machine_devices: 100, ..Options::default() };
     for document in [bytes.to_vec(), [start, bytes].concat()] {

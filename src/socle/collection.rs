@@ -86,6 +86,8 @@ pub enum Holds {
 /// Records of one kind.
 pub(crate) struct Section {
     pub(crate) holds: Holds,
+    /// Its records are never all there are of their kind.
+    pub(crate) part: bool,
     /// Keys read of a record.
     pub(crate) keys: Vec<Path>,
     /// Of rows: the keys that tell the section.
@@ -303,8 +305,8 @@ pub(crate) struct Family {
 /// How names of software are recognised.
 pub(crate) struct Products {
     pub(crate) table: TableId,
-    /// Takes the name of a product out of one that says more, when the whole is not known.
-    pub(crate) short: Option<LazyPattern>,
+    /// What may follow the name of a product.
+    pub(crate) after: Option<LazyPattern>,
     /// The column of the table that names the editor.
     pub(crate) editor: Option<usize>,
 }

@@ -98,6 +98,36 @@ fn documents_of_machines_are_bounded() {
 }
 
 #[test]
+fn a_document_that_is_cut_gives_no_machine() {
+    for name in ["glpi-windows11.xml", "glpi.json", "ocs-rest.json", "powershell-several.json"] {
+        let bytes = fs::read(Path::new(FOLDER).join(name)).unwrap();
+        let whole = bytes.trim_ascii_end().len();
+        for end in 0..whole {
+            let told = told(&bytes[..end], &Options::default());
+            assert!(told.starts_with("no machine") || told.starts_with("inventory/"), "{name}, {end} bytes: {told}");
+        }
+        assert!(told(&bytes[..whole], &Options::default()).starts_with("Workstation"), "{name}");
+    }
+}
+
+#[test]
+fn machines_are_records_whatever_is_wrapped_around_their_document() {
+    let bytes = fs::read(Path::new(FOLDER).join("glpi-windows11.xml")).unwrap();
+    let text = String::from_utf8(bytes.clone()).unwrap();
+    let utf_16: Vec<u8> = format!("\u{feff}{text}").encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let mut zlib = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut zlib, &bytes).unwrap();
+    let read = super::open(&bytes, &Options::default()).unwrap();
+    let columns: Vec<&str> = header(&SOCLE.collection).collect();
+    assert_eq!((read.0, read.1.iter().map(String::as_str).collect::<Vec<_>>()), ("machine", columns));
+    assert_eq!(read.2.len(), 1);
+    assert_eq!(read.2[0].1[0], "POSTE-01");
+    for wrapped in [zlib.finish().unwrap(), super::gzip(&bytes), utf_16] {
+        assert_eq!(super::open(&wrapped, &Options::default()).as_ref(), Ok(&read));
+    }
+}
+
+#[test]
 fn what_is_read_of_a_document_does_not_depend_on_those_before() {
     let mut one = Reader::new(&SOCLE, &Options::default());
     for name in ["glpi-windows11.xml", "glpi.json", "glpi-windows11.xml", "osquery-log.ndjson", "glpi.json"] {

@@ -11,10 +11,14 @@ use crate::inventory::{Finding, Options};
 use crate::socle::collection::{Dialect, Fact, FeedFrom, Give, KindSign, Products, Section, Take, Wanted};
 use crate::socle::{Collection, Holds, MachineKind, Socle};
 use crate::text;
-use crate::value::{Date, Datum, RowRef, Value};
+use crate::value::{Date, Datum, RowRef, Type, Value};
 
 /// Names of software that are remembered.
 const MANY_NAMES: usize = 1 << 16;
+/// Longest name of a product, in bytes.
+const LONG_NAME: usize = 250;
+/// Places at which the name of a product may end in a longer one, from its end.
+const MANY_ENDS: usize = 8;
 /// Machines that the rows of one document may tell of.
 const MANY_MACHINES: usize = 100_000;
 
@@ -24,6 +28,9 @@ pub(super) struct Names(HashMap<String, Option<RowRef>>);
 
 impl Names {
     fn product(&mut self, name: &str, socle: &Socle, products: &Products) -> Option<RowRef> {
+        if name.len() > LONG_NAME {
+            return None;
+        }
         if let Some(known) = self.0.get(name) {
             return *known;
         }
@@ -41,8 +48,13 @@ fn recognise(name: &str, socle: &Socle, products: &Products) -> Option<RowRef> {
     if let [row] = socle.tables.rows_recognized(products.table, name)[..] {
         return Some(row);
     }
-    let short = products.short.as_ref()?.first(name)?;
-    socle.tables.row_named(products.table, short)
+    // « Cryptolib CPS 5.2.2 (64 bits) »: a name of the table, then what may follow any.
+    let after = products.after.as_ref()?;
+    let ends = name.char_indices().rev().filter(|(_, c)| matches!(c, ' ' | '-' | '(')).map(|(at, _)| at);
+    ends.take(MANY_ENDS).find_map(|end| {
+        let row = socle.tables.row_named(products.table, &name[..end])?;
+        after.is_match(&name[end..]).then_some(row)
+    })
 }
 
 /// A document being read.
@@ -81,6 +93,8 @@ struct Gather {
     facts: Vec<(Fact, usize, String)>,
     counts: Vec<(Holds, usize)>,
     sections: Vec<bool>,
+    /// Whether there is a list of all its software.
+    whole: bool,
     products: Vec<Installed>,
     seen: Seen,
     equipment: Vec<MachineKind>,
@@ -309,6 +323,7 @@ impl<'r> Reading<'r> {
             return Ok(());
         }
         machine.sections[number] = true;
+        machine.whole |= section.holds == Holds::Software && !section.part;
         let most = self.most(section.holds);
         if machine.count(section.holds) > most {
             return Err(());
@@ -505,10 +520,18 @@ impl Gather {
                 .filter_map(said)
                 .any(|text| family.pattern.is_match(text))
         });
-        let whole = !partial && self.counts.iter().any(|(holds, _)| *holds == Holds::Software);
-        let mut several = Vec::new();
+        let whole = !partial && self.whole;
+        let (mut several, mut impossible) = (Vec::new(), 0);
         let cells = collection.feeds.iter().map(|feed| match &feed.from {
-            FeedFrom::Facts(takes) => takes.iter().find_map(|take| self.taken(take, family)).unwrap_or_default(),
+            FeedFrom::Facts(takes) => {
+                let text = takes.iter().find_map(|take| self.taken(take, family)).unwrap_or_default();
+                let is_date = takes.iter().any(|take| take.fact == Fact::Date);
+                if is_date && socle.read_as(&Type::Date, &text).problem.is_some() {
+                    impossible += 1;
+                    return String::new();
+                }
+                text
+            }
             FeedFrom::Readers => {
                 let rows = self.seen.rows(collection.readers.as_ref());
                 rows.iter().map(|row| socle.tables.row(*row).id.as_str()).collect::<Vec<_>>().join(" | ")
@@ -534,6 +557,13 @@ impl Gather {
             }
         });
         let cells = cells.collect();
+        if impossible > 0 {
+            self.note(
+                "inventory/impossible-date",
+                text!("dates impossibles ou illisibles : inconnues", "impossible or unreadable dates: unknown"),
+                None,
+            );
+        }
         if !several.is_empty() {
             let fields = several.join("`, `");
             self.note(

@@ -130,7 +130,7 @@ pub(super) fn read(text: &str, mut reading: Reading<'_>) -> Result<Vec<Machine>,
             return Err(text::malformed(name, line, "JSON"));
         }
         if rows {
-            Rows { reading: &mut reading, log: &mut log }.take(one, line)?;
+            Rows { reading: &mut reading, log: &mut log, depth: 0 }.take(one, line)?;
         } else {
             document(one, line, &mut reading)?;
         }
@@ -258,7 +258,12 @@ impl<'de> Visitor<'de> for Walk<'_, '_> {
 struct Rows<'w, 'r> {
     reading: &'w mut Reading<'r>,
     log: &'w mut Log,
+    /// Of what is being read.
+    depth: usize,
 }
+
+/// No command nests its rows deeper.
+const ROWS_DEPTH: usize = 6;
 
 impl Rows<'_, '_> {
     fn take(&mut self, text: &str, line: u32) -> Result<(), Box<Diagnostic>> {
@@ -276,12 +281,14 @@ impl Rows<'_, '_> {
         if let Some(section) = section_of(dialect, has) {
             return row(&members, section, "", line, self.reading);
         }
-        for (_, raw) in &members {
-            if raw.get().starts_with(['{', '[']) {
-                self.take(raw.get(), line)?;
-            }
+        if self.depth == ROWS_DEPTH {
+            return Ok(());
         }
-        Ok(())
+        self.depth += 1;
+        let nested = members.iter().filter(|(_, raw)| raw.get().starts_with(['{', '[']));
+        let read = nested.map(|(_, raw)| self.take(raw.get(), line)).collect();
+        self.depth -= 1;
+        read
     }
 
     fn each(&mut self, text: &str, mut line: u32) -> Result<(), Box<Diagnostic>> {
@@ -298,7 +305,8 @@ impl Rows<'_, '_> {
                 return Err(text::malformed(self.reading.name, line, "JSON"));
             };
             let one = &text[at..at + len];
-            if one.starts_with(['{', '[']) {
+            // An array of arrays is no table.
+            if one.starts_with('{') {
                 self.take(one, line)?;
             }
             line += lines(one);

@@ -25,15 +25,18 @@ pub(super) struct Log {
     /// Queries of hosts, in the order in which they came.
     queries: Vec<Query>,
     known: HashMap<(String, String), usize>,
+    /// The last time told of each host, with the line of the first.
     times: Vec<(String, String, u32)>,
+    hosts: HashMap<String, usize>,
     rows: usize,
 }
 
 struct Query {
     host: String,
     line: u32,
-    /// Rows as they are written; a row that went is `None`.
-    rows: Vec<Option<String>>,
+    /// Rows as they are written, with how many there are of each.
+    rows: Vec<(String, usize)>,
+    known: HashMap<String, usize>,
     /// Whether a full result was seen.
     full: bool,
 }
@@ -57,14 +60,17 @@ impl Log {
         let first = |names: &[String]| names.iter().map(|name| said(name)).find(|text| !text.is_empty());
         let host = first(&envelope.host).unwrap_or_default();
         if let Some(time) = first(&envelope.time) {
-            match self.times.iter_mut().find(|(known, ..)| *known == host) {
-                Some((_, last, _)) => *last = time,
-                None => self.times.push((host.clone(), time, line)),
+            match self.hosts.get(&host) {
+                Some(place) => self.times[*place].1 = time,
+                None => {
+                    self.hosts.insert(host.clone(), self.times.len());
+                    self.times.push((host.clone(), time, line));
+                }
             }
         }
         let key = (host.clone(), said(&envelope.query));
         let place = *self.known.entry(key).or_insert_with(|| {
-            self.queries.push(Query { host, line, rows: Vec::new(), full: false });
+            self.queries.push(Query { host, line, rows: Vec::new(), known: HashMap::new(), full: false });
             self.queries.len() - 1
         });
         let starts = said(&envelope.counter) == "0";
@@ -72,9 +78,10 @@ impl Log {
         let query = &mut self.queries[place];
         if let Some(raw) = find(&envelope.rows) {
             let all: Vec<&RawValue> = serde_json::from_str(raw.get()).map_err(|_| malformed())?;
-            query.rows = all.into_iter().map(|row| Some(row.get().to_owned())).collect();
+            (query.rows, query.known) = (Vec::new(), HashMap::new());
             query.full = true;
-            self.rows += query.rows.len();
+            self.rows += all.len();
+            all.into_iter().for_each(|row| query.apply("added", row.get()));
         } else if let Some(raw) = find(&envelope.changes) {
             query.full |= starts;
             let Members(lists) = serde_json::from_str(raw.get()).map_err(|_| malformed())?;
@@ -96,7 +103,7 @@ impl Log {
 
     /// Gives the rows that remain.
     pub(super) fn end(self, reading: &mut Reading<'_>) -> Result<(), Box<Diagnostic>> {
-        for Query { host, line, rows, full } in self.queries {
+        for Query { host, line, rows, full, .. } in self.queries {
             if !full {
                 let said = (
                     "inventory/differential-log",
@@ -112,7 +119,7 @@ impl Log {
                 reading.note_host(&host, line, said)?;
                 continue;
             }
-            for written in rows.iter().flatten() {
+            for (written, _) in rows.iter().filter(|(_, count)| *count > 0) {
                 let Ok(Members(members)) = serde_json::from_str(written) else { continue };
                 let section = section_of(reading.dialect, |wanted| members.iter().any(|(key, _)| key == wanted));
                 if let Some(section) = section {
@@ -129,13 +136,14 @@ impl Log {
 
 impl Query {
     fn apply(&mut self, action: &str, row: &str) {
+        let place = *self.known.entry(row.to_owned()).or_insert_with(|| {
+            self.rows.push((row.to_owned(), 0));
+            self.rows.len() - 1
+        });
+        let count = &mut self.rows[place].1;
         match action {
-            "added" => self.rows.push(Some(row.to_owned())),
-            "removed" => {
-                if let Some(gone) = self.rows.iter_mut().find(|known| known.as_deref() == Some(row)) {
-                    *gone = None;
-                }
-            }
+            "added" => *count += 1,
+            "removed" => *count = count.saturating_sub(1),
             _ => {}
         }
     }

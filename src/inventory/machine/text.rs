@@ -53,6 +53,7 @@ fn decoded<'b>(encoding: &'static Encoding, bytes: &'b [u8]) -> Decoded<'b> {
     let name = match encoding.name() {
         "windows-1252" => "windows-1252",
         "UTF-16LE" | "UTF-16BE" => "utf-16",
+        "ISO-8859-15" => "iso-8859-15",
         other => other,
     };
     Decoded { text: encoding.decode_with_bom_removal(bytes).0, encoding: name }

@@ -184,6 +184,7 @@ fn read_section(doc: &mut Document, mut section: Section<'_>, dialect: &mut Dial
         None => Vec::new(),
     };
     let told_by = section.strings(doc, "columns");
+    let part = section.flag(doc, "part");
     let when = section.section(doc, "when").and_then(|mut when| {
         let key = when.required_string(doc, "key");
         let pattern = lazy(doc, &mut when, "match", trusted);
@@ -231,7 +232,7 @@ fn read_section(doc: &mut Document, mut section: Section<'_>, dialect: &mut Dial
             dialect.tree.nodes[cell].cell = Some((number, index));
         }
     }
-    dialect.sections.push(collection::Section { holds, keys, told_by, when, facts });
+    dialect.sections.push(collection::Section { holds, part, keys, told_by, when, facts });
 }
 
 /// What is done with the facts: `collecte.toml`.
@@ -247,12 +248,12 @@ pub(super) fn feeds(doc: &mut Document, mut section: Section<'_>, socle: &mut So
     socle.collection.products = section.section(doc, "products").and_then(|section| {
         let mut section = section;
         let table = table(doc, &mut section, socle);
-        let short = lazy(doc, &mut section, "short", trusted);
+        let after = lazy(doc, &mut section, "after", trusted);
         let editor = section.string(doc, "editor");
         section.finish(doc);
         let table = table?;
         let editor = editor.and_then(|name| column(doc, name, table, socle));
-        Some(Products { table, short, editor })
+        Some(Products { table, after, editor })
     });
     socle.collection.readers = section.section(doc, "readers").and_then(|mut section| {
         let table = table(doc, &mut section, socle);

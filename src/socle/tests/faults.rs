@@ -241,3 +241,116 @@ fn every_fault_of_every_file_comes_at_once() {
     let syntax = Socle::load(&[("socle/socle.toml", "version = ")]).err().unwrap();
     assert_eq!(syntax[0].code, "toml/syntax");
 }
+
+const DIALECT: &str = r#"
+id = "essai"
+label = { fr = "essai", en = "essai" }
+form = ["xml"]
+root = "R"
+[[variant]]
+id = "autre"
+label = { fr = "autre", en = "other" }
+has = ["C/S"]
+[[kind]]
+is = "printer"
+fact = "kind"
+match = "print"
+[[section]]
+holds = "software"
+at = "C/S"
+name = "N"
+[[section]]
+holds = "system"
+at = "C/H"
+host = "N"
+"#;
+const FEEDS: &str = r#"
+[[family]]
+id = "windows"
+match = "win"
+[products]
+table = "niveau"
+[readers]
+table = "niveau"
+class = "11"
+name = "ccid"
+not = "virtual"
+unlisted = "ADD2"
+[[feed]]
+field = "niveau"
+where = { sorte = "a" }
+give = "name"
+[[feed]]
+field = "postes"
+take = [{ fact = "host", family = ["windows"] }]
+"#;
+
+#[test]
+fn faults_of_machine_inventories_are_placed() {
+    let load = |dialect: &str, feeds: &str| {
+        Socle::load(&[
+            ("rules/socle/socle.toml", SOCLE),
+            ("rules/socle/fields.toml", FIELDS),
+            ("rules/socle/scales/niveau.toml", TABLE),
+            ("rules/socle/collecte.toml", feeds),
+            ("rules/socle/collecte/essai.toml", dialect),
+        ])
+    };
+    if let Err(faults) = load(DIALECT, FEEDS) {
+        panic!("{}", super::render(&faults));
+    }
+    for (in_dialect, from, to, expected) in [
+        (
+            true,
+            "form = [\"xml\"]",
+            "form = [\"xlm\"]",
+            "socle/unknown-word: `xlm` is not allowed here | \"xlm\" | did you mean `xml`?",
+        ),
+        (true, "name = \"N\"", "nam = \"N\"", "toml/unknown-key: unknown key `nam` | nam | did you mean `name`?"),
+        (true, "host = \"N\"", "vendor_id = \"N\"", "toml/unknown-key: unknown key `vendor_id` | vendor_id"),
+        (true, "has = [\"C/S\"]", "has = [\"C/X\"]", "socle/unknown-section: no section stands at `C/X` | \"C/X\""),
+        (true, "at = \"C/H\"", "at = \"C/S\"", "socle/duplicate-section: two sections stand at `C/S` | \"C/S\""),
+        (true, "match = \"print\"", "match = \"(\"", "socle/bad-pattern: invalid regular expression | \"(\""),
+        (
+            true,
+            "is = \"printer\"",
+            "is = \"printr\"",
+            "socle/unknown-word: `printr` is not allowed here | \"printr\" | did you mean `printer`?",
+        ),
+        (true, "at = \"C/S\"\n", "", "toml/missing-key: key `at` is missing | [[section]]"),
+        (
+            false,
+            "table = \"niveau\"",
+            "table = \"niveaux\"",
+            "socle/unknown-type: unknown table `niveaux` | \"niveaux\" | did you mean `niveau`?",
+        ),
+        (false, "\"ADD2\"", "\"ADD9\"", "socle/unknown-row: `ADD9` is not a row of table `niveau` | \"ADD9\""),
+        (false, "field = \"niveau\"", "field = \"nivo\"", "socle/unknown-field: unknown field `nivo` | \"nivo\""),
+        (false, "sorte = \"a\"", "sorte = \"z\"", "socle/unknown-word: no row has `z` in `sorte` | \"z\""),
+        (false, "give = \"name\"", "give = \"nom\"", "socle/unknown-word: `nom` is not allowed here | \"nom\""),
+        (
+            false,
+            "\"windows\"] }",
+            "\"window\"] }",
+            "socle/unknown-word: `window` is not allowed here | \"window\" | did you mean `windows`?",
+        ),
+        (false, "fact = \"host\"", "fact = \"hote\"", "socle/unknown-word: `hote` is not allowed here | \"hote\""),
+    ] {
+        let change = |changed: bool, text: &str| match changed {
+            true => {
+                assert!(text.contains(from), "{from}");
+                text.replacen(from, to, 1)
+            }
+            false => text.to_owned(),
+        };
+        let Err(faults) = load(&change(in_dialect, DIALECT), &change(!in_dialect, FEEDS)) else {
+            panic!("{from} → {to}: no fault")
+        };
+        let fault = &faults[0];
+        let label = &fault.labels[0];
+        let underlined = &label.source.text[label.span.clone()];
+        let help = fault.help.as_ref().map_or(String::new(), |help| format!(" | {}", help.get(Lang::En)));
+        let said = format!("{}: {} | {underlined}{help}", fault.code, fault.message.get(Lang::En));
+        assert!(said.starts_with(expected), "{from} → {to}: {said}");
+    }
+}
