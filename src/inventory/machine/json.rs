@@ -285,8 +285,8 @@ impl Rows<'_, '_> {
             return Ok(());
         }
         self.depth += 1;
-        let nested = members.iter().filter(|(_, raw)| raw.get().starts_with(['{', '[']));
-        let read = nested.map(|(_, raw)| self.take(raw.get(), line)).collect();
+        let mut nested = members.iter().filter(|(_, raw)| raw.get().starts_with(['{', '[']));
+        let read = nested.try_for_each(|(_, raw)| self.take(raw.get(), line));
         self.depth -= 1;
         read
     }
