@@ -2,7 +2,7 @@
 
 use super::command::Words;
 use super::console::Console;
-use super::delivery::{Destinations, Format, names};
+use super::delivery::{Destinations, Format, with_carriers};
 use super::destination::PendingFile;
 use super::exit::Exit;
 use super::failure::Failure;
@@ -77,7 +77,7 @@ pub(super) fn command(w: Words) -> Command {
         "Juge des inventaires : combien sont à jour, pourquoi les autres ne le sont pas",
         "Judges inventories: how many are up to date, and why the others are not",
     );
-    let command = survey::previous_options(survey::options(command, w, &names(&FORMATS)), w)
+    let command = survey::previous_options(survey::options(command, w, &with_carriers(&FORMATS)), w)
         .arg(w.option(
             "horizon",
             ("DURÉE", "SPAN"),
@@ -143,7 +143,7 @@ fn file_option(w: Words, name: &'static str, fr: &str, en: &str) -> Arg {
 pub(super) fn options(matches: &ArgMatches) -> Result<Options, Failure> {
     let mut faults = Vec::new();
     let text = |name: &str| matches.get_one::<String>(name).map(String::as_str);
-    let asked = survey::asked(matches, &names(&FORMATS), &mut faults);
+    let asked = survey::asked(matches, &with_carriers(&FORMATS), &mut faults);
     let as_of = asked.reading.as_of;
     let horizon = values::horizon("--horizon", text("horizon").unwrap_or("6mo"), as_of);
     let path = |name: &str| matches.get_one::<PathBuf>(name).cloned();
@@ -182,7 +182,8 @@ pub(super) fn options(matches: &ArgMatches) -> Result<Options, Failure> {
 /// Whatever keeps the audit from being made or written; then no file is left changed.
 pub(super) fn run(options: &Options, common: &Common, console: &mut Console) -> Result<Exit, Failure> {
     // Opened first: a folder that cannot be written is known before the work, not after.
-    let mut files = Destinations::open(&FORMATS, &options.asked.outputs)?;
+    let files = Destinations::open(&FORMATS, &options.asked.outputs)?;
+    let mut files = files.carrying(output::dossier::audit, &options.asked.dressing);
     let mut verdicts = options.verdicts.as_deref().map(PendingFile::create).transpose()?;
     let mut findings = options.findings.as_deref().map(PendingFile::create).transpose()?;
     let report = evaluate(options, common, console, verdicts.as_mut(), findings.as_mut())?;

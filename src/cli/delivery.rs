@@ -2,12 +2,14 @@
 
 use super::command::Words;
 use super::console::Console;
-use super::destination::PendingFile;
+use super::destination::{PendingFile, PendingFolder};
+use super::dress::{self, Dressing};
 use super::failure::Failure;
 use super::values::{self, Output};
 use super::{collect, strings};
-use crate::diag::Diagnostic;
-use crate::output::Look;
+use crate::diag::{Diagnostic, Lang};
+use crate::output::dossier::Dossier;
+use crate::output::{Look, datapackage, html, markdown, xlsx};
 use crate::text;
 use clap::{ArgAction, ArgMatches, Command};
 use std::io::{self, Write};
@@ -26,6 +28,14 @@ pub(super) fn names<R, const N: usize>(formats: &[Format<R>; N]) -> [&'static st
     formats.each_ref().map(|format| format.name)
 }
 
+/// The formats that carry any dossier.
+const CARRIERS: [&str; 3] = ["html", "xlsx", "datapackage"];
+
+/// The names of formats, with those that carry a dossier.
+pub(super) fn with_carriers<R, const N: usize>(formats: &[Format<R>; N]) -> Vec<&'static str> {
+    names(formats).into_iter().chain(CARRIERS).collect()
+}
+
 /// Adds `--format` and `--output`.
 pub(super) fn options(command: Command, w: Words, formats: &[&'static str]) -> Command {
     let (first, others) = formats.split_first().map_or(("", &[][..]), |(first, others)| (*first, others));
@@ -35,6 +45,7 @@ pub(super) fn options(command: Command, w: Words, formats: &[&'static str]) -> C
         format!("{first} ({by_default}){others} {or} {last}")
     };
     let (fr, en) = (list("sans cette option", "ou"), list("by default", "or"));
+    let command = dress::options(command, w, formats);
     command
         .arg(w.choice(
             "format",
@@ -76,12 +87,21 @@ pub(super) fn outputs(matches: &ArgMatches, formats: &[&'static str], faults: &m
             ),
         )),
     }
+    if outputs.iter().any(|output| output.path.is_none() && output.format == "datapackage") {
+        faults.push(
+            Diagnostic::error(
+                "cli/conflict",
+                text!("`datapackage` est un dossier, pas un flux", "`datapackage` is a folder, not a stream"),
+            )
+            .help(text!("écrire `--output datapackage=DOSSIER`", "write `--output datapackage=DIR`")),
+        );
+    }
     outputs
 }
 
 /// Whether the standard output takes a format for people.
 pub(super) fn told_to_people(outputs: &[Output]) -> bool {
-    outputs.iter().any(|output| output.path.is_none() && matches!(output.format, "text" | "markdown"))
+    outputs.iter().any(|output| output.path.is_none() && matches!(output.format, "text" | "markdown" | "html"))
 }
 
 /// Files written twice, or written over what is read.
@@ -112,11 +132,16 @@ pub(super) fn clashes<'p>(
     }
 }
 
+/// How a result is laid out for the formats that carry dossiers.
+type LayOut<R> = fn(&R, Lang) -> Dossier;
+
 /// The files of a result, opened before the work and changed only once all are written.
 pub(super) struct Destinations<'o, R: 'static> {
     formats: &'static [Format<R>],
     outputs: &'o [Output],
+    carried: Option<(LayOut<R>, &'o Dressing)>,
     files: Vec<(&'static str, PendingFile)>,
+    folders: Vec<PendingFolder>,
     also: Vec<PendingFile>,
 }
 
@@ -126,13 +151,21 @@ impl<'o, R> Destinations<'o, R> {
     /// # Errors
     /// A file that cannot be written.
     pub(super) fn open(formats: &'static [Format<R>], outputs: &'o [Output]) -> Result<Destinations<'o, R>, Failure> {
-        let mut files = Vec::new();
+        let (mut files, mut folders) = (Vec::new(), Vec::new());
         for output in outputs {
-            if let Some(path) = &output.path {
-                files.push((output.format, PendingFile::create(path)?));
+            match &output.path {
+                Some(path) if output.format == "datapackage" => folders.push(PendingFolder::create(path)?),
+                Some(path) => files.push((output.format, PendingFile::create(path)?)),
+                None => {}
             }
         }
-        Ok(Destinations { formats, outputs, files, also: Vec::new() })
+        Ok(Destinations { formats, outputs, carried: None, files, folders, also: Vec::new() })
+    }
+
+    /// Says how the result is laid out for the formats of [`with_carriers`].
+    pub(super) fn carrying(mut self, lay_out: LayOut<R>, dressing: &'o Dressing) -> Destinations<'o, R> {
+        self.carried = Some((lay_out, dressing));
+        self
     }
 
     /// A file that was written by other means, to be changed with the others.
@@ -145,22 +178,74 @@ impl<'o, R> Destinations<'o, R> {
     /// # Errors
     /// A file that cannot be written; then none is left changed.
     pub(super) fn deliver(mut self, console: &mut Console, result: &R) -> Result<(), Failure> {
-        let formats = self.formats;
-        let write = |out: &mut dyn Write, name: &str, look: &Look| match formats.iter().find(|known| known.name == name)
-        {
-            Some(format) => (format.write)(out, result, look),
-            None => Ok(()),
-        };
-        let plain = Look::plain(console.lang());
-        for (format, file) in &mut self.files {
-            write(file, format, &plain).map_err(|error| Failure::write(file.path(), &error))?;
+        let lang = console.lang();
+        let needed = self.outputs.iter().any(|output| CARRIERS.contains(&output.format));
+        let carried = self.carried.filter(|_| needed).map(|(lay_out, dressing)| (lay_out(result, lang), dressing));
+        let plain = Look::plain(lang);
+        let mut files = std::mem::take(&mut self.files);
+        for (format, file) in &mut files {
+            let path = file.path().to_owned();
+            let bytes = self.rendered(format, result, carried.as_ref(), &plain)?;
+            let written = match bytes {
+                Some(bytes) => file.write_all(&bytes),
+                None => self.write(file, format, result, &plain),
+            };
+            written.map_err(|error| Failure::write(&path, &error))?;
         }
-        for file in self.files.into_iter().map(|(_, file)| file).chain(self.also) {
+        for folder in &self.folders {
+            let Some((dossier, dressing)) = &carried else { continue };
+            for (name, bytes) in datapackage::files(dossier, dressing.licence) {
+                folder.write(&name, &bytes)?;
+            }
+        }
+        let mut to_stdout = Vec::new();
+        for output in self.outputs.iter().filter(|output| output.path.is_none()) {
+            let look = console.look;
+            to_stdout.push((output.format, self.rendered(output.format, result, carried.as_ref(), &look)?));
+        }
+        for file in files.into_iter().map(|(_, file)| file).chain(std::mem::take(&mut self.also)) {
             file.commit()?;
         }
-        for output in self.outputs.iter().filter(|output| output.path.is_none()) {
-            console.print(|out, look| write(out, output.format, look))?;
+        for folder in std::mem::take(&mut self.folders) {
+            folder.commit()?;
+        }
+        for (format, bytes) in to_stdout {
+            console.print(|out, look| match bytes {
+                Some(bytes) => out.write_all(&bytes),
+                None => self.write(out, format, result, look),
+            })?;
         }
         Ok(())
+    }
+
+    /// Writes a format of the command's own table.
+    fn write(&self, out: &mut dyn Write, name: &str, result: &R, look: &Look) -> io::Result<()> {
+        match self.formats.iter().find(|known| known.name == name) {
+            Some(format) => (format.write)(out, result, look),
+            None => Ok(()),
+        }
+    }
+
+    /// The bytes of a format that is made whole before it is written; `None` for the others.
+    fn rendered(
+        &self,
+        format: &str,
+        result: &R,
+        carried: Option<&(Dossier, &Dressing)>,
+        look: &Look,
+    ) -> Result<Option<Vec<u8>>, Failure> {
+        Ok(match (format, carried, self.carried) {
+            ("html", Some((dossier, dressing)), _) => {
+                let page = html::page(dossier, &dressing.dress);
+                Some(page.map_err(|fault| dressing.fault(&fault))?.into_bytes())
+            }
+            ("xlsx", Some((dossier, _)), _) => Some(xlsx::workbook(dossier).map_err(|error| Failure::stdout(&error))?),
+            ("markdown", _, Some((_, Dressing { max_bytes, .. }))) => {
+                let mut bytes = Vec::new();
+                self.write(&mut bytes, format, result, look).map_err(|error| Failure::stdout(&error))?;
+                Some(markdown::fit(String::from_utf8_lossy(&bytes).into_owned(), *max_bytes, look.lang).into_bytes())
+            }
+            _ => None,
+        })
     }
 }

@@ -38,22 +38,11 @@ impl PendingFile {
         }
         // A link keeps pointing where it points: the file behind it is replaced.
         let target = if existing.is_some() { fs::canonicalize(path)? } else { path.to_owned() };
-        let name = target.file_name().ok_or(io::ErrorKind::InvalidFilename)?;
         if existing.as_ref().is_some_and(|meta| meta.permissions().readonly()) {
             return Err(io::ErrorKind::PermissionDenied.into());
         }
-        let mut attempt = 0u32;
-        let (file, temporary) = loop {
-            let mut hidden = OsString::from(".");
-            hidden.push(name);
-            hidden.push(format!(".{}-{attempt}.tmp", std::process::id()));
-            let temporary = target.with_file_name(hidden);
-            match OpenOptions::new().write(true).create_new(true).open(&temporary) {
-                Ok(file) => break (file, temporary),
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists && attempt < 100 => attempt += 1,
-                Err(error) => return Err(error),
-            }
-        };
+        let (file, temporary) =
+            beside(&target, |temporary| OpenOptions::new().write(true).create_new(true).open(temporary))?;
         if let Some(meta) = existing {
             // Best effort: some file systems have no permissions to keep.
             let _ = file.set_permissions(meta.permissions());
@@ -86,6 +75,108 @@ impl PendingFile {
             self.rename = None;
         }
         Ok(())
+    }
+}
+
+/// A folder being written beside its place; dropped before [`PendingFolder::commit`], it leaves nothing behind.
+pub(super) struct PendingFolder {
+    /// Name as given.
+    path: PathBuf,
+    /// The temporary name; `None` once committed.
+    temporary: Option<PathBuf>,
+    /// A folder of the same kind stands there already.
+    replaces: bool,
+}
+
+impl PendingFolder {
+    /// The file that makes a folder one of ours.
+    const MARK: &'static str = "datapackage.json";
+
+    /// Starts writing a folder.
+    ///
+    /// # Errors
+    /// When it cannot be made, or when something else stands there: only an empty folder, or one that holds
+    /// `datapackage.json`, is replaced.
+    pub(super) fn create(path: &Path) -> Result<PendingFolder, Failure> {
+        PendingFolder::try_create(path).map_err(|error| Failure::write(path, &error))
+    }
+
+    fn try_create(path: &Path) -> io::Result<PendingFolder> {
+        let replaces = match fs::read_dir(path) {
+            Ok(mut entries) => {
+                if entries.next().is_some() && !path.join(Self::MARK).is_file() {
+                    return Err(io::ErrorKind::DirectoryNotEmpty.into());
+                }
+                true
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => false,
+            Err(error) => return Err(error),
+        };
+        let target = if replaces { fs::canonicalize(path)? } else { path.to_owned() };
+        let temporary = beside(&target, |temporary| fs::create_dir(temporary))?.1;
+        Ok(PendingFolder { path: target, temporary: Some(temporary), replaces })
+    }
+
+    /// Writes a file of it.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub(super) fn write(&self, name: &str, bytes: &[u8]) -> Result<(), Failure> {
+        let Some(temporary) = &self.temporary else { return Ok(()) };
+        fs::write(temporary.join(name), bytes).map_err(|error| Failure::write(&self.path.join(name), &error))
+    }
+
+    /// Gives the folder its name.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub(super) fn commit(mut self) -> Result<(), Failure> {
+        self.try_commit().map_err(|error| Failure::write(&self.path, &error))
+    }
+
+    fn try_commit(&mut self) -> io::Result<()> {
+        let Some(temporary) = &self.temporary else { return Ok(()) };
+        if self.replaces {
+            // A folder cannot be renamed over one that is not empty.
+            let old =
+                beside(&self.path, |old| if old.exists() { Err(io::ErrorKind::AlreadyExists.into()) } else { Ok(()) })?
+                    .1;
+            fs::rename(&self.path, &old)?;
+            if let Err(error) = fs::rename(temporary, &self.path) {
+                fs::rename(&old, &self.path)?;
+                return Err(error);
+            }
+            self.temporary = None;
+            return fs::remove_dir_all(old);
+        }
+        fs::rename(temporary, &self.path)?;
+        self.temporary = None;
+        Ok(())
+    }
+}
+
+impl Drop for PendingFolder {
+    fn drop(&mut self) {
+        if let Some(temporary) = self.temporary.take() {
+            let _ = fs::remove_dir_all(temporary);
+        }
+    }
+}
+
+/// Makes something under a hidden name beside another that is not taken: what was made, and its name.
+fn beside<T>(target: &Path, make: impl Fn(&Path) -> io::Result<T>) -> io::Result<(T, PathBuf)> {
+    let name = target.file_name().ok_or(io::ErrorKind::InvalidFilename)?;
+    let mut attempt = 0u32;
+    loop {
+        let mut hidden = OsString::from(".");
+        hidden.push(name);
+        hidden.push(format!(".{}-{attempt}.tmp", std::process::id()));
+        let temporary = target.with_file_name(hidden);
+        match make(&temporary) {
+            Ok(made) => return Ok((made, temporary)),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && attempt < 100 => attempt += 1,
+            Err(error) => return Err(error),
+        }
     }
 }
 
@@ -158,6 +249,26 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         assert!(PendingFile::create(&folder.path().join("absent/a.json")).is_err());
         assert!(PendingFile::create(folder.path()).is_err());
+    }
+
+    #[test]
+    fn a_folder_appears_whole_and_replaces_only_its_like() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("paquet");
+        for text in ["before", "after"] {
+            let pending = PendingFolder::create(&path).unwrap();
+            pending.write("datapackage.json", text.as_bytes()).unwrap();
+            pending.write(&format!("{text}.csv"), b"").unwrap();
+            drop(PendingFolder::create(&path).unwrap());
+            pending.commit().unwrap();
+            assert_eq!(fs::read_to_string(path.join("datapackage.json")).unwrap(), text);
+        }
+        assert_eq!(names(&path), ["after.csv", "datapackage.json"]);
+        assert_eq!(names(folder.path()), ["paquet"]);
+        fs::remove_file(path.join("datapackage.json")).unwrap();
+        assert!(PendingFolder::create(&path).is_err());
+        assert!(PendingFolder::create(&path.join("after.csv")).is_err());
+        assert_eq!(names(&path), ["after.csv"]);
     }
 
     #[cfg(unix)]

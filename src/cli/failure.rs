@@ -84,6 +84,9 @@ pub(super) fn reason(error: &io::Error) -> Text {
         ErrorKind::NotADirectory => {
             text!("un élément du chemin n'est pas un dossier", "part of the path is not a folder")
         }
+        ErrorKind::DirectoryNotEmpty => {
+            text!("ce dossier contient autre chose", "this folder holds something else")
+        }
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => text!("plus de place sur le disque", "no space left"),
         ErrorKind::ReadOnlyFilesystem => text!("support en lecture seule", "read-only file system"),
         ErrorKind::InvalidFilename => text!("nom de fichier non valide", "invalid file name"),

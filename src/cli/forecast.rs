@@ -2,7 +2,7 @@
 
 use super::command::Words;
 use super::console::Console;
-use super::delivery::{Destinations, Format, names};
+use super::delivery::{Destinations, Format, with_carriers};
 use super::exit::Exit;
 use super::failure::Failure;
 use super::rulebook::Rulebook;
@@ -11,7 +11,7 @@ use super::values;
 use super::{Common, collect, strings};
 use crate::audit::{self, Forecast, ForecastOptions};
 use crate::output::csv::Dialect;
-use crate::output::forecast;
+use crate::output::{dossier, forecast};
 use crate::value::Date;
 use clap::{ArgAction, ArgMatches, Command};
 
@@ -44,7 +44,7 @@ pub(super) fn command(w: Words) -> Command {
         "Prévoit ce qui deviendra obsolète, et quand, si rien ne change",
         "Forecasts what will become obsolete, and when, if nothing changes",
     );
-    let command = survey::options(command, w, &names(&FORMATS))
+    let command = survey::options(command, w, &with_carriers(&FORMATS))
         .arg(w.option(
             "until",
             ("DATE|DURÉE", "DATE|SPAN"),
@@ -73,7 +73,7 @@ pub(super) fn command(w: Words) -> Command {
 /// Reads the options; every fault at once.
 pub(super) fn options(matches: &ArgMatches) -> Result<Options, Failure> {
     let mut faults = Vec::new();
-    let asked = survey::asked(matches, &names(&FORMATS), &mut faults);
+    let asked = survey::asked(matches, &with_carriers(&FORMATS), &mut faults);
     let as_of = asked.reading.as_of;
     let text = matches.get_one::<String>("until").map_or("24mo", String::as_str);
     let until = collect(values::until("--until", text, as_of), &mut faults).unwrap_or(as_of);
@@ -88,7 +88,7 @@ pub(super) fn options(matches: &ArgMatches) -> Result<Options, Failure> {
 /// Whatever keeps it from being made or written; then no file is left changed.
 pub(super) fn run(options: &Options, common: &Common, console: &mut Console) -> Result<Exit, Failure> {
     let asked = &options.asked;
-    let files = Destinations::open(&FORMATS, &asked.outputs)?;
+    let files = Destinations::open(&FORMATS, &asked.outputs)?.carrying(dossier::forecast, &asked.dressing);
     let book = Rulebook::load(common)?.with_catalogues(&asked.reading.catalogues)?;
     let packs = book.for_inventories(&asked.reading.packs, asked.reading.as_of)?;
     let rules = book.rules(&packs);

@@ -2,7 +2,7 @@
 
 use super::command::Words;
 use super::console::Console;
-use super::delivery::{Destinations, Format, names};
+use super::delivery::{Destinations, Format, with_carriers};
 use super::exit::Exit;
 use super::failure::Failure;
 use super::rulebook::Rulebook;
@@ -12,7 +12,7 @@ use super::{Common, collect, strings};
 use crate::audit::{self, Rates, RatesOptions};
 use crate::diag::Diagnostic;
 use crate::output::csv::Dialect;
-use crate::output::rates;
+use crate::output::{dossier, rates};
 use crate::text;
 use clap::{ArgAction, ArgMatches, Command};
 
@@ -58,7 +58,7 @@ pub(super) fn command(w: Words) -> Command {
         "Mesure des taux de déploiement par groupe : effectif, part, taux",
         "Measures deployment rates by group: units, share, rate",
     );
-    let command = survey::previous_options(survey::options(command, w, &names(&FORMATS)), w)
+    let command = survey::previous_options(survey::options(command, w, &with_carriers(&FORMATS)), w)
         .arg(
             w.option(
                 "by",
@@ -120,7 +120,7 @@ pub(super) fn command(w: Words) -> Command {
 pub(super) fn options(matches: &ArgMatches) -> Result<Options, Failure> {
     let mut faults = Vec::new();
     let text = |name: &str| matches.get_one::<String>(name).map(String::as_str);
-    let asked = survey::asked(matches, &names(&FORMATS), &mut faults);
+    let asked = survey::asked(matches, &with_carriers(&FORMATS), &mut faults);
     let threshold = text("threshold").and_then(|v| collect(values::threshold(v), &mut faults));
     if threshold.is_some() && !matches.get_flag("publish") {
         faults.push(Diagnostic::error(
@@ -148,7 +148,7 @@ pub(super) fn options(matches: &ArgMatches) -> Result<Options, Failure> {
 /// Whatever keeps the rates from being made or written; then no file is left changed.
 pub(super) fn run(options: &Options, common: &Common, console: &mut Console) -> Result<Exit, Failure> {
     let asked = &options.asked;
-    let files = Destinations::open(&FORMATS, &asked.outputs)?;
+    let files = Destinations::open(&FORMATS, &asked.outputs)?.carrying(dossier::rates, &asked.dressing);
     let book = Rulebook::load(common)?.with_catalogues(&asked.reading.catalogues)?;
     let packs = book.for_inventories(&asked.reading.packs, asked.reading.as_of)?;
     let rules = book.rules(&packs);

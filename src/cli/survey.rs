@@ -4,6 +4,7 @@
 use super::command::Words;
 use super::console::Console;
 use super::delivery;
+use super::dress::{self, Dressing};
 use super::inputs::{self, Input};
 use super::progress::Progress;
 use super::values::{self, Output, PackChoice};
@@ -123,6 +124,8 @@ pub struct Asked {
     pub threads: Option<usize>,
     /// Where the result goes: the standard output and files.
     pub outputs: Vec<Output>,
+    /// How pages, packages and summaries are made.
+    pub dressing: Dressing,
 }
 
 /// Adds the inventories, and the options that every command on them has.
@@ -277,6 +280,7 @@ pub(super) fn asked(matches: &ArgMatches, formats: &[&'static str], faults: &mut
         strict: matches.get_flag("strict"),
         threads: text("threads").and_then(|v| collect(values::threads(v), faults)),
         outputs: delivery::outputs(matches, formats, faults),
+        dressing: dress::dressing(matches, formats, faults),
         reading,
     }
 }

@@ -224,6 +224,17 @@ pub(super) fn threshold(value: &str) -> Result<u64, Failure> {
         .ok_or_else(|| refuse("--threshold", value, &text!("écrire un nombre à partir de 1", "write a number from 1")))
 }
 
+/// Most bytes of a page.
+pub(super) fn max_bytes(value: &str) -> Result<usize, Failure> {
+    value.parse().ok().filter(|n| (1000..=1 << 30).contains(n)).ok_or_else(|| {
+        refuse(
+            "--max-bytes",
+            value,
+            &text!("écrire un nombre d'octets, au moins 1000", "write a number of bytes, at least 1000"),
+        )
+    })
+}
+
 /// A row number, from 1.
 pub(super) fn row(value: &str) -> Result<u64, Failure> {
     value.parse().ok().filter(|n| *n >= 1).ok_or_else(|| {

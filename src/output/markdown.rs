@@ -225,6 +225,78 @@ pub(super) fn provenance(out: &mut impl Write, basis: &Basis, lang: Lang) -> io:
     Ok(())
 }
 
+/// The page within so many bytes: whole rows of tables and items of lists are left out, the last ones first and
+/// as many of each as it takes, and each says how many it lost.
+#[must_use]
+pub fn fit(page: String, max: usize, lang: Lang) -> String {
+    if page.len() <= max {
+        return page;
+    }
+    let lines: Vec<&str> = page.lines().collect();
+    let longest = lines.chunk_by(|one, other| rank(one) == rank(other)).map(<[&str]>::len).max().unwrap_or(0);
+    // The most rows that each table and list can keep.
+    let (mut fits, mut too_many) = (0, longest);
+    while too_many - fits > 1 {
+        let middle = usize::midpoint(fits, too_many);
+        if shortened(&lines, middle, lang).len() <= max { fits = middle } else { too_many = middle }
+    }
+    let page = shortened(&lines, fits, lang);
+    if page.len() <= max {
+        return page;
+    }
+    // Even headings are too many: whole lines, from the top.
+    let note = match lang {
+        Lang::Fr => "\n*La suite est dans les autres sorties.*\n",
+        Lang::En => "\n*The rest is in the other outputs.*\n",
+    };
+    let mut kept = String::new();
+    for line in page.lines() {
+        if kept.len() + line.len() + 1 + note.len() > max {
+            break;
+        }
+        kept.push_str(line);
+        kept.push('\n');
+    }
+    kept.push_str(note);
+    kept
+}
+
+/// What a line is part of: a table, a list, or nothing that may lose lines.
+fn rank(line: &str) -> u8 {
+    match line.as_bytes() {
+        [b'|', ..] => 2,
+        [b'-', b' ', ..] => 1,
+        _ => 0,
+    }
+}
+
+/// The page with at most `most` rows a table and items a list.
+fn shortened(lines: &[&str], most: usize, lang: Lang) -> String {
+    let mut page = String::new();
+    for block in lines.chunk_by(|one, other| rank(one) == rank(other)) {
+        // A table has a heading and a ruler.
+        let (kept, what) = match rank(block[0]) {
+            2 => (most + 2, ("ligne", "lignes", "row", "rows")),
+            1 => (most, ("élément", "éléments", "item", "items")),
+            _ => (block.len(), ("", "", "", "")),
+        };
+        for line in block.iter().take(kept) {
+            page.push_str(line);
+            page.push('\n');
+        }
+        let lost = block.len().saturating_sub(kept) as u64;
+        if lost > 0 {
+            page.push_str(&match lang {
+                Lang::Fr => {
+                    format!("\n*{} de plus dans les autres sorties*\n", number::counted(lost, lang, what.0, what.1))
+                }
+                Lang::En => format!("\n*{} more in the other outputs*\n", number::counted(lost, lang, what.2, what.3)),
+            });
+        }
+    }
+    page
+}
+
 /// A text on one line in which nothing means anything to Markdown or HTML.
 pub(super) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -252,6 +324,29 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
     use crate::output::sample;
+
+    #[test]
+    fn a_page_is_cut_on_whole_rows_and_says_what_it_lost() {
+        let mut report = sample::report();
+        let group = report.by[0].groups[0].clone();
+        report.by[0].groups = vec![group; 300];
+        let mut out = Vec::new();
+        write(&mut out, &report, Lang::Fr).unwrap();
+        let whole = String::from_utf8(out).unwrap();
+        assert_eq!(fit(whole.clone(), whole.len(), Lang::Fr), whole);
+        let mut before = 0;
+        for max in [1000, 3000, 6000, 12_000, 20_000] {
+            let page = fit(whole.clone(), max, Lang::Fr);
+            assert!(page.len() <= max && page.len() > before, "{max}: {}", page.len());
+            assert!(page.contains("sorties"), "{page}");
+            let rows = page.lines().filter(|line| line.starts_with('|'));
+            rows.for_each(|row| assert!(whole.lines().any(|line| line == row), "{row}"));
+            before = page.len();
+        }
+        let page = fit(whole.clone(), 12_000, Lang::Fr);
+        let kept = page.lines().filter(|line| line.contains("Infirmier")).count();
+        assert!(page.contains(&format!("*{} lignes de plus dans les autres sorties*", 300 - kept)), "{kept} {page}");
+    }
 
     #[test]
     fn hostile_texts_stay_in_their_cells() {

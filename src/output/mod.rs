@@ -8,16 +8,20 @@
 mod basis;
 pub mod ci;
 pub mod csv;
+pub mod datapackage;
 pub mod diagnostic;
+pub mod dossier;
 pub mod explanation;
 pub mod findings;
 pub mod forecast;
 pub mod gate;
 pub mod gate_json;
+pub mod html;
 mod impact;
 mod impact_json;
 pub mod json;
 pub mod markdown;
+mod markup;
 pub mod model;
 pub mod number;
 pub mod page;
@@ -27,6 +31,7 @@ pub mod rows;
 #[cfg(test)]
 mod sample;
 pub mod schema;
+pub mod svg;
 pub mod table;
 mod targets;
 pub mod text;
@@ -36,6 +41,7 @@ mod waivers;
 mod wire;
 mod words;
 mod wrap;
+pub mod xlsx;
 
 pub use typography::typographic;
 pub use visible::{visible, visible_line};

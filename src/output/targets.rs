@@ -38,7 +38,7 @@ pub(super) fn markdown(out: &mut impl Write, targets: &[TargetReport], unit: Uni
 }
 
 /// What is to be said of a target, a sentence a line.
-fn sentences(target: &TargetReport, unit: Unit, lang: Lang) -> Vec<String> {
+pub(super) fn sentences(target: &TargetReport, unit: Unit, lang: Lang) -> Vec<String> {
     let mut lines = vec![standing(target, unit, lang), due(target, lang)];
     lines.extend(target.pace.as_ref().map(|pace| told_pace(target, pace, lang)));
     let lines = lines.into_iter().map(|line| super::typographic(&line, lang).into_owned());

@@ -5,5 +5,6 @@ mod gate;
 mod help;
 mod hostile;
 mod pipes;
+mod reports;
 mod support;
 mod transcripts;

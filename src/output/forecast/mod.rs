@@ -10,6 +10,7 @@ pub use json::{SCHEMA, write as write_json};
 pub use markdown::write as write_markdown;
 pub use text::write as write_text;
 
+use super::dossier::signed;
 use super::{number, typographic, words};
 use crate::audit::{End, Forecast, RuleStep, Step};
 use crate::diag::Lang;
@@ -18,7 +19,7 @@ use crate::diag::Lang;
 const LISTED: usize = 3;
 
 /// What ends on a date, for people: each rule with how many more fail, and the names behind the date.
-fn what_ends(step: &Step, lang: Lang) -> String {
+pub(super) fn what_ends(step: &Step, lang: Lang) -> String {
     let rules: Vec<String> = step.rules.iter().map(|rule| rule_line(rule, lang)).collect();
     rules.join(if lang == Lang::Fr { "\u{a0}; " } else { "; " })
 }
@@ -40,18 +41,8 @@ fn names(ends: &[End], lang: Lang) -> String {
     format!("{}{more}", list.join(", "))
 }
 
-/// `+1 203`, `−4`, `0`.
-fn signed(n: i64, lang: Lang) -> String {
-    let digits = number::integer(n.unsigned_abs(), lang);
-    match n {
-        1.. => format!("+{digits}"),
-        0 => digits,
-        _ => format!("−{digits}"),
-    }
-}
-
 /// The forecast in one sentence.
-fn headline(forecast: &Forecast, lang: Lang) -> String {
+pub(super) fn headline(forecast: &Forecast, lang: Lang) -> String {
     let (one, many) = super::unit_noun(forecast.basis.unit, lang);
     let now = &forecast.now;
     let then = forecast.steps.last().map_or(now, |step| &step.status);
@@ -81,7 +72,7 @@ fn headline(forecast: &Forecast, lang: Lang) -> String {
 }
 
 /// What is to be known of the dates.
-fn months_note(forecast: &Forecast, lang: Lang) -> Option<&'static str> {
+pub(super) fn months_note(forecast: &Forecast, lang: Lang) -> Option<&'static str> {
     forecast.by_month.then_some(match lang {
         Lang::Fr => "Les dates propres aux lignes sont groupées par mois, au dernier jour du mois.",
         Lang::En => "Dates of the rows themselves are grouped by month, on its last day.",

@@ -204,7 +204,7 @@ pub(super) fn presence(rates: &Rates, lang: Lang, narrow: bool) -> Option<Grid> 
 }
 
 /// Market figures on lines: a name, a value.
-pub(super) fn market(rates: &Rates, lang: Lang) -> Vec<(String, String)> {
+pub(in crate::output) fn market(rates: &Rates, lang: Lang) -> Vec<(String, String)> {
     let Some(market) = &rates.market else { return Vec::new() };
     let fr = lang == Lang::Fr;
     let pick = |fr_text: &'static str, en_text: &'static str| if fr { fr_text } else { en_text };

@@ -7,10 +7,12 @@ mod markdown;
 mod text;
 
 pub use csv::write as write_csv;
+pub(super) use grid::market as market_lines;
 pub use json::{SCHEMA, write as write_json};
 pub use markdown::write as write_markdown;
 pub use text::write as write_text;
 
+use super::dossier::hidden as suppressed;
 use super::{number, unit_noun, words};
 use crate::audit::{GroupValue, Measure, Member, Rates, Share};
 use crate::diag::Lang;
@@ -18,16 +20,8 @@ use crate::diag::Lang;
 /// What stands for the values that may not be named.
 const OTHERS: (&str, &str) = ("autres", "others");
 
-/// What stands for a figure that is suppressed.
-fn suppressed(lang: Lang) -> &'static str {
-    match lang {
-        Lang::Fr => "masqué",
-        Lang::En => "hidden",
-    }
-}
-
 /// A member for people.
-fn member(member: &Member, lang: Lang) -> String {
+pub(super) fn member(member: &Member, lang: Lang) -> String {
     match (member, lang) {
         (Member::Of(value), _) => words::group_label(value, lang),
         (Member::Others, Lang::Fr) => OTHERS.0.to_owned(),
@@ -38,7 +32,7 @@ fn member(member: &Member, lang: Lang) -> String {
 }
 
 /// Stable name of the kind of a member, and its stable text.
-fn stable(member: &Member) -> (&'static str, Option<&str>) {
+pub(super) fn stable(member: &Member) -> (&'static str, Option<&str>) {
     match member {
         Member::Of(GroupValue::Known { key, .. }) => ("value", Some(key)),
         Member::Of(GroupValue::Several) => ("several", Some("plusieurs")),
@@ -49,7 +43,7 @@ fn stable(member: &Member) -> (&'static str, Option<&str>) {
 }
 
 /// The four verdicts of a measure as headings.
-fn verdicts(measure: &Measure, lang: Lang) -> [&'static str; 4] {
+pub(super) fn verdicts(measure: &Measure, lang: Lang) -> [&'static str; 4] {
     match (measure, lang) {
         (Measure::Status, _) => super::status_words(lang),
         (Measure::Rule { .. }, _) => words::verdict_words(lang),
@@ -59,7 +53,7 @@ fn verdicts(measure: &Measure, lang: Lang) -> [&'static str; 4] {
 }
 
 /// What is measured, on one line; texts that are not ours in backticks.
-fn measure(rates: &Rates, lang: Lang) -> String {
+pub(super) fn measure(rates: &Rates, lang: Lang) -> String {
     match (&rates.measure, lang) {
         (Measure::Status, Lang::Fr) => "à jour, par les règles bloquantes (hors sans objet)".to_owned(),
         (Measure::Status, Lang::En) => "up to date, by the blocking rules (not concerned left out)".to_owned(),
@@ -72,7 +66,7 @@ fn measure(rates: &Rates, lang: Lang) -> String {
 }
 
 /// The answer in one sentence.
-fn headline(rates: &Rates, lang: Lang) -> String {
+pub(super) fn headline(rates: &Rates, lang: Lang) -> String {
     let (one, many) = unit_noun(rates.basis.unit, lang);
     let Some(n) = rates.total.n else {
         return match lang {

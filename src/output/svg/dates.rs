@@ -1,0 +1,122 @@
+//! Charts along dates.
+
+use super::{Pen, class, rate};
+use crate::output::dossier::{Cell, Chart, numeric_date};
+use crate::output::number;
+use crate::value::Date;
+
+/// Where the plot starts and ends along the width.
+const LEFT: f64 = 0.08;
+const RIGHT: f64 = 0.97;
+/// Where it starts and ends in height.
+const TOP: f64 = 24.0;
+const FOOT: f64 = 224.0;
+/// Height of the whole.
+const HEIGHT: usize = 250;
+/// Marks closer than this are not written.
+const APART: f64 = 0.13;
+
+/// Where the rows stand: their date's share of the width, and the row.
+fn placed<'r>(chart: &Chart, rows: &'r [Vec<Cell>]) -> Vec<(f64, Date, &'r Vec<Cell>)> {
+    let dated: Vec<(Date, &Vec<Cell>)> = rows
+        .iter()
+        .filter_map(|row| match row[chart.label] {
+            Cell::Date(date) => Some((date, row)),
+            _ => None,
+        })
+        .collect();
+    let (Some((first, _)), Some((last, _))) = (dated.first().copied(), dated.last().copied()) else {
+        return Vec::new();
+    };
+    #[expect(clippy::cast_precision_loss, reason = "days of a calendar")]
+    let days = |to: Date| to.days_since(first) as f64;
+    let span = days(last).max(1.0);
+    let at = |date: Date| LEFT + (RIGHT - LEFT) * days(date) / span;
+    dated.into_iter().map(|(date, row)| (at(date), date, row)).collect()
+}
+
+fn height(share: f64) -> f64 {
+    FOOT - (FOOT - TOP) * share
+}
+
+/// The grid and the dates.
+fn axes(pen: &mut Pen, placed: &[(f64, Date, &Vec<Cell>)]) {
+    for quarter in 0..=4u8 {
+        let share = f64::from(quarter) / 4.0;
+        let y = height(share);
+        pen.line("grid", (LEFT, y), (RIGHT, y));
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a place on the page")]
+        pen.text("mark", "end", LEFT - 0.01, (y + 4.0) as usize, &number::share(share, pen.lang));
+    }
+    let mut written = f64::NEG_INFINITY;
+    let last = placed.last().map_or(RIGHT, |(x, ..)| *x);
+    for (number, (x, date, _)) in placed.iter().enumerate() {
+        let ends = number == 0 || number + 1 == placed.len();
+        if !ends && (x - written < APART || last - x < APART) {
+            continue;
+        }
+        written = *x;
+        let anchor = match number {
+            0 => "start",
+            _ if ends => "end",
+            _ => "middle",
+        };
+        let class = if ends { "mark" } else { "mark roomy" };
+        pen.text(class, anchor, *x, 242, &numeric_date(*date, pen.lang));
+    }
+}
+
+/// A line a series; each has its own dashes and marks, and its name at the end is in the legend.
+pub(super) fn lines(pen: &mut Pen, chart: &Chart, rows: &[Vec<Cell>]) -> usize {
+    let placed = placed(chart, rows);
+    axes(pen, &placed);
+    for series in &chart.series {
+        let class = class(series.tone);
+        let points: Vec<(f64, f64, &Cell)> = placed
+            .iter()
+            .filter_map(|(x, _, row)| Some((*x, row[series.column].bounds()?.0, &row[series.column])))
+            .collect();
+        for pair in points.windows(2) {
+            pen.line(&format!("l {class}"), (pair[0].0, height(pair[0].1)), (pair[1].0, height(pair[1].1)));
+        }
+        for (x, share, cell) in points {
+            let said = crate::output::markup::escape(&cell.said(pen.lang));
+            let (x, y) = (super::percents(x), height(share));
+            pen.put(format_args!(
+                "<circle class=\"b {class}\" cx=\"{x}%\" cy=\"{y:.1}\" r=\"4\"><title>{said}</title></circle>"
+            ));
+        }
+    }
+    HEIGHT
+}
+
+/// One series that holds until its next date.
+pub(super) fn cliff(pen: &mut Pen, chart: &Chart, rows: &[Vec<Cell>]) -> usize {
+    let Some(series) = chart.series.first() else { return 0 };
+    let placed = placed(chart, rows);
+    axes(pen, &placed);
+    let class = class(series.tone);
+    let mut written = f64::NEG_INFINITY;
+    for (number, (x, date, row)) in placed.iter().enumerate() {
+        let cell = &row[series.column];
+        let Some((share, _)) = cell.bounds() else { continue };
+        let until = placed.get(number + 1).map_or(*x, |next| next.0);
+        let y = height(share);
+        let said = format!("{} {}", numeric_date(*date, pen.lang), cell.said(pen.lang));
+        if until > *x {
+            let (left, width) = (super::percents(*x), super::percents(until - x));
+            let (tall, said) = (FOOT - y, crate::output::markup::escape(&said));
+            pen.put(format_args!(
+                "<rect class=\"c {class}\" x=\"{left}%\" y=\"{y:.1}\" width=\"{width}%\" height=\"{tall:.1}\"><title>{said}</title></rect>"
+            ));
+        }
+        let ends = number == 0 || number + 1 == placed.len();
+        if ends || (x - written >= APART && RIGHT - x >= APART) {
+            written = *x;
+            let anchor = if number + 1 == placed.len() && number > 0 { "end" } else { "start" };
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a place on the page")]
+            pen.text(if ends { "value" } else { "value roomy" }, anchor, *x, (y - 6.0) as usize, &rate(cell, pen.lang));
+        }
+    }
+    HEIGHT
+}

@@ -1,0 +1,436 @@
+//! Pages, workbooks and packages: read back, they say what the JSON says; what is hostile stays text; what is
+//! hidden is nowhere; the same inputs give the same bytes.
+
+use crate::support::{run, vigie};
+use calamine::{Data, Reader as _, Xlsx};
+use quick_xml::events::{BytesStart, Event};
+use serde_json::Value;
+use sha2::Digest;
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{Cursor, Read as _};
+use std::path::Path;
+
+/// What a command wrote.
+struct Written {
+    folder: tempfile::TempDir,
+    json: Value,
+    page: Page,
+    sheets: BTreeMap<String, Vec<Vec<Data>>>,
+}
+
+/// Runs a command with every carrier.
+fn written(args: &[&str]) -> Written {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = vigie(folder.path(), &BTreeMap::new());
+    command.args(args).args(["--as-of", "2026-11-22", "--lang", "fr", "-q", "--format", "json"]);
+    command.args(["--output", "html=r.html", "--output", "xlsx=r.xlsx", "--output", "datapackage=paquet"]);
+    let output = run(command, b"");
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let json = serde_json::from_slice(&output.stdout).unwrap();
+    let page = Page::read(&fs::read_to_string(folder.path().join("r.html")).unwrap());
+    let sheets = workbook(&folder.path().join("r.xlsx"));
+    Written { folder, json, page, sheets }
+}
+
+impl Written {
+    /// A table of the package, which its schema describes.
+    fn csv(&self, name: &str) -> Vec<BTreeMap<String, String>> {
+        let folder = self.folder.path().join("paquet");
+        let bytes = fs::read(folder.join(format!("{name}.csv"))).unwrap();
+        let package: Value = serde_json::from_slice(&fs::read(folder.join("datapackage.json")).unwrap()).unwrap();
+        let resource =
+            package["resources"].as_array().unwrap().iter().find(|resource| resource["name"] == name).unwrap();
+        assert_eq!(resource["bytes"].as_u64().unwrap(), bytes.len() as u64);
+        let hash: String = sha2::Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(resource["hash"], format!("sha256:{hash}"));
+        let mut lines = records(&String::from_utf8(bytes).unwrap()).into_iter();
+        let header = lines.next().unwrap();
+        let fields = resource["schema"]["fields"].as_array().unwrap();
+        assert_eq!(header, fields.iter().map(|field| field["name"].as_str().unwrap()).collect::<Vec<_>>());
+        for line in lines.clone() {
+            for (cell, field) in line.iter().zip(fields).filter(|(cell, _)| !cell.is_empty()) {
+                match field["type"].as_str().unwrap() {
+                    "integer" => assert!(cell.parse::<i64>().is_ok(), "{cell}"),
+                    "number" => assert!(cell.parse::<f64>().is_ok(), "{cell}"),
+                    "date" => assert!(vigie::value::Date::parse_iso(cell).is_some(), "{cell}"),
+                    kind => assert_eq!(kind, "string"),
+                }
+            }
+        }
+        lines.map(|line| header.iter().cloned().zip(line).collect()).collect()
+    }
+
+    /// Column of a sheet, by heading.
+    fn column(&self, sheet: &str, heading: &str) -> Vec<Data> {
+        let rows = self.sheets.get(sheet).unwrap_or_else(|| panic!("{sheet} in {:?}", self.sheets.keys()));
+        let place = rows[0].iter().position(|cell| *cell == Data::String(heading.to_owned()));
+        let place = place.unwrap_or_else(|| panic!("{heading} in {:?}", rows[0]));
+        rows[1..].iter().map(|row| row[place].clone()).collect()
+    }
+}
+
+/// The records of an exact CSV.
+fn records(text: &str) -> Vec<Vec<String>> {
+    let (mut records, mut record, mut cell, mut quoted) = (Vec::new(), Vec::new(), String::new(), false);
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '"' if quoted && chars.peek() == Some(&'"') => cell.extend(chars.next()),
+            '"' => quoted = !quoted,
+            ',' if !quoted => record.push(std::mem::take(&mut cell)),
+            '\n' if !quoted => {
+                record.push(std::mem::take(&mut cell));
+                records.push(std::mem::take(&mut record));
+            }
+            c => cell.push(c),
+        }
+    }
+    records
+}
+
+fn workbook(path: &Path) -> BTreeMap<String, Vec<Vec<Data>>> {
+    let mut book: Xlsx<_> = calamine::open_workbook(path).unwrap();
+    let names = book.sheet_names();
+    names
+        .into_iter()
+        .map(|name| {
+            assert!(book.worksheet_formula(&name).unwrap().is_empty(), "{name} has formulas");
+            let rows = book.worksheet_range(&name).unwrap().rows().map(<[Data]>::to_vec).collect();
+            (name, rows)
+        })
+        .collect()
+}
+
+/// A page, read as XML.
+#[derive(Default)]
+struct Page {
+    /// Tables by name: headings, rows of (text, raw value), how many are sums.
+    tables: BTreeMap<String, HtmlTable>,
+    /// Elements, with how many of each.
+    elements: BTreeMap<String, usize>,
+    /// Text of the style and of the script.
+    style: String,
+    script: String,
+    policy: String,
+    text: String,
+}
+
+#[derive(Default)]
+struct HtmlTable {
+    headings: Vec<String>,
+    rows: Vec<Vec<(String, String)>>,
+    totals: usize,
+}
+
+impl Page {
+    fn read(html: &str) -> Page {
+        let mut page = Page::default();
+        let mut reader = quick_xml::Reader::from_str(html);
+        let (mut path, mut table) = (Vec::<String>::new(), String::new());
+        loop {
+            match reader.read_event().unwrap_or_else(|error| panic!("not XML: {error}")) {
+                Event::Start(element) => {
+                    let name = page.open(&element, &mut table);
+                    path.push(name);
+                }
+                Event::Empty(element) => {
+                    let name = page.open(&element, &mut table);
+                    if name == "meta" && attribute(&element, "http-equiv").is_some() {
+                        page.policy = attribute(&element, "content").unwrap();
+                    }
+                }
+                Event::Text(text) => page.add(&path, &table, &text),
+                Event::GeneralRef(name) => {
+                    let c = match &*name {
+                        "amp" => "&",
+                        "lt" => "<",
+                        "gt" => ">",
+                        "quot" => "\"",
+                        "#39" => "'",
+                        other => panic!("&{other};"),
+                    };
+                    page.add(&path, &table, c);
+                }
+                Event::End(_) => {
+                    path.pop();
+                }
+                Event::Eof => break,
+                _ => {}
+            }
+        }
+        assert!(path.is_empty());
+        page
+    }
+
+    fn open(&mut self, element: &BytesStart<'_>, table: &mut String) -> String {
+        let name = element.name().as_ref().to_owned();
+        for attribute in element.attributes() {
+            let key = attribute.unwrap().key.as_ref().to_owned();
+            assert!(!key.starts_with("on") && key != "style", "{key} on {name}");
+        }
+        *self.elements.entry(name.clone()).or_default() += 1;
+        match name.as_str() {
+            "table" => *table = attribute(element, "data-name").unwrap(),
+            "tr" => self.tables.entry(table.clone()).or_default().rows.push(Vec::new()),
+            "tfoot" => {
+                let table = self.tables.get_mut(table).unwrap();
+                table.totals = table.rows.len();
+            }
+            "th" | "td" => {
+                let value = attribute(element, "data-v").unwrap_or_default();
+                let rows = &mut self.tables.get_mut(table).unwrap().rows;
+                rows.last_mut().unwrap().push((String::new(), value));
+            }
+            _ => {}
+        }
+        name
+    }
+
+    fn add(&mut self, path: &[String], table: &str, text: &str) {
+        self.text.push_str(text);
+        let within = |name: &str| path.iter().any(|open| open == name);
+        if within("style") {
+            self.style.push_str(text);
+        } else if within("script") {
+            self.script.push_str(text);
+        } else if within("th") || within("td") {
+            let cells = self.tables.get_mut(table).unwrap().rows.last_mut().unwrap();
+            cells.last_mut().unwrap().0.push_str(text);
+        }
+    }
+
+    fn table(&self, name: &str) -> HtmlTable {
+        let table = self.tables.get(name).unwrap_or_else(|| panic!("{name} in {:?}", self.tables.keys()));
+        let mut rows = table.rows.clone();
+        let headings = rows.remove(0).into_iter().map(|(text, _)| text).collect();
+        let totals = if table.totals == 0 { 0 } else { table.rows.len() - table.totals };
+        HtmlTable { headings, rows, totals }
+    }
+}
+
+fn attribute(element: &BytesStart<'_>, name: &str) -> Option<String> {
+    let found = element.attributes().map(Result::unwrap).find(|attribute| attribute.key.as_ref() == name)?;
+    Some(found.value.replace("&#39;", "'"))
+}
+
+impl HtmlTable {
+    fn column(&self, heading: &str) -> Vec<(String, String)> {
+        let place = self.headings.iter().position(|own| own == heading);
+        let place = place.unwrap_or_else(|| panic!("{heading} in {:?}", self.headings));
+        self.rows.iter().map(|row| row[place].clone()).collect()
+    }
+
+    /// The counts of a column; what is hidden is `None`.
+    fn counts(&self, heading: &str) -> Vec<Option<u64>> {
+        self.column(heading).iter().map(|(_, value)| value.parse().ok()).collect()
+    }
+}
+
+fn counts(cells: &[Data]) -> Vec<Option<u64>> {
+    cells.iter().map(|cell| if let Data::Float(n) = cell { Some(*n as u64) } else { None }).collect()
+}
+
+/// The rate `38,4 à 41,2 % (384 à 412 / 1 000)` as low, high, of.
+fn rate(text: &str) -> Option<(u64, u64, u64)> {
+    let (_, counts) = text.split_once('(')?;
+    let digits: String = counts.chars().filter(|c| !matches!(c, '\u{202f}' | '\u{a0}' | ')' | ' ')).collect();
+    let (n, of) = digits.split_once('/')?;
+    let (low, high) = n.split_once('à').unwrap_or((n, n));
+    Some((low.parse().ok()?, high.parse().ok()?, of.parse().ok()?))
+}
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+#[test]
+fn an_audit_is_the_same_in_every_format() {
+    let parc = format!("{ROOT}/fixtures/parc-demo.csv");
+    let written = written(&["audit", &parc, "--by", "profession"]);
+    let groups = written.json["by"][0]["groups"].as_array().unwrap();
+    let table = written.page.table("by-profession");
+    assert_eq!((table.rows.len(), table.totals), (groups.len() + 1, 1));
+    let csv = written.csv("by-profession");
+    let headings = [
+        ("À jour", "up_to_date"),
+        ("Obsolètes", "obsolete"),
+        ("Indéterminés", "undetermined"),
+        ("Sans objet", "not_applicable"),
+    ];
+    for (heading, key) in headings {
+        let json: Vec<Option<u64>> = groups.iter().map(|group| group["status"][key].as_u64()).collect();
+        let (page, sheet) = (table.counts(heading), counts(&written.column("Par profession", heading)));
+        let package: Vec<Option<u64>> = csv.iter().map(|line| line[key].parse().ok()).collect();
+        assert_eq!(page[..json.len()], json, "{heading}");
+        assert_eq!(sheet, page, "{heading}");
+        assert_eq!(package, json, "{heading}");
+        // Parts sum to the whole.
+        assert_eq!(json.iter().flatten().sum::<u64>(), page[json.len()].unwrap(), "{heading}");
+        assert_eq!(written.json["status"][key].as_u64(), page[json.len()], "{heading}");
+    }
+    for (group, (text, _)) in groups.iter().zip(table.column("Taux de mise à jour")) {
+        let (low, high, of) = rate(&text).unwrap();
+        assert_eq!(group["rate"]["low"].as_f64().unwrap(), low as f64 / of as f64);
+        assert_eq!(group["rate"]["high"].as_f64().unwrap(), high as f64 / of as f64);
+    }
+    // Rules: the same counts whatever the order.
+    let table = written.page.table("rules");
+    let rules = written.csv("rules");
+    assert_eq!(table.rows.len(), written.json["rules"].as_array().unwrap().len());
+    for (place, line) in rules.iter().enumerate() {
+        let json =
+            written.json["rules"].as_array().unwrap().iter().find(|rule| rule["column"] == line["rule"].as_str());
+        let json = json.unwrap();
+        for (heading, key) in [("Conforme", "pass"), ("Non conforme", "fail"), ("Indéterminé", "unknown")] {
+            assert_eq!(json[key].as_u64(), table.counts(heading)[place], "{}", line["rule"]);
+            assert_eq!(json[key].as_u64(), counts(&written.column("Règles", heading))[place], "{}", line["rule"]);
+            assert_eq!(json[key].as_u64().unwrap().to_string(), line[key]);
+        }
+    }
+}
+
+#[test]
+fn rates_are_the_same_in_every_format_and_what_is_hidden_is_nowhere() {
+    let national = format!("{ROOT}/fixtures/parc-national.csv");
+    let fields = ["--by", "editeur", "--by", "profession", "--unit", "weight"];
+    for publish in [false, true] {
+        let mut args = vec!["rates", national.as_str(), "--market"];
+        args.extend(fields);
+        args.extend(publish.then_some(["--publish", "--threshold", "300"]).into_iter().flatten());
+        let written = written(&args);
+        let cells = written.json["cells"].as_array().unwrap();
+        let package = written.csv("by-editeur-and-profession");
+        assert_eq!(package.len(), cells.len());
+        let cross = written.page.table("profession-by-editeur");
+        let all = cross.counts("Ensemble").last().copied().flatten();
+        let mut seen = 0;
+        for (cell, line) in cells.iter().zip(&package) {
+            let n = cell["n"].as_u64();
+            assert_eq!(line["n"].parse().ok(), n);
+            assert_eq!(line["n"].is_empty(), cell["suppressed"] == true);
+            seen += n.unwrap_or(0);
+        }
+        let in_page: u64 = cross.rows[..cross.rows.len() - 1]
+            .iter()
+            .flat_map(|row| &row[1..row.len() - 1])
+            .filter_map(|(_, value)| value.parse::<u64>().ok())
+            .sum();
+        assert_eq!(in_page, seen);
+        let sheet = &written.sheets["Profession par éditeur"];
+        let in_sheet: f64 = sheet[1..sheet.len() - 1]
+            .iter()
+            .flat_map(|row| &row[1..])
+            .filter_map(|cell| if let Data::Float(n) = cell { Some(*n) } else { None })
+            .sum();
+        let margins: u64 = cross.counts("Ensemble")[..cross.rows.len() - 1].iter().flatten().sum();
+        assert_eq!(in_sheet as u64, seen + margins);
+        assert_eq!(all == Some(seen), !publish, "{seen} of {all:?}");
+        assert_eq!(all, written.json["total"]["n"].as_u64());
+        let hidden = cells.iter().filter(|cell| cell["suppressed"] == true).count();
+        assert_eq!(hidden > 0, publish);
+        assert_eq!(written.page.text.contains("masqué"), publish);
+    }
+}
+
+#[test]
+fn a_forecast_is_the_same_in_every_format() {
+    let parc = format!("{ROOT}/fixtures/parc-demo.csv");
+    let written = written(&["forecast", &parc, "--by", "profession"]);
+    let steps = written.json["steps"].as_array().unwrap();
+    let table = written.page.table("calendar");
+    let csv = written.csv("calendar");
+    for (place, step) in steps.iter().enumerate() {
+        // The first line is the start.
+        let (text, _) = &table.column("Obsolètes, part de la population")[place + 1];
+        let (low, _, of) = rate(text).unwrap();
+        let total: u64 = step["status"].as_object().unwrap().values().filter_map(Value::as_u64).sum();
+        assert_eq!((Some(low), of), (step["status"]["obsolete"].as_u64(), total));
+        assert_eq!(csv[place + 1]["date"], step["date"].as_str().unwrap());
+        assert_eq!(csv[place + 1]["obsolete_n"], low.to_string());
+        let sheet = written.column("Calendrier", "Obsolètes, part de la population, n");
+        assert_eq!(counts(&sheet)[place + 1], Some(low));
+        assert!(matches!(written.column("Calendrier", "Date")[place + 1], Data::DateTime(_)));
+    }
+}
+
+#[test]
+fn hostile_texts_stay_texts_everywhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let names = [
+        "<script>alert(1)</script>",
+        "\"><img src=x onerror=alert(1)>",
+        "]]><b>",
+        "javascript:alert(1)",
+        "=cmd|' /C calc'!A0",
+        "{{ 7 * 7 }} {% raw %}",
+        "_x0041_ & \u{202e}gnp",
+        "http://exemple.invalid/",
+        "![x](http://y) | `a`",
+    ];
+    let mut csv = "editeur;profession;palier\n".to_owned();
+    for name in names {
+        csv.push_str(&format!("\"{}\";infirmier;Add 8\n", name.replace('"', "\"\"")));
+    }
+    let inventory = folder.path().join("hostile <b>.csv");
+    fs::write(&inventory, csv).unwrap();
+    let inventory = inventory.to_str().unwrap();
+    for args in [
+        vec!["audit", inventory, "--by", "editeur"],
+        vec!["rates", inventory, "--by", "editeur", "--market"],
+        vec!["rates", inventory, "--by", "profession", "--by", "editeur", "--market"],
+        vec!["forecast", inventory, "--by", "editeur"],
+    ] {
+        let written = written(&args);
+        assert_eq!(written.page.elements.get("script"), Some(&1), "{args:?}");
+        assert_eq!(written.page.elements.get("b"), None);
+        assert_eq!(written.page.elements.get("img"), None);
+        assert!(!written.page.text.contains('\u{202e}'));
+        let cells: Vec<String> = written.sheets.values().flatten().flatten().map(ToString::to_string).collect();
+        for name in names {
+            let shown = name.replace('\u{202e}', "<U+202E>");
+            assert!(written.page.text.contains(&shown), "{shown} in the page of {args:?}");
+            assert!(cells.iter().any(|cell| cell.contains(&shown)), "{shown} in the workbook of {args:?}");
+        }
+        // Nothing of the inventory is a link.
+        let bytes = fs::read(written.folder.path().join("r.xlsx")).unwrap();
+        let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
+        for i in 0..archive.len() {
+            let mut part = String::new();
+            let _ = archive.by_index(i).unwrap().read_to_string(&mut part);
+            assert!(!part.contains("<hyperlink") && !part.contains("<f>"), "{part}");
+        }
+    }
+}
+
+#[test]
+fn a_page_forbids_itself_all_but_its_own_style_and_script() {
+    let parc = format!("{ROOT}/fixtures/parc-demo.csv");
+    let written = written(&["audit", &parc]);
+    use base64::Engine as _;
+    let digest = |text: &str| base64::engine::general_purpose::STANDARD.encode(sha2::Sha256::digest(text.as_bytes()));
+    for text in [&written.page.style, &written.page.script] {
+        assert!(!text.is_empty());
+        assert!(written.page.policy.contains(&format!("'sha256-{}'", digest(text))), "{}", written.page.policy);
+    }
+    assert!(written.page.policy.starts_with("default-src 'none'; "), "{}", written.page.policy);
+    assert!(!written.page.policy.contains("unsafe"));
+    for element in ["header", "nav", "main", "footer", "h1", "caption"] {
+        assert!(written.page.elements.contains_key(element), "{element}");
+    }
+}
+
+#[test]
+fn the_same_inputs_give_the_same_bytes() {
+    let parc = format!("{ROOT}/fixtures/parc-demo.csv");
+    let files = |written: &Written| {
+        let mut files = BTreeMap::new();
+        for name in ["r.html", "r.xlsx", "paquet/datapackage.json", "paquet/README.md", "paquet/rules.csv"] {
+            files.insert(name, fs::read(written.folder.path().join(name)).unwrap());
+        }
+        files
+    };
+    let args = ["audit", parc.as_str(), "--by", "profession"];
+    let (one, two) = (written(&args), written(&args));
+    for (one, two) in files(&one).iter().zip(&files(&two)) {
+        assert!(one == two, "{} differs", one.0);
+    }
+}
