@@ -304,6 +304,7 @@ fn color(tone: Tone) -> Color {
         Tone::Fail => 0x006B_0F1A,
         Tone::Unknown => 0x008A_8A8A,
         Tone::Aside => 0x00D9_D9D9,
+        Tone::Waived => 0x00C9_6A00,
         Tone::Step(step) => STEPS[step % STEPS.len()],
     })
 }

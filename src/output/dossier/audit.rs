@@ -1,6 +1,6 @@
 //! The dossier of an audit.
 
-use super::basis::{self, four, measured, status_cells, status_columns, told};
+use super::basis::{self, measured, status_cells, status_columns, told, verdicts};
 use super::{Cell, Column, Dossier, Form, Kind, Place, Section, Series, Table, Tile, Tone};
 use crate::audit::{Breakdown, Counts, Group, GroupValue, Report, RuleSummary, Share};
 use crate::diag::Lang;
@@ -22,6 +22,7 @@ pub fn dossier(report: &Report, lang: Lang) -> Dossier {
         sections.extend(groups_by_rule(report, breakdown, lang));
     }
     sections.extend(basis::targets(&report.targets, &report.basis, lang));
+    sections.extend(waivers(report, lang));
     sections.extend(missing(report, lang));
     sections.extend(basis::data(&report.basis, lang));
     let mut facts = basis::facts(&report.basis, lang);
@@ -66,19 +67,22 @@ fn tiles(report: &Report, lang: Lang) -> Vec<Tile> {
     let tones = [Tone::Pass, Tone::Fail, Tone::Unknown, Tone::Aside];
     let named = words::status_words(lang).into_iter().zip(counts).zip(tones);
     named
-        .filter_map(|((name, n), tone)| {
+        .map(|((name, n), tone)| (name.to_owned(), n, tone))
+        .chain(report.waivers.as_ref().map(|_| (told(lang, "sous dérogation", "waived"), status.waived, Tone::Waived)))
+        .filter_map(|(name, n, tone)| {
             let share = Share::of(n, status.total())?;
-            Some(Tile { name: super::capital(name), share, tone })
+            Some(Tile { name: super::capital(&name), share, tone })
         })
         .collect()
 }
 
 fn status(report: &Report, lang: Lang) -> Section {
+    let waived = report.waivers.is_some();
     let mut columns = vec![Column::new("pack", told(lang, "règles de", "rules of"), Kind::Keyed)];
-    columns.extend(status_columns(report.basis.unit, lang));
+    columns.extend(status_columns(report.basis.unit, waived, lang));
     let line = |key: Option<&str>, label: String, status| {
         let mut cells = vec![Cell::Keyed { key: key.map(str::to_owned), label }];
-        cells.extend(status_cells(report.status.total(), status));
+        cells.extend(status_cells(report.status.total(), status, waived));
         cells
     };
     let per_pack = report.basis.packs.iter().filter_map(|pack| Some((pack, pack.status.as_ref()?)));
@@ -92,7 +96,7 @@ fn status(report: &Report, lang: Lang) -> Section {
     let caption = told(lang, "Statut des installations", "Status of the installations");
     let table = Table { caption: caption.clone(), columns, rows, totals: 0 };
     let mut section = Section::new("status", &told(lang, "Statut", "Status"), measured(&report.basis, lang), table);
-    section.draw(Form::Stacked { whole: 1 }, 0, four(2), caption);
+    section.draw(Form::Stacked { whole: 1 }, 0, verdicts(2, waived), caption);
     if report.up_to_date_with_advice > 0 {
         let n = number::integer(report.up_to_date_with_advice, lang);
         let share = number::percent(report.up_to_date_with_advice, report.status.up_to_date, lang);
@@ -114,10 +118,8 @@ fn rules(report: &Report, lang: Lang) -> Option<Section> {
         Column::new("rule", told(lang, "règle", "rule"), Kind::Keyed),
         Column::new("level", told(lang, "niveau", "level"), Kind::Keyed),
     ];
-    let titles = words::verdict_words(lang);
-    let ids = ["pass", "fail", "unknown", "not_applicable"];
-    columns.extend(ids.into_iter().zip(titles).map(|(id, title)| Column::new(id, title, Kind::Count)));
-    columns.push(Column::new("rate", told(lang, "taux de conformité", "pass rate"), Kind::Rate));
+    let rate = columns.len() + 4 + usize::from(report.waivers.is_some());
+    columns.extend(count_columns(report, lang));
     if let Some(horizon) = &report.horizon {
         let until = super::numeric_date(horizon.until, lang);
         let title = told(lang, &format!("non conformes d'ici le {until}"), &format!("fail by {until}"));
@@ -131,7 +133,7 @@ fn rules(report: &Report, lang: Lang) -> Option<Section> {
             Cell::Keyed { key: Some(rule.column.clone()), label: said(&rule.title, lang) },
             Cell::Keyed { key: Some(rule.level.word().to_owned()), label: words::level(rule.level, lang).to_owned() },
         ];
-        cells.extend(count_cells(&rule.counts));
+        cells.extend(count_cells(&rule.counts, report));
         if report.horizon.is_some() {
             cells.push(rule.expiring.map_or(Cell::Empty, Cell::Count));
         }
@@ -156,15 +158,27 @@ fn rules(report: &Report, lang: Lang) -> Option<Section> {
     section.draw(
         Form::Intervals { goal: None },
         0,
-        vec![Series { column: 6, tone: Tone::Pass }],
+        vec![Series { column: rate, tone: Tone::Pass }],
         told(lang, "Taux de conformité par règle", "Pass rate by rule"),
     );
     Some(section)
 }
 
-fn count_cells(counts: &Counts) -> Vec<Cell> {
-    let Counts { pass, fail, unknown, not_applicable } = *counts;
-    [pass, fail, unknown, not_applicable].into_iter().map(Cell::Count).chain([Cell::rate(counts)]).collect()
+/// Columns of verdicts: the four, those that waivers cover, the rate.
+fn count_columns(report: &Report, lang: Lang) -> Vec<Column> {
+    let ids = ["pass", "fail", "unknown", "not_applicable"].into_iter();
+    let titles = words::verdict_words(lang);
+    let mut columns: Vec<Column> = ids.zip(titles).map(|(id, title)| Column::new(id, title, Kind::Count)).collect();
+    columns.extend(report.waivers.as_ref().map(|_| basis::waived_column(lang)));
+    columns.push(Column::new("rate", told(lang, "taux de conformité", "pass rate"), Kind::Rate));
+    columns
+}
+
+/// Cells of [`count_columns`].
+fn count_cells(counts: &Counts, report: &Report) -> Vec<Cell> {
+    let Counts { pass, fail, unknown, not_applicable, waived } = *counts;
+    let counted = [pass, fail, unknown, not_applicable].into_iter().chain(report.waivers.as_ref().map(|_| waived));
+    counted.map(Cell::Count).chain([Cell::rate(counts)]).collect()
 }
 
 /// A group as a cell: its stable key and its name.
@@ -178,17 +192,18 @@ pub(super) fn group_cell(value: &GroupValue, lang: Lang) -> Cell {
 }
 
 fn groups(report: &Report, breakdown: &Breakdown, lang: Lang) -> Section {
+    let waived = report.waivers.is_some();
     let label = visible_line(breakdown.label.get(lang)).into_owned();
     let mut columns = vec![Column::new(&breakdown.field, label.as_str(), Kind::Keyed)];
-    columns.extend(status_columns(report.basis.unit, lang));
+    columns.extend(status_columns(report.basis.unit, waived, lang));
     let line = |group: &Group| {
         let mut cells = vec![group_cell(&group.value, lang)];
-        cells.extend(status_cells(group.population, &group.status));
+        cells.extend(status_cells(group.population, &group.status, waived));
         cells
     };
     let mut rows: Vec<Vec<Cell>> = breakdown.groups.iter().map(line).collect();
     let mut all = vec![Cell::Keyed { key: Some("*".to_owned()), label: told(lang, "ensemble", "all") }];
-    all.extend(status_cells(report.status.total(), &report.status));
+    all.extend(status_cells(report.status.total(), &report.status, waived));
     rows.push(all);
     let caption = told(lang, &format!("Statut par {label}"), &format!("Status by {label}"));
     let table = Table { caption: caption.clone(), columns, rows, totals: 1 };
@@ -198,7 +213,7 @@ fn groups(report: &Report, breakdown: &Breakdown, lang: Lang) -> Section {
         breakdown.groups.iter().map(|group| (words::group_label(&group.value, lang), group.status.rate())),
         lang,
     );
-    section.draw(Form::Stacked { whole: 1 }, 0, four(2), caption);
+    section.draw(Form::Stacked { whole: 1 }, 0, verdicts(2, waived), caption);
     section
 }
 
@@ -231,16 +246,13 @@ fn groups_by_rule(report: &Report, breakdown: &Breakdown, lang: Lang) -> Option<
         Column::new(&breakdown.field, label.as_str(), Kind::Keyed),
         Column::new("rule", told(lang, "règle", "rule"), Kind::Keyed),
     ];
-    let ids = ["pass", "fail", "unknown", "not_applicable"];
-    let titles = words::verdict_words(lang);
-    columns.extend(ids.into_iter().zip(titles).map(|(id, title)| Column::new(id, title, Kind::Count)));
-    columns.push(Column::new("rate", told(lang, "taux de conformité", "pass rate"), Kind::Rate));
+    columns.extend(count_columns(report, lang));
     let mut rows = Vec::with_capacity(breakdown.groups.len() * report.rules.len());
     for group in &breakdown.groups {
         for (rule, counts) in report.rules.iter().zip(&group.rules) {
             let rule = Cell::Keyed { key: Some(rule.column.clone()), label: said(&rule.title, lang) };
             let mut cells = vec![group_cell(&group.value, lang), rule];
-            cells.extend(count_cells(counts));
+            cells.extend(count_cells(counts, report));
             rows.push(cells);
         }
     }
@@ -250,6 +262,35 @@ fn groups_by_rule(report: &Report, breakdown: &Breakdown, lang: Lang) -> Option<
     let id = format!("rules-by-{}", breakdown.field);
     let section = Section::new(id, &name, measured(&report.basis, lang), table);
     Some(Section { place: Place::Computed, ..section })
+}
+
+/// What is granted, until when, and what it covers.
+fn waivers(report: &Report, lang: Lang) -> Option<Section> {
+    let waivers = report.waivers.as_ref()?;
+    let column = |id: &str, fr: &str, en: &str, kind| Column::new(id, told(lang, fr, en), kind);
+    let columns = vec![
+        column("rule", "règle", "rule", Kind::Text),
+        column("scope", "portée", "scope", Kind::Text),
+        column("reason", "motif", "reason", Kind::Text),
+        column("until", "jusqu'au", "until", Kind::Date),
+        column("days_left", "jours restants", "days left", Kind::Change),
+        column("covered", "verdicts couverts (lignes)", "verdicts covered (rows)", Kind::Count),
+    ];
+    let rows = waivers.list.iter().map(|waiver| {
+        vec![
+            Cell::text(&waiver.rule),
+            Cell::text(&waiver.scope),
+            Cell::text(&waiver.reason),
+            Cell::Date(waiver.until),
+            Cell::Change(waiver.days_left),
+            Cell::Count(waiver.covered),
+        ]
+    });
+    let caption = told(lang, "Dérogations accordées", "Waivers granted");
+    let table = Table { caption, columns, rows: rows.collect(), totals: 0 };
+    let name = told(lang, "Dérogations", "Waivers");
+    let measured = format!("{}, {}", visible_line(&waivers.name), waivers.digest);
+    Some(Section::new("waivers", &name, measured, table))
 }
 
 /// Fields that rules read and that no column gives.

@@ -107,26 +107,35 @@ pub(super) fn measured(basis: &Basis, lang: Lang) -> String {
 }
 
 /// The columns of statuses: population, the four, the rate.
-pub(super) fn status_columns(unit: Unit, lang: Lang) -> Vec<Column> {
+pub(super) fn status_columns(unit: Unit, waived: bool, lang: Lang) -> Vec<Column> {
     let mut columns = vec![Column::new("population", unit_noun(unit, lang).1, Kind::Count)];
     let ids = ["up_to_date", "obsolete", "undetermined", "not_applicable"];
     let titles = words::status_words(lang).into_iter();
     columns.extend(ids.into_iter().zip(titles).map(|(id, title)| Column::new(id, title, Kind::Count)));
+    if waived {
+        columns.push(waived_column(lang));
+    }
     columns.push(Column::new("rate", told(lang, "taux de mise à jour", "up-to-date rate"), Kind::Rate));
     columns
 }
 
+/// What waivers cover.
+pub(super) fn waived_column(lang: Lang) -> Column {
+    Column::new("waived", told(lang, "sous dérogation", "waived"), Kind::Count)
+}
+
 /// Cells of [`status_columns`].
-pub(super) fn status_cells(population: u64, status: &StatusCounts) -> Vec<Cell> {
-    let StatusCounts { up_to_date, obsolete, undetermined, not_applicable } = *status;
-    let counts = [population, up_to_date, obsolete, undetermined, not_applicable];
+pub(super) fn status_cells(population: u64, status: &StatusCounts, with_waived: bool) -> Vec<Cell> {
+    let StatusCounts { up_to_date, obsolete, undetermined, not_applicable, waived } = *status;
+    let mut counts = vec![population, up_to_date, obsolete, undetermined, not_applicable];
+    counts.extend(with_waived.then_some(waived));
     counts.into_iter().map(Cell::Count).chain([Cell::status_rate(status)]).collect()
 }
 
-/// The four statuses or verdicts as series, from a column on.
-pub(super) fn four(first: usize) -> Vec<Series> {
-    let tones = [Tone::Pass, Tone::Fail, Tone::Unknown, Tone::Aside];
-    tones.into_iter().enumerate().map(|(i, tone)| Series { column: first + i, tone }).collect()
+/// The statuses or verdicts as series, from a column on.
+pub(super) fn verdicts(first: usize, waived: bool) -> Vec<Series> {
+    let tones = [Tone::Pass, Tone::Fail, Tone::Unknown, Tone::Aside].into_iter().chain(waived.then_some(Tone::Waived));
+    tones.enumerate().map(|(i, tone)| Series { column: first + i, tone }).collect()
 }
 
 /// Where the population stands against the targets.

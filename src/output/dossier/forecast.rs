@@ -152,13 +152,13 @@ fn groups_by_date(forecast: &Forecast, breakdown: &ForecastBreakdown, lang: Lang
     let label = visible_line(breakdown.label.get(lang)).into_owned();
     let mut columns =
         vec![Column::new(&breakdown.field, label.as_str(), Kind::Keyed), Column::new("date", "date", Kind::Date)];
-    columns.extend(basis::status_columns(forecast.basis.unit, lang));
+    columns.extend(basis::status_columns(forecast.basis.unit, false, lang));
     let dates = || std::iter::once(forecast.basis.as_of).chain(forecast.steps.iter().map(|step| step.date));
     let mut rows = Vec::new();
     for group in &breakdown.groups {
         for (date, status) in dates().zip(std::iter::once(&group.now).chain(&group.steps)) {
             let mut cells = vec![group_cell(&group.value, lang), Cell::Date(date)];
-            cells.extend(basis::status_cells(status.total(), status));
+            cells.extend(basis::status_cells(status.total(), status, false));
             rows.push(cells);
         }
     }

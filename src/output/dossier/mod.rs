@@ -68,6 +68,8 @@ pub enum Tone {
     Unknown,
     /// Not concerned.
     Aside,
+    /// Covered by a waiver.
+    Waived,
     /// A step of an ordered scale or a series, from the first.
     Step(usize),
 }
@@ -256,15 +258,13 @@ impl Cell {
     /// The rate of verdicts.
     #[must_use]
     pub fn rate(counts: &Counts) -> Cell {
-        let Counts { pass, fail, unknown, .. } = counts;
-        Cell::rate_of(*pass, pass + unknown, pass + fail + unknown)
+        Cell::rate_of(counts.pass, counts.pass + counts.unknown, counts.rate().in_scope)
     }
 
     /// The rate of statuses.
     #[must_use]
     pub fn status_rate(status: &StatusCounts) -> Cell {
-        let StatusCounts { up_to_date, obsolete, undetermined, .. } = status;
-        Cell::rate_of(*up_to_date, up_to_date + undetermined, up_to_date + obsolete + undetermined)
+        Cell::rate_of(status.up_to_date, status.up_to_date + status.undetermined, status.rate().in_scope)
     }
 
     /// The counts and rates that it holds, from 0 to 1, for charts.
@@ -310,7 +310,7 @@ impl Cell {
     pub fn as_rate(&self) -> Option<Rate> {
         let Cell::Rate { low, high, of } = *self else { return None };
         let (unknown, fail) = (high - low, of - high);
-        Some(Counts { pass: low, fail, unknown, not_applicable: 0 }.rate())
+        Some(Counts { pass: low, fail, unknown, not_applicable: 0, waived: 0 }.rate())
     }
 }
 

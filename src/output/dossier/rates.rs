@@ -54,7 +54,7 @@ pub fn dossier(rates: &Rates, lang: Lang) -> Dossier {
 }
 
 fn tiles(rates: &Rates, lang: Lang) -> Vec<Tile> {
-    let Some(Counts { pass, fail, unknown, not_applicable }) = rates.total.counts else { return Vec::new() };
+    let Some(Counts { pass, fail, unknown, not_applicable, .. }) = rates.total.counts else { return Vec::new() };
     let whole = pass + fail + unknown + not_applicable;
     let named = verdicts(&rates.measure, lang).into_iter().zip([pass, fail, unknown, not_applicable]);
     let tones = [Tone::Pass, Tone::Fail, Tone::Unknown, Tone::Aside];

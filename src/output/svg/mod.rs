@@ -110,6 +110,7 @@ pub fn class(tone: Tone) -> String {
         Tone::Fail => "fail".to_owned(),
         Tone::Unknown => "unknown".to_owned(),
         Tone::Aside => "aside".to_owned(),
+        Tone::Waived => "waived".to_owned(),
         Tone::Step(step) => format!("s{}", step % 8 + 1),
     }
 }
