@@ -229,6 +229,8 @@ pub(crate) struct Variant {
     /// Sections that are there, and that are not: likely.
     pub(crate) has: Vec<usize>,
     pub(crate) lacks: Vec<usize>,
+    /// What is told besides.
+    pub(crate) facts: Vec<Fact>,
     pub(crate) refusal: Option<Text>,
 }
 

@@ -4,6 +4,9 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::Index;
 use vigie::inventory::Options;
 use vigie::inventory::machine::{Machine, Reader, header, recognise};
 
@@ -107,6 +110,52 @@ fn a_document_that_is_cut_gives_no_machine() {
             assert!(told.starts_with("no machine") || told.starts_with("inventory/"), "{name}, {end} bytes: {told}");
         }
         assert!(told(&bytes[..whole], &Options::default()).starts_with("Workstation"), "{name}");
+    }
+}
+
+/// The sections of a document come in any order.
+#[test]
+fn the_order_of_sections_says_nothing() {
+    let sections = [
+        "<HARDWARE><NAME>P</NAME><OSNAME>Microsoft Windows 10 Pro</OSNAME></HARDWARE>",
+        "<OPERATINGSYSTEM><FULL_NAME>Microsoft Windows 11 Pro</FULL_NAME><KERNEL_VERSION>10.0.26100</KERNEL_VERSION>\
+         <TIMEZONE><NAME>Europe/Paris</NAME></TIMEZONE><NAME>Windows</NAME></OPERATINGSYSTEM>",
+        "<SOFTWARES><NAME>GALSS</NAME><VERSION>3.45.01</VERSION></SOFTWARES>",
+        "<USBDEVICES><VENDORID>2947</VENDORID><PRODUCTID>0101</PRODUCTID></USBDEVICES>",
+    ];
+    let document = |order: [usize; 4], query_first: bool| {
+        let content: String = order.iter().map(|section| sections[*section]).collect();
+        let content = format!("<CONTENT>{content}</CONTENT>");
+        let query = "<QUERY>INVENTORY</QUERY>".to_owned();
+        let both = if query_first { [query, content] } else { [content, query] };
+        told(format!("<REQUEST>{}</REQUEST>", both.concat()).as_bytes(), &Options::default())
+    };
+    let first = document([0, 1, 2, 3], true);
+    assert!(first.contains("Windows 11") && first.contains("KAP-LINK") && first.contains("3.45.01"), "{first}");
+    for order in [[3, 2, 1, 0], [1, 0, 3, 2], [2, 3, 0, 1], [0, 2, 1, 3]] {
+        for query_first in [true, false] {
+            assert_eq!(document(order, query_first), first, "{order:?}");
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_edit_of_a_document_makes_it_panic(number in 0usize..64, edits in vec((any::<Index>(), any::<u8>(), 0u8..3), 1..8)) {
+        let mut files: Vec<_> = fs::read_dir(FOLDER).unwrap().map(|entry| entry.unwrap().path()).collect();
+        files.sort();
+        let mut bytes = fs::read(&files[number % files.len()]).unwrap();
+        for (place, byte, edit) in edits {
+            let at = place.index(bytes.len().max(1)).min(bytes.len().saturating_sub(1));
+            match edit {
+                0 if !bytes.is_empty() => bytes[at] = byte,
+                1 if !bytes.is_empty() => drop(bytes.drain(at..(at + usize::from(byte)).min(bytes.len()))),
+                _ => bytes.insert(at, byte),
+            }
+        }
+        let once = told(&bytes, &Options::default());
+        prop_assert_eq!(once, told(&bytes, &Options::default()));
+        let _ = super::open(&bytes, &Options::default());
     }
 }
 

@@ -186,7 +186,7 @@ impl<'r> Reading<'r> {
             return;
         }
         if cell.is_empty() {
-            *cell = value.into_owned();
+            cell.push_str(&value);
         } else if **cell != *value {
             cell.clear();
             open.twice.push(key);
@@ -238,15 +238,16 @@ impl<'r> Reading<'r> {
 
     /// The machine of a host, taken out of its place.
     fn host(&mut self, host: &str, line: u32) -> Result<(usize, Gather), Box<Diagnostic>> {
-        // Rows without a host are those of the only machine there is.
+        // Rows without a host are those of the only machine there is; among several, of none of them.
+        let key = host.to_lowercase();
         let known = match (host.is_empty(), self.hosts.len()) {
-            (true, 1..) => Some(0),
+            (true, 1) => Some(0),
             (false, 1) if self.hosts[0].0.is_empty() => {
                 host.clone_into(&mut self.hosts[0].0);
-                self.by_host.insert(host.to_owned(), 0);
+                self.by_host.insert(key, 0);
                 Some(0)
             }
-            _ => self.by_host.get(host).copied(),
+            _ => self.by_host.get(&key).copied(),
         };
         let place = match known {
             Some(place) => place,
@@ -255,7 +256,7 @@ impl<'r> Reading<'r> {
                     return Err(text::too_many(self.name, line, MANY_MACHINES));
                 }
                 self.hosts.push((host.to_owned(), Gather::new(self.dialect, line)));
-                self.by_host.insert(host.to_owned(), self.hosts.len() - 1);
+                self.by_host.insert(host.to_lowercase(), self.hosts.len() - 1);
                 self.hosts.len() - 1
             }
         };
@@ -393,8 +394,9 @@ impl<'r> Reading<'r> {
             let named =
                 variant.agent.as_ref().is_some_and(|own| agent.as_ref().is_some_and(|agent| own.is_match(agent)));
             let there = |section: &usize| gather.sections[*section];
-            let has = !variant.has.is_empty() || !variant.lacks.is_empty();
-            named || (has && variant.has.iter().all(there) && !variant.lacks.iter().any(there))
+            let told = !variant.has.is_empty() || !variant.facts.is_empty();
+            let facts = variant.facts.iter().all(|fact| gather.fact(*fact).is_some());
+            named || (told && facts && variant.has.iter().all(there) && !variant.lacks.iter().any(there))
         });
         let (id, label) = variant.map_or((&dialect.id, &dialect.label), |variant| (&variant.id, &variant.label));
         if let Some(why) = variant.and_then(|variant| variant.refusal.as_ref()) {

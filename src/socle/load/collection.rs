@@ -94,10 +94,11 @@ pub(super) fn dialect(doc: &mut Document, mut section: Section<'_>, trusted: boo
         let agent = lazy(doc, &mut variant, "agent", trusted);
         let has = sections_at(doc, &mut variant, "has", &out);
         let lacks = sections_at(doc, &mut variant, "lacks", &out);
+        let facts = variant.strings(doc, "facts").into_iter().filter_map(|fact| self::fact(doc, fact)).collect();
         let refusal = variant.text(doc, "refusal");
         variant.finish(doc);
         if let (Some((id, _)), Some(label)) = (id, label) {
-            out.variants.push(Variant { id, label, agent, has, lacks, refusal });
+            out.variants.push(Variant { id, label, agent, has, lacks, facts, refusal });
         }
     }
     out.kinds = kinds(doc, &mut section, trusted);
