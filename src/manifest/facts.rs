@@ -1,6 +1,7 @@
 //! Facts as a document tells them → what is known of each field.
 
 use super::limits::MAX_FACT;
+use super::range;
 use crate::diag::{Diagnostic, Document, Entry, Span, Text, did_you_mean};
 use crate::socle::{FieldId, Manifests, Socle, value_written};
 use crate::text;
@@ -136,9 +137,19 @@ impl<'s, 'i> Facts<'s, 'i> {
                 }
                 texts.insert(field, text.to_string());
             }
-            if let Some(datum) =
-                value_written(doc, socle, Entry::new(told.value), &socle.fields[usize::from(field.0)].ty, Some(field))
-            {
+            let ty = &socle.fields[usize::from(field.0)].ty;
+            let rows = match ty {
+                Type::List(item) => match **item {
+                    Type::Row(table) => Some(table),
+                    _ => None,
+                },
+                _ => None,
+            };
+            let datum = match rows.filter(|_| range::has_range(told.value.get_ref())) {
+                Some(table) => range::list(doc, socle, told.value, table),
+                None => value_written(doc, socle, Entry::new(told.value), ty, Some(field)),
+            };
+            if let Some(datum) = datum {
                 record[usize::from(field.0)] = datum;
                 spans.insert(field, span);
             }

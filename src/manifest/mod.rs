@@ -10,6 +10,7 @@ mod cyclonedx;
 mod facts;
 mod json;
 mod limits;
+mod range;
 mod release;
 mod spdx;
 mod xml;
@@ -217,4 +218,47 @@ fn not_text(name: &str, bytes: &[u8], at: usize) -> Diagnostic {
 pub fn is_asked(socle: &Socle, field: FieldId) -> bool {
     let field = &socle.fields[usize::from(field.0)];
     !matches!(field.ty, Type::Row(_)) || field.parts.is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    /// Checks that what is told, or at fault, has its place in the text.
+    fn check(bytes: &[u8], socle: &Socle) {
+        let spans: Vec<(Arc<Source>, Span)> = match read("essai", bytes, socle) {
+            Ok(manifest) => {
+                let source = manifest.source;
+                manifest.places.into_values().map(|place| (Arc::clone(&source), place.span)).collect()
+            }
+            Err(faults) => {
+                assert!(!faults.is_empty());
+                faults.into_iter().flat_map(|fault| fault.labels).map(|label| (label.source, label.span)).collect()
+            }
+        };
+        for (source, span) in spans {
+            assert!(source.text.get(span.clone()).is_some(), "{span:?} of {}", source.text);
+        }
+    }
+
+    #[test]
+    fn damaged_manifests_give_faults_with_their_place() {
+        let socle = Socle::builtin().unwrap();
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/manifests");
+        let mut paths: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        paths.sort();
+        for path in paths {
+            let bytes = std::fs::read(&path).unwrap();
+            check(&bytes, &socle);
+            for at in (0..bytes.len()).step_by(41) {
+                check(&bytes[..at], &socle);
+                for byte in *b"\"<{\x00" {
+                    let mut damaged = bytes.clone();
+                    damaged[at] = byte;
+                    check(&damaged, &socle);
+                }
+            }
+        }
+    }
 }

@@ -38,6 +38,12 @@ impl Tables {
                 let mut members = self.record(*record).members.iter();
                 members.find(|m| rest(&m.name).is_some()).map(|m| (&m.name, &m.label, &m.ty))
             }
+            Type::Version => match path {
+                "major" => return vec![text!("numéro majeur", "major number")],
+                "minor" => return vec![text!("numéro mineur", "minor number")],
+                "patch" => return vec![text!("numéro de correctif", "patch number")],
+                _ => None,
+            },
             _ => None,
         };
         let Some((name, label, ty)) = step else { return vec![Text::same(path)] };
