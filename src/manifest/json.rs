@@ -3,7 +3,7 @@
 //! A key given twice is a fault, as is anything that RFC 8259 does not have; depth and lengths are bounded. `null`
 //! says nothing: the key is as good as absent.
 
-use super::limits::{MAX_DEPTH, MAX_TEXT, too_deep, too_long};
+use super::limits::{MAX_DEPTH, MAX_TEXT, MAX_VALUES, too_deep, too_long, too_many};
 use crate::diag::{Diagnostic, Document, Span, Text, visible};
 use crate::text;
 use std::borrow::Cow;
@@ -14,7 +14,7 @@ use toml::de::{DeArray, DeTable, DeValue};
 pub(super) fn parse<'i>(doc: &mut Document, text: &'i str) -> Option<Spanned<DeValue<'i>>> {
     // A byte order mark is no part of the text; places count it all the same.
     let at = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
-    let mut reader = Reader { text, at, depth: 0, doc };
+    let mut reader = Reader { text, at, depth: 0, values: 0, doc };
     let start = reader.blanks();
     let value = reader.value()?;
     let end = reader.blanks();
@@ -28,6 +28,7 @@ struct Reader<'i, 'd> {
     text: &'i str,
     at: usize,
     depth: usize,
+    values: usize,
     doc: &'d mut Document,
 }
 
@@ -57,6 +58,11 @@ impl<'i> Reader<'i, '_> {
 
     fn value(&mut self) -> Read<'i> {
         let start = self.at;
+        self.values += 1;
+        if self.values > MAX_VALUES {
+            too_many(self.doc, visible(self.text, start..start));
+            return None;
+        }
         let value = match self.peek() {
             Some(b'{') => self.deeper(Reader::table)?,
             Some(b'[') => self.deeper(Reader::array)?,
@@ -422,6 +428,12 @@ mod tests {
     fn depth_is_bounded() {
         assert_eq!(read(&"[".repeat(100_000)).1, ["manifest/too-deep"]);
         assert_eq!(read(&r#"{"a":"#.repeat(100_000)).1, ["manifest/too-deep"]);
+    }
+
+    #[test]
+    fn values_are_bounded() {
+        let many = format!("[{}1]", "1,".repeat(MAX_VALUES));
+        assert_eq!(read(&many).1, ["manifest/too-many"]);
     }
 
     #[test]

@@ -6,6 +6,12 @@ use crate::text;
 /// Bytes of a manifest. A bill of materials of a big product has a few millions.
 pub(super) const MAX_BYTES: usize = 32 * 1024 * 1024;
 
+/// Bytes of a manifest in TOML, whose reader holds all its values at once.
+pub(super) const MAX_TOML: usize = 1024 * 1024;
+
+/// Values of a JSON document, or elements of an XML one: each takes far more memory than text.
+pub(super) const MAX_VALUES: usize = 1 << 20;
+
 /// Tables and lists inside one another.
 pub(super) const MAX_DEPTH: usize = 64;
 
@@ -18,6 +24,11 @@ pub(super) const MAX_FACT: usize = 4096;
 pub(super) fn too_deep(doc: &mut Document, span: Span) {
     let message = text!("plus de {MAX_DEPTH} niveaux imbriqués", "more than {MAX_DEPTH} nested levels");
     doc.fault(Diagnostic::error("manifest/too-deep", message), span, text!("un de trop", "one too many"));
+}
+
+pub(super) fn too_many(doc: &mut Document, span: Span) {
+    let message = text!("plus de {MAX_VALUES} valeurs", "more than {MAX_VALUES} values");
+    doc.fault(Diagnostic::error("manifest/too-many", message), span, text!("une de trop", "one too many"));
 }
 
 pub(super) fn too_long(doc: &mut Document, span: Span) {

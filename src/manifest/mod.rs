@@ -167,6 +167,13 @@ fn dispatch<'i>(doc: &mut Document, source: &'i Source, facts: &mut Facts<'_, 'i
             Some("xml".to_owned())
         }
         Some(_) => {
+            if text.len() > limits::MAX_TOML {
+                let (size, most) = (text.len(), limits::MAX_TOML);
+                let message =
+                    text!("ce TOML a {size} octets, {most} au plus", "this TOML has {size} bytes, {most} at most");
+                doc.faults.push(Diagnostic::error("manifest/too-big", message));
+                return Some("toml".to_owned());
+            }
             if let Some(section) = doc.parse(source) {
                 release::section(doc, section, facts);
             }

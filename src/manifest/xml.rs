@@ -2,7 +2,7 @@
 //!
 //! There is no document type, no entity but the five of XML and characters by number, no encoding but UTF-8.
 
-use super::limits::{MAX_DEPTH, MAX_TEXT, too_deep, too_long};
+use super::limits::{MAX_DEPTH, MAX_TEXT, MAX_VALUES, too_deep, too_long, too_many};
 use crate::diag::{Diagnostic, Document, Span, Text, visible};
 use crate::text;
 use quick_xml::Reader;
@@ -51,7 +51,7 @@ impl Element {
 
 /// The root element; `None` with faults when the document is not one.
 pub(super) fn parse(doc: &mut Document, text: &str) -> Option<Element> {
-    let mut tree = Tree { text, doc, open: Vec::new(), root: None };
+    let mut tree = Tree { text, doc, open: Vec::new(), root: None, elements: 0 };
     let mut reader = Reader::from_str(text);
     loop {
         let start = position(reader.buffer_position());
@@ -80,6 +80,7 @@ struct Tree<'t, 'd> {
     doc: &'d mut Document,
     open: Vec<Element>,
     root: Option<Element>,
+    elements: usize,
 }
 
 impl Tree<'_, '_> {
@@ -161,6 +162,11 @@ impl Tree<'_, '_> {
     }
 
     fn element(&mut self, start: &BytesStart<'_>, span: Span) -> Option<Element> {
+        self.elements += 1;
+        if self.elements > MAX_VALUES {
+            too_many(self.doc, span);
+            return None;
+        }
         let name: &str = start.local_name().into_inner();
         let mut element =
             Element { name: name.to_owned(), tag: span.clone(), inside: span.clone(), ..Element::default() };
