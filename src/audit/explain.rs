@@ -2,6 +2,7 @@
 
 use super::mapping;
 use super::read::{Input, Selection, bind, no_identifier, unreadable};
+use super::register::Join;
 use super::run::AuditOptions;
 use super::survey::{Roles, Rules};
 use super::typed;
@@ -88,7 +89,11 @@ pub fn explain(
     worker.bind(0, &binding);
     let fields = program.fields().collect();
     let unknown = vec![Datum::Unknown(Missing::NotCollected); socle.fields.len()];
-    let mut finder = Finder { worker, which, fields, before: 0, unknown, found: Vec::new() };
+    let mut join = Join::new(socle);
+    if let Some(join) = &mut join {
+        join.bind(selection.identifier(&mapping, &roles));
+    }
+    let mut finder = Finder { worker, join, which, fields, before: 0, unknown, found: Vec::new() };
     let summary = match &mapping.wide {
         Some(wide) => wide.scan(inventory, &selection.columns, socle, &survey.reader, &mut finder),
         None => inventory.scan(&selection.columns, &survey.reader, std::slice::from_mut(&mut finder)),
@@ -147,6 +152,7 @@ fn judge(record: &[Datum], rules: &Rules<'_>, options: &AuditOptions) -> Explain
 /// Looks for the rows, in file order: one thread, so that blocks come one after the other.
 struct Finder<'w> {
     worker: Worker<'w>,
+    join: Option<Join<'w>>,
     which: &'w Which,
     fields: BTreeSet<FieldId>,
     /// Rows of the file before the batch.
@@ -157,6 +163,15 @@ struct Finder<'w> {
 
 impl Sink for Finder<'_> {
     fn batch(&mut self, batch: &Batch<'_>) -> ControlFlow<()> {
+        let Some(mut join) = self.join.take() else { return self.find(batch) };
+        let flow = self.find(&batch.with(join.look_up(batch)));
+        self.join = Some(join);
+        flow
+    }
+}
+
+impl Finder<'_> {
+    fn find(&mut self, batch: &Batch<'_>) -> ControlFlow<()> {
         let view = self.worker.view(batch);
         let mut wanted = Vec::new();
         match self.which {
@@ -166,7 +181,7 @@ impl Sink for Finder<'_> {
                 wanted.extend(place.into_iter().flat_map(|place| batch.rows_at(place)));
             }
             Which::Id(id) => {
-                wanted.extend((0..batch.rows).filter(|row| view.identifier(*row).trim() == id.trim()));
+                wanted.extend((0..batch.rows).filter(|row| view.is_of(*row, id)));
             }
         }
         for row in wanted {

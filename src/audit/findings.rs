@@ -3,6 +3,7 @@
 use super::read::ReadInput;
 use super::report::{DataFinding, FirstSeen, Unit};
 use super::survey::{Roles, Rules, Survey};
+use super::watch::{Aged, Watched};
 use crate::diag::{Diagnostic, Text};
 use crate::engine::{Seen, Tally};
 use crate::pack::Pack;
@@ -21,6 +22,8 @@ pub(super) struct Notice<'n> {
     pub(super) tally: &'n Tally,
     pub(super) read: &'n [ReadInput],
     pub(super) bad: &'n [(String, Diagnostic)],
+    pub(super) watched: &'n Watched,
+    pub(super) strangers: Option<Seen>,
     pub(super) read_fields: &'n [FieldId],
 }
 
@@ -54,6 +57,10 @@ pub(super) fn collect(notice: &Notice<'_>) -> Vec<DataFinding> {
     }
     about_columns(notice, &mut findings);
     about_cells(notice, &mut findings);
+    about_files(notice, &mut findings);
+    if let Some(ages) = &notice.watched.ages {
+        about_ages(ages, notice, &mut findings);
+    }
     findings
 }
 
@@ -227,14 +234,17 @@ fn about_cells(notice: &Notice<'_>, findings: &mut Vec<DataFinding>) {
                     _ => text!("corriger l'export", "correct the export"),
                 },
             ),
-            Problem::WrongKey => (
-                "inventory/wrong-key",
-                text!(
-                    "identifiants de `{id}` dont la clé est fausse",
-                    "identifiers of `{id}` whose check key is wrong"
-                ),
-                text!("vérifier les zéros de tête et les chiffres perdus", "check leading zeros and lost digits"),
-            ),
+            Problem::WrongKey { scheme } => {
+                let Text { fr, en } = socle.scheme_label(scheme);
+                (
+                    "inventory/wrong-key",
+                    text!(
+                        "numéros {fr} de `{id}` dont la clé est fausse : lus tout de même",
+                        "{en} numbers of `{id}` whose check key is wrong: read all the same"
+                    ),
+                    text!("vérifier les zéros de tête et les chiffres perdus", "check leading zeros and lost digits"),
+                )
+            }
             Problem::Repaired => (
                 "inventory/repaired-value",
                 text!(
@@ -244,7 +254,7 @@ fn about_cells(notice: &Notice<'_>, findings: &mut Vec<DataFinding>) {
                 text!("les écrire telles que le socle les attend", "write them as the socle expects them"),
             ),
         };
-        let quotes = key.problem != Problem::WrongKey && may_quote(&field.ty);
+        let quotes = may_quote(&field.ty);
         // A line break tells that a stray quote swallowed other rows.
         let (input, spot) = seen.first;
         let whole = notice.read.get(input).is_some_and(|input| !input.summary.is_misshapen(spot.place));
@@ -263,6 +273,23 @@ fn about_cells(notice: &Notice<'_>, findings: &mut Vec<DataFinding>) {
         });
     }
     about_origins(notice, findings);
+    if let Some(seen) = &notice.strangers {
+        findings.push(DataFinding {
+            first: first_seen(seen, notice, Roles::of(socle, notice.rules.kind()).identifier),
+            help: Some(text!(
+                "numéros mal saisis, d'un autre schéma, ou postérieurs au registre",
+                "numbers mistyped, of another scheme, or later than the register"
+            )),
+            ..finding(
+                "register/stranger",
+                text!(
+                    "lignes dont l'identifiant n'est dans aucun registre joint",
+                    "rows whose identifier is in none of the registers joined"
+                ),
+                seen.count,
+            )
+        });
+    }
     for (field, marks) in &notice.tally.marks {
         let id = &socle.fields[usize::from(field.0)].id;
         let Some(blanks) = marks.blanks.filter(|_| marks.marks && !marks.noes) else { continue };
@@ -309,6 +336,7 @@ fn about_cells(notice: &Notice<'_>, findings: &mut Vec<DataFinding>) {
             findings.push(DataFinding { first: first_seen(seen, notice, None), ..finding(code, message, seen.count) });
         }
     }
+    about_schemes(notice, findings);
     if notice.tally.filter_unknown > 0 {
         findings.push(finding(
             "inventory/filter-unknown",
@@ -319,6 +347,124 @@ fn about_cells(notice: &Notice<'_>, findings: &mut Vec<DataFinding>) {
             notice.tally.filter_unknown,
         ));
     }
+}
+
+/// PS that several files declare.
+fn about_files(notice: &Notice<'_>, findings: &mut Vec<DataFinding>) {
+    let (count, inputs) = &notice.watched.several;
+    if *count == 0 {
+        return;
+    }
+    let files: Vec<&str> = inputs.iter().filter_map(|input| notice.read.get(*input)).map(|i| i.name.as_str()).collect();
+    let (list, merged) = (names(&files), notice.survey.unit == Unit::Ps);
+    let message = if merged {
+        text!(
+            "PS déclarés dans plusieurs fichiers ({list}) : leurs lignes sont réunies",
+            "PS declared in several files ({list}): their rows are put together"
+        )
+    } else {
+        text!(
+            "PS déclarés dans plusieurs fichiers ({list}) : leurs lignes comptent chaque fois",
+            "PS declared in several files ({list}): their rows count each time"
+        )
+    };
+    let help = (!merged).then(|| {
+        text!(
+            "pour ne compter chaque PS qu'une fois : `--unit ps` ; sinon, ne garder qu'un des fichiers",
+            "to count each PS once: `--unit ps`; else keep one of the files"
+        )
+    });
+    findings.push(DataFinding { help, ..finding("inventory/declared-twice", message, *count) });
+}
+
+/// Rows that are too old, or of a day to come.
+fn about_ages(ages: &Aged, notice: &Notice<'_>, findings: &mut Vec<DataFinding>) {
+    let socle = notice.rules.socle;
+    let (Some(date), Some(stale)) = (Roles::of(socle, notice.rules.kind()).date, &notice.survey.stale) else { return };
+    let field = &socle.fields[usize::from(date.0)];
+    let (id, as_of, span) = (&field.id, notice.survey.as_of, &stale.text);
+    let Some(since) = stale.since(as_of) else { return };
+    let mut tell = |seen: Seen, code, message, help| {
+        findings.push(DataFinding {
+            field: Some(id.clone()),
+            help,
+            first: first_seen(&seen, notice, Some(date)),
+            ..finding(code, message, seen.count)
+        });
+    };
+    if let Some((seen, oldest)) = ages.stale {
+        tell(
+            seen,
+            "inventory/stale",
+            text!(
+                "lignes relevées avant le {since} ({span} avant le {as_of}) : elles comptent ; la plus ancienne est du {oldest}",
+                "rows observed before {since} ({span} before {as_of}): they count; the oldest is of {oldest}"
+            ),
+            Some(text!(
+                "pour les écarter : `--where '{id} >= date(\"{since}\")'`",
+                "to leave them out: `--where '{id} >= date(\"{since}\")'`"
+            )),
+        );
+    }
+    if let Some((seen, latest)) = ages.future {
+        tell(
+            seen,
+            "inventory/future",
+            text!(
+                "lignes relevées après le {as_of} : elles comptent ; la dernière est du {latest}",
+                "rows observed after {as_of}: they count; the last is of {latest}"
+            ),
+            Some(text!(
+                "vérifier ces dates, ou la date du jugement (`--as-of`)",
+                "check these dates, or the date of the judgement (`--as-of`)"
+            )),
+        );
+    }
+    if let Some(seen) = ages.undated {
+        tell(
+            seen,
+            "inventory/undated",
+            text!(
+                "lignes dont la date du relevé est inconnue : leur âge aussi",
+                "rows whose date of observation is unknown: so is their age"
+            ),
+            None,
+        );
+    }
+}
+
+/// PS that are counted by identifiers of several schemes: one person under two numbers counts twice.
+fn about_schemes(notice: &Notice<'_>, findings: &mut Vec<DataFinding>) {
+    let mut schemes: Vec<(u64, u32)> = notice.tally.schemes.iter().map(|(schemes, rows)| (*rows, *schemes)).collect();
+    schemes.sort_unstable_by_key(|(rows, schemes)| (std::cmp::Reverse(*rows), *schemes));
+    let [(_, most), others @ ..] = &schemes[..] else { return };
+    // Forms that may all be of one scheme tell nothing.
+    if others.iter().fold(*most, |common, (_, schemes)| common & schemes) != 0 || others.is_empty() {
+        return;
+    }
+    let list = |of: fn(&Text) -> &str| {
+        let label =
+            |(rows, schemes): &(u64, u32)| format!("{} {rows}", of(&notice.rules.socle.scheme_labels(*schemes)));
+        schemes.iter().map(label).collect::<Vec<_>>().join(" ; ")
+    };
+    let (fr, en) = (list(|text| &text.fr), list(|text| &text.en).replace(" ; ", "; "));
+    let identifier = Roles::of(notice.rules.socle, notice.rules.kind()).identifier;
+    let id = identifier.map_or("", |field| notice.rules.socle.fields[usize::from(field.0)].id.as_str());
+    findings.push(DataFinding {
+        field: Some(id.to_owned()),
+        help: Some(text!(
+            "une personne qui a deux numéros compte pour deux ; par schéma : `--by {id}.scheme`",
+            "a person with two numbers counts twice; by scheme: `--by {id}.scheme`"
+        )),
+        ..finding(
+            "inventory/several-schemes",
+            text!(
+                "identifiants de plusieurs schémas, en lignes : {fr}",
+                "identifiers of several schemes, in rows: {en}"
+            ),
+            others.iter().map(|(rows, _)| rows).sum(),
+        )
+    });
 }
 
 /// Rows have a weight, and are counted one each.
@@ -363,11 +509,41 @@ fn about_origins(notice: &Notice<'_>, findings: &mut Vec<DataFinding>) {
                     "values of `{id}` that are not those of the catalogue for this product and version: kept"
                 ),
             ),
+            Origin::Registered => (
+                "register/derived",
+                text!(
+                    "valeurs de `{id}` que l'inventaire ne dit pas, données par le registre",
+                    "values of `{id}` that the inventory does not tell, given by the register"
+                ),
+            ),
+            Origin::RegisteredAmong => (
+                "register/several",
+                text!(
+                    "valeurs de `{id}` pour lesquelles le registre en a plusieurs : l'une d'elles, sans dire laquelle",
+                    "values of `{id}` of which the register has several: one of them, which one is not known"
+                ),
+            ),
+            Origin::RegisterConflict => (
+                "register/conflict",
+                text!(
+                    "valeurs de `{id}` qui ne sont pas celles du registre pour cet identifiant : gardées",
+                    "values of `{id}` that are not those of the register for this identifier: kept"
+                ),
+            ),
         };
-        let help = (*origin == Origin::Conflict)
-            .then(|| text!("vérifier l'inventaire, ou le catalogue", "check the inventory, or the catalogue"));
+        let conflicts = matches!(origin, Origin::Conflict | Origin::RegisterConflict);
+        let help = match origin {
+            Origin::Conflict => {
+                Some(text!("vérifier l'inventaire, ou le catalogue", "check the inventory, or the catalogue"))
+            }
+            Origin::RegisterConflict => Some(text!(
+                "vérifier l'inventaire, ou la date du registre",
+                "check the inventory, or the date of the register"
+            )),
+            _ => None,
+        };
         let mut first = first_seen(&seen, notice, Some(*field));
-        if let Some(first) = first.as_mut().filter(|_| *origin == Origin::Conflict && may_quote(&field_of.ty)) {
+        if let Some(first) = first.as_mut().filter(|_| conflicts && may_quote(&field_of.ty)) {
             first.value = Some(cells.text.trim().chars().take(QUOTED).collect());
         }
         findings.push(DataFinding { field: Some(id.clone()), help, first, ..finding(code, message, seen.count) });

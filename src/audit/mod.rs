@@ -14,13 +14,16 @@ mod measure;
 mod publish;
 mod rates;
 mod read;
+mod register;
 mod release;
 mod report;
 mod run;
 mod survey;
 mod targets;
+mod trend;
 mod typed;
 mod waivers;
+mod watch;
 mod wide;
 
 pub use crate::engine::{GroupValue, Rollup, Status};
@@ -34,6 +37,7 @@ pub use market::{Market, Portfolio, Presence, quantile};
 pub use measure::Measure;
 pub use rates::{Cell, Dimension, Figures, Member, Rates, RatesOptions, Share, rates};
 pub use read::{Input, RowOutput};
+pub use register::read_registers;
 pub use release::{FieldRead, GateOptions, GateReport, ReleaseLine, ReleaseReport, ReleaseRule, judge_releases};
 pub use report::{
     Basis, Breakdown, Closed, Counts, DataFinding, Edition, FirstSeen, Group, Horizon, InputSummary, PackSummary,
@@ -42,4 +46,9 @@ pub use report::{
 pub use run::{AuditOptions, audit};
 pub use survey::{Rules, Survey};
 pub use targets::{Earlier, Pace, TargetReport};
+pub use trend::{
+    BreakdownTrend, Difference, GroupTrend, Moves, PastResult, RuleTrend, Since, Snapshot, SnapshotSummary, Source,
+    TargetTrend, Transition, Trend, TrendOptions, trend,
+};
+pub use watch::Stale;
 pub use wide::Wide;

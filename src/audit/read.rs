@@ -1,11 +1,13 @@
 //! Inputs → verdicts: each file is read once, whatever the number of programs that judge its rows.
 
 use super::mapping::{self, Mapping, MappingOptions};
+use super::register::Join;
 use super::report::Unit;
 use super::survey::{Roles, Survey};
 use super::typed;
+use super::watch::{Watch, Watched};
 use crate::diag::Diagnostic;
-use crate::engine::{Binding, Bound, FromCatalogue, Program, RowSink, Tally, Worker};
+use crate::engine::{Binding, Bound, FromCatalogue, FromRegister, Program, RowSink, Seen, Tally, Worker};
 use crate::inventory::{self, Batch, Format, Mode, Selected, Sink, Summary};
 use crate::socle::{FieldId, Socle};
 use crate::text;
@@ -72,6 +74,9 @@ pub(super) struct Outcome {
     /// Inputs set aside, with what was wrong.
     pub(super) bad: Vec<(String, Diagnostic)>,
     pub(super) counted: Vec<(Tally, u64)>,
+    pub(super) watched: Watched,
+    /// Rows with an identifier that no register has.
+    pub(super) strangers: Option<Seen>,
 }
 
 /// Reads the inputs once and has every program judge their rows; `rows` see the verdicts of the first.
@@ -84,15 +89,30 @@ pub(super) fn judge(
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<Outcome, Vec<Diagnostic>> {
     let Some(first) = programs.first() else {
-        return Ok(Outcome { read: Vec::new(), bad: Vec::new(), counted: Vec::new() });
+        return Ok(Outcome {
+            read: Vec::new(),
+            bad: Vec::new(),
+            counted: Vec::new(),
+            watched: Watched::default(),
+            strangers: None,
+        });
     };
     let roles = Roles::of(first.socle(), kind);
     let team = || programs.iter().map(|program| Worker::new(program, survey.counting(program, &roles))).collect();
-    let mut reader =
-        Reader { programs, survey, kind, roles: &roles, teams: (0..survey.threads.max(1)).map(|_| team()).collect() };
+    let total = inputs.len();
+    let watch = |_| Watch::new(first.socle(), survey.stale.as_ref(), survey.as_of, total);
+    let threads = survey.threads.max(1);
+    let mut reader = Reader {
+        programs,
+        survey,
+        kind,
+        roles: &roles,
+        teams: (0..threads).map(|_| team()).collect(),
+        watches: (0..threads).filter_map(watch).collect(),
+        joins: (0..threads).filter_map(|_| Join::new(first.socle())).collect(),
+    };
     let mut read: Vec<ReadInput> = Vec::new();
     let mut bad: Vec<(String, Diagnostic)> = Vec::new();
-    let total = inputs.len();
     for input in inputs {
         let name = input.name.clone();
         match reader.read(input, read.len(), rows, progress) {
@@ -111,7 +131,9 @@ pub(super) fn judge(
         let first = workers.next()?;
         Some(first.finish(workers.collect()))
     });
-    Ok(Outcome { counted: counted.collect(), read, bad })
+    let counted = counted.collect();
+    let strangers = Join::finish(reader.joins);
+    Ok(Outcome { counted, watched: Watch::finish(reader.watches, &read), strangers, read, bad })
 }
 
 /// The programs of a run, and the workers of each thread: one a program.
@@ -121,6 +143,10 @@ struct Reader<'r, 'p> {
     kind: &'r str,
     roles: &'r Roles,
     teams: Vec<Vec<Worker<'p>>>,
+    /// One a thread, or none.
+    watches: Vec<Watch<'p>>,
+    /// One a thread, or none.
+    joins: Vec<Join<'p>>,
 }
 
 impl Reader<'_, '_> {
@@ -140,7 +166,8 @@ impl Reader<'_, '_> {
         let mapping =
             mapping::map_headers(inventory.header(), &name, socle, self.kind, &survey.mapping).map_err(Stop::of)?;
         typed::settle(&mut inventory, &mapping, socle);
-        let identified = survey.unit == Unit::Ps || !rows.is_empty();
+        let watched = self.watches.first().is_some_and(Watch::identifies);
+        let identified = survey.unit == Unit::Ps || !rows.is_empty() || watched;
         let mut selection = Selection::default();
         for (number_of_program, program) in self.programs.iter().enumerate() {
             let binding = bind(&mut selection, program, &mapping, self.roles, &survey.mapping, identified);
@@ -151,6 +178,12 @@ impl Reader<'_, '_> {
                 team[number_of_program].bind(number, &binding);
             }
         }
+        let date = self.roles.date.filter(|_| survey.stale.is_some());
+        let date = date.and_then(|field| Some((field, *mapping.columns.get(&field)?)));
+        let date = date.map(|(field, column)| (field, selection.place(column, Mode::Coded)));
+        self.watches.iter_mut().for_each(|watch| watch.bind(number, date));
+        let identifier = self.joins.first().and_then(|_| selection.identifier(&mapping, self.roles));
+        self.joins.iter_mut().for_each(|join| join.bind(identifier));
         let mut sinks: Vec<Vec<Box<dyn RowSink + '_>>> = self.teams.iter().map(|_| Vec::new()).collect();
         for output in rows.iter_mut() {
             let made = output.begin(self.teams.len()).map_err(|error| Stop::All(vec![output_failed(&error)]))?;
@@ -159,8 +192,17 @@ impl Reader<'_, '_> {
             }
         }
         let (mut headers, format) = (inventory.header().to_vec(), inventory.format().clone());
+        let (mut watches, mut joins) = (self.watches.iter_mut(), self.joins.iter_mut());
+        let judge = |(team, sinks)| Judge {
+            input: number,
+            team,
+            watch: watches.next(),
+            join: joins.next(),
+            sinks,
+            failure: None,
+        };
         let mut judges: Vec<Judge<'_, '_, '_>> =
-            self.teams.iter_mut().zip(sinks).map(|(team, sinks)| Judge { team, sinks, failure: None }).collect();
+            self.teams.iter_mut().map(Vec::as_mut_slice).zip(sinks).map(judge).collect();
         let summary = match (&mapping.wide, judges.first_mut()) {
             (Some(wide), Some(judge)) => {
                 headers.extend([wide.header(&headers), wide.header(&headers)]);
@@ -175,11 +217,15 @@ impl Reader<'_, '_> {
         let summary = match summary {
             Ok(summary) => {
                 workers.for_each(Worker::keep);
+                self.watches.iter_mut().for_each(Watch::keep);
+                self.joins.iter_mut().for_each(Join::keep);
                 summary
             }
             // Rows of a bad file count nowhere, however many were read before it was known.
             Err(fault) => {
                 workers.for_each(Worker::drop_counts);
+                self.watches.iter_mut().for_each(Watch::take_back);
+                self.joins.iter_mut().for_each(Join::take_back);
                 for output in rows {
                     output.take_back().map_err(|error| Stop::All(vec![not_taken_back(&name, &error)]))?;
                 }
@@ -215,24 +261,40 @@ pub(super) fn bind(
             let field = &socle.fields[usize::from(id.0)];
             blank_is_no.push(options.blank_is_no.contains(&field.id));
             let own = selection.bound(id, socle, mapping, program.wants_raw(slot));
-            from_catalogue(selection, id, socle, mapping, own)
+            let own = from_register(id, socle, mapping, roles, own);
+            from_catalogue(selection, id, socle, mapping, roles, own)
         })
         .collect();
-    let identifier = roles
-        .identifier
-        .filter(|_| identified)
-        .and_then(|field| Some((field, *mapping.columns.get(&field)?)))
-        .map(|(field, column)| (field, selection.place(column, Mode::Raw)));
+    let identifier = if identified { selection.identifier(mapping, roles) } else { None };
     Binding { slots, blank_is_no, identifier }
 }
 
 /// How an input gives a field that the catalogue may tell too: by its own columns, and those of the catalogue's keys.
-fn from_catalogue(selection: &mut Selection, id: FieldId, socle: &Socle, mapping: &Mapping, own: Bound) -> Bound {
+fn from_catalogue(
+    selection: &mut Selection,
+    id: FieldId,
+    socle: &Socle,
+    mapping: &Mapping,
+    roles: &Roles,
+    own: Bound,
+) -> Bound {
     match socle.catalogue_keys() {
         Some(keys) if socle.is_offer(id) || socle.derives(id) => {
-            let keys = keys.map(|key| selection.bound(key, socle, mapping, false));
+            let keys = keys.map(|key| {
+                let own = selection.bound(key, socle, mapping, false);
+                from_register(key, socle, mapping, roles, own)
+            });
             Bound::Catalogue(Box::new(FromCatalogue { own, keys }))
         }
+        _ => own,
+    }
+}
+
+/// How an input gives a field that registers tell too.
+fn from_register(id: FieldId, socle: &Socle, mapping: &Mapping, roles: &Roles, own: Bound) -> Bound {
+    let identified = roles.identifier.is_some_and(|field| mapping.columns.contains_key(&field));
+    match Join::place(socle, id) {
+        Some(told) if identified => Bound::Register(Box::new(FromRegister { own, told })),
         _ => own,
     }
 }
@@ -261,6 +323,13 @@ impl Selection {
         }
     }
 
+    /// The field that identifies the PS, and its raw column.
+    pub(super) fn identifier(&mut self, mapping: &Mapping, roles: &Roles) -> Option<(FieldId, usize)> {
+        let field = roles.identifier?;
+        let column = *mapping.columns.get(&field)?;
+        Some((field, self.place(column, Mode::Raw)))
+    }
+
     fn place(&mut self, column: usize, mode: Mode) -> usize {
         let wanted = Selected { column, mode };
         self.columns.iter().position(|known| *known == wanted).unwrap_or_else(|| {
@@ -272,18 +341,40 @@ impl Selection {
 
 /// The workers of a thread on an input, with where the rows go.
 struct Judge<'w, 's, 'p> {
+    /// Number of the input.
+    input: usize,
     team: &'w mut [Worker<'p>],
+    watch: Option<&'w mut Watch<'p>>,
+    join: Option<&'w mut Join<'p>>,
     sinks: Vec<Box<dyn RowSink + 's>>,
     failure: Option<io::Error>,
 }
 
 impl Sink for Judge<'_, '_, '_> {
     fn batch(&mut self, batch: &Batch<'_>) -> ControlFlow<()> {
+        let Some(join) = self.join.take() else { return self.judge(batch) };
+        let flow = {
+            let joined = batch.with(join.look_up(batch));
+            self.judge(&joined)
+        };
+        if let Some(first) = self.team.first() {
+            join.count(self.input, &first.view(batch));
+        }
+        self.join = Some(join);
+        flow
+    }
+}
+
+impl Judge<'_, '_, '_> {
+    fn judge(&mut self, batch: &Batch<'_>) -> ControlFlow<()> {
         for worker in self.team.iter_mut() {
             worker.batch(batch);
         }
         let Some(first) = self.team.first() else { return ControlFlow::Break(()) };
         let view = first.view(batch);
+        if let Some(watch) = &mut self.watch {
+            watch.rows(&view);
+        }
         for sink in &mut self.sinks {
             if let Err(error) = sink.rows(&view) {
                 self.failure = Some(error);

@@ -6,7 +6,7 @@ use super::targets::TargetReport;
 use crate::diag::Text;
 use crate::engine::{GroupValue, StatusTally, VerdictCounts};
 use crate::pack::{Level, Pack, Rule};
-use crate::socle::{CatalogueFile, Citation};
+use crate::socle::{CatalogueFile, Citation, RegisterFile};
 use crate::value::Date;
 
 /// What a result rests on: the date, the rules, the inventories, the population, and what was found about them.
@@ -24,6 +24,8 @@ pub struct Basis {
     pub packs: Vec<PackSummary>,
     /// The catalogues brought beside that of the socle, in the order given.
     pub catalogues: Vec<CatalogueFile>,
+    /// The registers joined, in the order given.
+    pub registers: Vec<RegisterFile>,
     /// The inventories read, in the order given.
     pub inputs: Vec<InputSummary>,
     /// How many there are.

@@ -4,6 +4,7 @@ use super::findings::{self, Notice};
 use super::mapping::{self, MappingOptions};
 use super::read::Outcome;
 use super::report::{Basis, Edition, InputSummary, PackSummary, Population, Unit, status_of};
+use super::watch::Stale;
 use crate::diag::Diagnostic;
 use crate::engine::{Counting, Cut, Program, Rollup, RuleInput};
 use crate::inventory::Options;
@@ -27,6 +28,8 @@ pub struct Survey {
     pub filter: Option<String>,
     /// What the user said of the columns.
     pub mapping: MappingOptions,
+    /// How old rows may be before it is said.
+    pub stale: Option<Stale>,
     /// One bad input stops everything.
     pub strict: bool,
     /// Workers; at least 1.
@@ -58,6 +61,7 @@ pub(super) struct Question<'q> {
 pub(super) struct Roles {
     pub(super) identifier: Option<FieldId>,
     pub(super) weight: Option<FieldId>,
+    pub(super) date: Option<FieldId>,
 }
 
 impl Roles {
@@ -69,7 +73,7 @@ impl Roles {
                 .position(|field| field.role == Some(role) && field.kinds.iter().any(|known| known == kind))?;
             u16::try_from(found).ok().map(FieldId)
         };
-        Roles { identifier: with(Role::Identifier), weight: with(Role::Weight) }
+        Roles { identifier: with(Role::Identifier), weight: with(Role::Weight), date: with(Role::Date) }
     }
 }
 
@@ -187,7 +191,16 @@ pub(super) fn basis(
     let several = rules.packs.len() > 1;
     let (tally, ps) = &outcome.counted[number];
     let read_fields: Vec<FieldId> = program.fields().collect();
-    let notice = Notice { rules, survey, tally, read: &outcome.read, bad: &outcome.bad, read_fields: &read_fields };
+    let notice = Notice {
+        rules,
+        survey,
+        tally,
+        read: &outcome.read,
+        bad: &outcome.bad,
+        watched: &outcome.watched,
+        strangers: outcome.strangers,
+        read_fields: &read_fields,
+    };
     Basis {
         as_of: survey.as_of,
         unit: survey.unit,
@@ -204,6 +217,7 @@ pub(super) fn basis(
             .collect(),
         inputs: input_summaries(outcome),
         catalogues: rules.socle.catalogue.files.clone(),
+        registers: rules.socle.registers.files.clone(),
         population: Population {
             rows: tally.rows,
             weight: (survey.unit == Unit::Weight).then_some(tally.units),

@@ -167,8 +167,8 @@ impl<'t> Targets<'t> {
 
 /// What an earlier inventory told.
 pub(super) struct Before {
-    as_of: Date,
-    counts: Vec<Counts>,
+    pub(super) as_of: Date,
+    pub(super) counts: Vec<Counts>,
     pub(super) inputs: Vec<InputSummary>,
 }
 

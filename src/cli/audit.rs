@@ -204,7 +204,7 @@ fn evaluate(
     findings: Option<&mut PendingFile>,
 ) -> Result<Report, Failure> {
     let Asked { reading, inputs, .. } = &options.asked;
-    let book = Rulebook::load(common)?.with_catalogues(&reading.catalogues)?;
+    let book = Rulebook::for_reading(common, reading)?;
     let packs = book.for_inventories(&reading.packs, reading.as_of)?;
     let rules = book.rules(&packs);
     let asked = AuditOptions {

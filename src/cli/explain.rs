@@ -138,7 +138,7 @@ pub(super) fn options(matches: &ArgMatches) -> Result<Options, Failure> {
 /// # Errors
 /// A rule or an installation that is not there, and whatever keeps it from being judged.
 pub(super) fn run(options: &Options, common: &Common, console: &mut Console) -> Result<Exit, Failure> {
-    let book = Rulebook::load(common)?.with_catalogues(&options.reading.catalogues)?;
+    let book = Rulebook::for_reading(common, &options.reading)?;
     match &options.subject {
         Subject::Rule(name) => {
             // The pack in force answers first; a rule that it does not have is looked for everywhere.

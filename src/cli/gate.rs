@@ -150,7 +150,7 @@ pub(super) fn options(matches: &ArgMatches) -> Result<Options, Failure> {
         outputs: delivery::outputs(matches, &names(&FORMATS), &mut faults),
     };
     let read = options.manifests.iter().chain(&options.previous).chain(&options.inventories).filter_map(Input::path);
-    let read = read.chain(options.reading.catalogues.iter().map(PathBuf::as_path));
+    let read = read.chain(options.reading.beside().map(PathBuf::as_path));
     delivery::clashes(read, options.outputs.iter().filter_map(|output| output.path.as_ref()), &mut faults);
     if faults.is_empty() { Ok(options) } else { Err(faults.into()) }
 }
@@ -169,8 +169,8 @@ pub(super) fn start(matches: &ArgMatches, common: &Common, console: &mut Console
 fn run(options: &Options, common: &Common, console: &mut Console) -> Result<Exit, Failure> {
     // Opened first: a folder that cannot be written is known before the work, not after.
     let files = Destinations::open(&FORMATS, &options.outputs)?;
-    let Reading { packs: choices, as_of, catalogues, .. } = &options.reading;
-    let book = Rulebook::load(common)?.with_catalogues(catalogues)?;
+    let Reading { packs: choices, as_of, .. } = &options.reading;
+    let book = Rulebook::for_reading(common, &options.reading)?;
     let packs = book.for_releases(choices, *as_of, options.previous.is_some())?;
     let (manifests, previous) = read_all(options, &book.socle)?;
     for manifest in manifests.iter().chain(&previous) {

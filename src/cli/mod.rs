@@ -25,6 +25,7 @@ mod rulebook;
 mod rules;
 mod schema;
 mod survey;
+mod trend;
 mod usage;
 mod values;
 
@@ -41,6 +42,7 @@ pub use inputs::Input;
 pub use progress::Progress;
 pub use rates::Options as RatesOptions;
 pub use survey::{Asked, Previous, Reading};
+pub use trend::Options as TrendOptions;
 pub use values::{Output, PackChoice};
 
 use crate::diag::{Diagnostic, Lang};
@@ -95,6 +97,7 @@ fn run(matches: &ArgMatches, console: &mut Console) -> Result<Exit, Failure> {
         Some(("forecast", matches)) => forecast::run(&forecast::options(matches)?, &common, console),
         Some(("gate", matches)) => gate::start(matches, &common, console),
         Some(("rates", matches)) => rates::run(&rates::options(matches)?, &common, console),
+        Some(("trend", matches)) => trend::run(&trend::options(matches)?, &common, console),
         Some(("rules", matches)) => rules::run(matches, &common, console),
         Some(("schema", matches)) => schema::run(matches, &common, console),
         Some(("completions", matches)) => completions::run(matches, console),

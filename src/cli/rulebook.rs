@@ -2,16 +2,21 @@
 
 use super::Common;
 use super::failure::{Failure, reason};
+use super::survey::{Reading, open_file};
 use super::values::PackChoice;
-use crate::audit::{Edition, Rules};
+use crate::audit::{self, Edition, Rules};
 use crate::diag::{Diagnostic, Text, did_you_mean};
 use crate::folder::{Folder, SourceFile};
 use crate::pack::{Header, Origin, Pack, Pin, Waivers, default_header};
-use crate::socle::Socle;
+use crate::socle::{KEY_BYTES, Mask, Socle};
 use crate::text;
 use crate::value::Date;
 use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
+
+/// Longest key file: what is longer is another file.
+const MOST_KEY_BYTES: u64 = 64 << 10;
 
 /// Name of the folder of the socle.
 const SOCLE: &str = "socle";
@@ -68,6 +73,23 @@ impl Rulebook {
         }
         self.socle.add_catalogues(&files)?;
         Ok(self)
+    }
+
+    /// Loads what inventories are read with: the catalogues of the user's are added to that of the socle, and
+    /// identifiers masked.
+    ///
+    /// # Errors
+    /// Those of [`Rulebook::load`], a file that cannot be read, or every fault of the catalogues.
+    pub(super) fn for_reading(common: &Common, reading: &Reading) -> Result<Rulebook, Failure> {
+        let mut book = Rulebook::load(common)?.with_catalogues(&reading.catalogues)?;
+        if !reading.registers.is_empty() {
+            let inputs = reading.registers.iter().map(|path| open_file(path)).collect();
+            audit::read_registers(inputs, &reading.survey().reader, &mut book.socle, &|_| {})?;
+        }
+        if let Some(path) = &reading.mask {
+            book.socle.set_mask(mask(path)?);
+        }
+        Ok(book)
     }
 
     /// The waivers of a file, on the rules of a run.
@@ -291,6 +313,29 @@ impl Rulebook {
             }
         }
     }
+}
+
+/// The mask under the key of a file.
+fn mask(path: &Path) -> Result<Mask, Failure> {
+    let mut secret = Vec::new();
+    let opened = fs::File::open(path).and_then(|file| file.take(MOST_KEY_BYTES + 1).read_to_end(&mut secret));
+    opened.map_err(|error| Failure::read(path, &error))?;
+    let found = if secret.len() as u64 > MOST_KEY_BYTES { None } else { Mask::new(&secret) };
+    found.ok_or_else(|| {
+        let (shown, most) = (path.display(), MOST_KEY_BYTES >> 10);
+        Diagnostic::error(
+            "option/mask-key",
+            text!(
+                "`{shown}` n'est pas une clé : il faut de {KEY_BYTES} octets à {most} Kio, qui ne soient pas tous le même",
+                "`{shown}` is no key: {KEY_BYTES} bytes to {most} KiB are needed, not all the same"
+            ),
+        )
+        .help(text!(
+            "en faire une, et la garder secrète : `openssl rand -out vigie.cle 32`",
+            "make one, and keep it secret: `openssl rand -out vigie.key 32`"
+        ))
+        .into()
+    })
 }
 
 /// No pack is in force on a date: says when each is.

@@ -9,7 +9,7 @@ use super::inputs::{self, Input};
 use super::progress::Progress;
 use super::values::{self, Output, PackChoice};
 use super::{collect, strings};
-use crate::audit::{self, MappingOptions, Rollup, Survey, Unit};
+use crate::audit::{self, MappingOptions, Rollup, Stale, Survey, Unit};
 use crate::diag::{Diagnostic, Text};
 use crate::inventory;
 use crate::text;
@@ -18,7 +18,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command, ValueHint};
 use std::ffi::OsString;
 use std::fs::File;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// How an inventory is read and judged.
 #[derive(Debug)]
@@ -37,9 +37,18 @@ pub struct Reading {
     pub header_row: Option<u32>,
     /// Catalogues beside that of the socle, in order.
     pub catalogues: Vec<PathBuf>,
+    /// Health registers joined by identifier, in order.
+    pub registers: Vec<PathBuf>,
+    /// The key file under which identifiers are masked.
+    pub mask: Option<PathBuf>,
 }
 
 impl Reading {
+    /// The files read beside the inventories.
+    pub(super) fn beside(&self) -> impl Iterator<Item = &PathBuf> {
+        self.catalogues.iter().chain(&self.registers).chain(&self.mask)
+    }
+
     /// A survey of the rows, one by one, read in this way.
     pub(super) fn survey(&self) -> Survey {
         Survey {
@@ -48,6 +57,7 @@ impl Reading {
             rollup: Rollup::Worst,
             filter: None,
             mapping: MappingOptions { map: self.map.clone(), blank_is_no: self.blank_no.clone() },
+            stale: None,
             strict: false,
             threads: 1,
             reader: inventory::Options { sheet: self.sheet.clone(), header_row: self.header_row, ..Default::default() },
@@ -118,6 +128,8 @@ pub struct Asked {
     pub rollup: Rollup,
     /// Condition that restricts the population.
     pub filter: Option<String>,
+    /// How old rows may be before it is said.
+    pub stale: Option<Stale>,
     /// A file that cannot be read is exit 2, even among several.
     pub strict: bool,
     /// Threads; `None`: as many as there are cores.
@@ -141,7 +153,12 @@ pub(super) fn options(command: Command, w: Words, formats: &[&'static str]) -> C
         .value_hint(ValueHint::FilePath)
         .num_args(1..)
         .required(true);
-    let command = reading_options(command.arg(inventory), w)
+    options_beside(command.arg(inventory), w, formats)
+}
+
+/// Adds the options that every command on inventories has, beside their names.
+pub(super) fn options_beside(command: Command, w: Words, formats: &[&'static str]) -> Command {
+    let command = reading_options(command, w)
         .arg(w.choice(
             "unit",
             ("UNITÉ", "UNIT"),
@@ -161,6 +178,12 @@ pub(super) fn options(command: Command, w: Words, formats: &[&'static str]) -> C
             ("CONDITION", "CONDITION"),
             "Ne retenir que les lignes pour lesquelles la condition est vraie",
             "Keep only the rows for which the condition holds",
+        ))
+        .arg(w.option(
+            "stale",
+            ("DURÉE", "SPAN"),
+            "Dire combien de lignes ont été relevées plus tôt que cela avant la date du jugement (12mo, 90d), ou après elle",
+            "Tell how many rows were observed earlier than this before the date of the judgement (12mo, 90d), or after it",
         ))
         .arg(w.flag(
             "strict",
@@ -230,6 +253,27 @@ pub(super) fn reading_options(command: Command, w: Words) -> Command {
             .value_hint(ValueHint::FilePath)
             .action(ArgAction::Append),
         )
+        .arg(
+            w.option(
+                "register",
+                ("FICHIER", "FILE"),
+                "Joindre un registre de santé (RPPS en libre accès, FINESS) par l'identifiant : profession et département que l'inventaire ne dit pas ; répétable",
+                "Join a health register (open RPPS, FINESS) by identifier: profession and department that the inventory does not tell; repeatable",
+            )
+            .value_parser(clap::value_parser!(PathBuf))
+            .value_hint(ValueHint::FilePath)
+            .action(ArgAction::Append),
+        )
+        .arg(
+            w.option(
+                "mask",
+                ("CLÉ", "KEYFILE"),
+                "Masquer les identifiants dans tout ce qui est écrit, sous la clé de ce fichier (32 octets au moins, au hasard) : le même numéro a le même masque partout",
+                "Mask identifiers in all that is written, under the key in this file (at least 32 random bytes): the same number has the same mask everywhere",
+            )
+            .value_parser(clap::value_parser!(PathBuf))
+            .value_hint(ValueHint::FilePath),
+        )
 }
 
 /// The option of a file of waivers.
@@ -263,20 +307,34 @@ pub(super) fn reading(matches: &ArgMatches, faults: &mut Vec<Diagnostic>) -> Rea
         sheet: matches.get_one::<String>("sheet").cloned(),
         header_row: matches.get_one::<String>("header-row").and_then(|v| collect(values::header_row(v), faults)),
         catalogues: matches.get_many::<PathBuf>("catalogue").into_iter().flatten().cloned().collect(),
+        registers: matches.get_many::<PathBuf>("register").into_iter().flatten().cloned().collect(),
+        mask: matches.get_one::<PathBuf>("mask").cloned(),
     }
 }
 
 /// Reads what [`options`] added.
 pub(super) fn asked(matches: &ArgMatches, formats: &[&'static str], faults: &mut Vec<Diagnostic>) -> Asked {
+    let arguments: Vec<OsString> = matches.get_many::<OsString>("inventory").into_iter().flatten().cloned().collect();
+    let inputs = |faults: &mut Vec<Diagnostic>| collect(inputs::expand(&arguments), faults).unwrap_or_default();
+    asked_of(matches, inputs, formats, faults)
+}
+
+/// Reads what [`options_beside`] added.
+pub(super) fn asked_of(
+    matches: &ArgMatches,
+    inputs: impl FnOnce(&mut Vec<Diagnostic>) -> Vec<Input>,
+    formats: &[&'static str],
+    faults: &mut Vec<Diagnostic>,
+) -> Asked {
     let text = |name: &str| matches.get_one::<String>(name).map(String::as_str);
     let reading = reading(matches, faults);
-    let arguments: Vec<OsString> = matches.get_many::<OsString>("inventory").into_iter().flatten().cloned().collect();
-    let inputs = collect(inputs::expand(&arguments), faults).unwrap_or_default();
+    let inputs = inputs(faults);
     Asked {
         inputs,
         unit: values::unit(text("unit")),
         rollup: if text("rollup") == Some("best") { Rollup::Best } else { Rollup::Worst },
         filter: text("where").map(str::to_owned),
+        stale: text("stale").and_then(|v| collect(values::stale(v, reading.as_of), faults)),
         strict: matches.get_flag("strict"),
         threads: text("threads").and_then(|v| collect(values::threads(v), faults)),
         outputs: delivery::outputs(matches, formats, faults),
@@ -293,6 +351,7 @@ impl Asked {
             unit: self.unit,
             rollup: self.rollup,
             filter: self.filter.clone(),
+            stale: self.stale.clone(),
             strict: self.strict,
             threads: self.threads.or_else(cores).unwrap_or(1),
             ..self.reading.survey()
@@ -322,11 +381,17 @@ impl Asked {
         also: impl Iterator<Item = &'p PathBuf>,
         faults: &mut Vec<Diagnostic>,
     ) {
-        let beside = self.reading.catalogues.iter().chain(read).map(PathBuf::as_path);
+        let beside = self.reading.beside().chain(read).map(PathBuf::as_path);
         let read = self.inputs.iter().filter_map(Input::path).chain(beside);
         let written = self.outputs.iter().filter_map(|output| output.path.as_ref());
         delivery::clashes(read, written.chain(also), faults);
     }
+}
+
+/// A file, opened when its turn comes.
+pub(super) fn open_file(path: &Path) -> audit::Input<'_> {
+    let name = Input::File(path.to_owned()).name();
+    audit::Input { name, open: Box::new(move || Ok(Box::new(File::open(path)?))) }
 }
 
 /// An inventory, opened when its turn comes.
@@ -334,6 +399,6 @@ pub(super) fn open(input: &Input) -> audit::Input<'_> {
     let name = input.name();
     match input {
         Input::Stdin => audit::Input { name, open: Box::new(|| Ok(Box::new(io::stdin()))) },
-        Input::File(path) => audit::Input { name, open: Box::new(move || Ok(Box::new(File::open(path)?))) },
+        Input::File(path) => open_file(path),
     }
 }

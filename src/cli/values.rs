@@ -1,7 +1,7 @@
 //! Values of options: text → value, or a fault that says what is accepted.
 
 use super::failure::Failure;
-use crate::audit::{FailOn, Horizon, Unit};
+use crate::audit::{FailOn, Horizon, Stale, Unit};
 use crate::diag::{Diagnostic, Text, did_you_mean};
 use crate::pack::{Level, Pin};
 use crate::text;
@@ -65,25 +65,41 @@ pub(super) fn date(option: &str, value: &str) -> Result<Date, Failure> {
 pub(super) fn horizon(option: &str, value: &str, from: Date) -> Result<Option<Horizon>, Failure> {
     let expected =
         text!("écrire `6mo` (mois), `90d` (jours) ou `0` (aucun)", "write `6mo` (months), `90d` (days) or `0` (none)");
-    let refused = || refuse(option, value, &expected);
-    let (number, months) = match (value.strip_suffix("mo"), value.strip_suffix('d')) {
-        (Some(number), _) => (number, true),
-        (None, Some(number)) => (number, false),
-        (None, None) if value == "0" => return Ok(None),
-        (None, None) => return Err(refused()),
-    };
-    if number.is_empty() || number.len() > 5 || !number.bytes().all(|b| b.is_ascii_digit()) {
-        return Err(refused());
+    if value == "0" {
+        return Ok(None);
     }
-    let n: i64 = number.parse().map_err(|_| refused())?;
+    let (n, months) = span(value).ok_or_else(|| refuse(option, value, &expected))?;
     if n == 0 {
         return Ok(None);
     }
     let until = if months { from.plus_months(n) } else { from.plus_days(n) };
-    let until = until.ok_or_else(|| {
-        refuse(option, value, &text!("cette durée sort du calendrier", "this span leaves the calendar"))
-    })?;
+    let until = until.ok_or_else(|| out_of_calendar(option, value))?;
     Ok(Some(Horizon { text: value.to_owned(), until }))
+}
+
+/// A span of time before a date: `12mo`, `90d`.
+pub(super) fn stale(value: &str, from: Date) -> Result<Stale, Failure> {
+    let expected = text!("écrire `12mo` (mois) ou `90d` (jours)", "write `12mo` (months) or `90d` (days)");
+    let (n, months) = span(value).filter(|(n, _)| *n > 0).ok_or_else(|| refuse("--stale", value, &expected))?;
+    let stale = Stale { text: value.to_owned(), span: n, months };
+    match stale.since(from) {
+        Some(_) => Ok(stale),
+        None => Err(out_of_calendar("--stale", value)),
+    }
+}
+
+/// `6mo`, `90d`: how many, and whether they are months.
+fn span(value: &str) -> Option<(i64, bool)> {
+    let (number, months) = match value.strip_suffix("mo") {
+        Some(number) => (number, true),
+        None => (value.strip_suffix('d')?, false),
+    };
+    let digits = !number.is_empty() && number.len() <= 5 && number.bytes().all(|b| b.is_ascii_digit());
+    if digits { Some((number.parse().ok()?, months)) } else { None }
+}
+
+fn out_of_calendar(option: &str, value: &str) -> Failure {
+    refuse(option, value, &text!("cette durée sort du calendrier", "this span leaves the calendar"))
 }
 
 /// A last day: a date, or a span after another.

@@ -6,7 +6,7 @@ use super::program::Program;
 use super::tally::{BlankMarks, MAX_DISTINCT, ProblemKey, Seen, Tally};
 use crate::inventory::Batch;
 use crate::lookup::look_up;
-use crate::socle::{FieldId, Origin, Reading, SERVICE, Subject};
+use crate::socle::{FieldId, Origin, Reading, SERVICE, Subject, Told};
 use crate::value::{Datum, Missing, Type};
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -27,8 +27,19 @@ pub enum Bound {
         /// The column of each of the field's parts.
         parts: Vec<Option<usize>>,
     },
+    /// By its own columns, if any, and the registers.
+    Register(Box<FromRegister>),
     /// By its own columns, if any, and the catalogue, which other columns find a row of.
     Catalogue(Box<FromCatalogue>),
+}
+
+/// See [`Bound::Register`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FromRegister {
+    /// How the input gives the field itself.
+    pub own: Bound,
+    /// The column of what the registers tell, see [`crate::inventory::JOINED`].
+    pub told: usize,
 }
 
 /// See [`Bound::Catalogue`].
@@ -95,6 +106,11 @@ impl Bound {
             Bound::Missing => Vec::new(),
             Bound::Column(column) | Bound::Raw(column) => vec![*column],
             Bound::Parts { own, parts } => own.iter().chain(parts.iter().flatten()).copied().collect(),
+            Bound::Register(from) => {
+                let mut columns = from.own.columns();
+                columns.push(from.told);
+                columns
+            }
             Bound::Catalogue(from) => {
                 let mut columns = from.own.columns();
                 for column in from.keys.iter().flat_map(Bound::columns) {
@@ -120,6 +136,10 @@ impl Bound {
             Bound::Missing => Reading { datum: Datum::Unknown(Missing::NotCollected), problem: None, mark: false },
             Bound::Column(column) | Bound::Raw(column) => socle.read(field, &batch.text(*column, row), blank_is_no),
             Bound::Parts { .. } => self.with_texts(batch, row, |own, parts| socle.read_parts(field, own, parts)),
+            Bound::Register(from) => {
+                let (own, _) = from.own.reading(program, (field, blank_is_no), batch, row);
+                return socle.complete_from_register(field, own, &batch.text(from.told, row));
+            }
             Bound::Catalogue(from) => return from.reading(program, (field, blank_is_no), batch, row),
         };
         (reading, None)
@@ -128,7 +148,7 @@ impl Bound {
     /// The texts of the columns on one row: the own one, and those that complete it when there are any.
     fn with_texts<R>(&self, batch: &Batch<'_>, row: usize, read: impl FnOnce(Option<&str>, &[&str]) -> R) -> R {
         match self {
-            Bound::Missing | Bound::Catalogue(_) => read(None, &[]),
+            Bound::Missing | Bound::Register(_) | Bound::Catalogue(_) => read(None, &[]),
             Bound::Column(column) | Bound::Raw(column) => read(Some(&batch.text(*column, row)), &[]),
             Bound::Parts { own, parts } => {
                 let own = own.map(|column| batch.text(column, row));
@@ -150,18 +170,22 @@ impl FromCatalogue {
         row: usize,
     ) -> (Reading, Option<Origin>) {
         let socle = program.socle;
-        let (own, _) = self.own.reading(program, (field, blank_is_no), batch, row);
-        let Some(keys) = socle.catalogue_keys() else { return (own, None) };
+        let (own, registered) = self.own.reading(program, (field, blank_is_no), batch, row);
+        let Some(keys) = socle.catalogue_keys() else { return (own, registered) };
         let mut keys = keys.into_iter();
         let told = self.keys.each_ref().map(|bound| {
             let key = keys.next().unwrap_or(field);
-            bound.with_texts(batch, row, |own, parts| socle.told(key, own, parts))
+            match bound {
+                Bound::Register(_) => Told::of(bound.reading(program, (key, false), batch, row).0.datum),
+                _ => bound.with_texts(batch, row, |own, parts| socle.told(key, own, parts)),
+            }
         });
         let subject = Subject::new(told);
         if socle.is_offer(field) {
             return (Reading { datum: socle.offer(&subject, program.today), ..own }, None);
         }
-        socle.complete(field, own, &subject)
+        let (reading, origin) = socle.complete(field, own, &subject);
+        (reading, origin.or(registered))
     }
 }
 
@@ -169,7 +193,7 @@ impl BoundSlot {
     pub(super) fn new(program: &Program<'_>, slot: usize, bound: Bound, blank_is_no: bool) -> BoundSlot {
         let ty = &program.socle.fields[usize::from(program.slots[slot].field.0)].ty;
         let dimensions = match &bound {
-            Bound::Parts { .. } | Bound::Catalogue(_) => bound.columns().len(),
+            Bound::Parts { .. } | Bound::Register(_) | Bound::Catalogue(_) => bound.columns().len(),
             _ => 0,
         };
         BoundSlot {
@@ -221,7 +245,7 @@ impl BoundSlot {
                 }
                 *out = RowClasses::Each(rows);
             }
-            Bound::Parts { .. } | Bound::Catalogue(_) => {
+            Bound::Parts { .. } | Bound::Register(_) | Bound::Catalogue(_) => {
                 let mut rows = std::mem::replace(out, RowClasses::Constant(0)).into_rows();
                 rows.clear();
                 self.map_combinations(work, &mut rows);
@@ -343,9 +367,12 @@ impl BoundSlot {
         }
         let sizes: Vec<usize> = dictionaries.iter().map(|d| d.len()).collect();
         self.combos.reserve(&sizes);
-        if let Bound::Catalogue(from) = &self.bound
-            && let (Bound::Column(own), true) = (&from.own, self.yes_or_no)
-        {
+        let own = match &self.bound {
+            Bound::Catalogue(from) => Some(&from.own),
+            Bound::Register(from) => Some(&from.own),
+            _ => None,
+        };
+        if let (Some(Bound::Column(own)), true) = (own, self.yes_or_no) {
             self.watch_column(work, *own);
         }
         let shifts: Vec<u32> = self.combos.shifts().collect();

@@ -271,7 +271,7 @@ fn group_key(socle: &Socle, value: &Value) -> String {
         Value::String(value) => value.to_string(),
         Value::Date(value) => value.to_string(),
         Value::Version(value) => value.to_string(),
-        Value::Identifier(value) => value.text.to_string(),
+        Value::Identifier(value) => value.shown().to_owned(),
         Value::Row(row) => socle.tables.row(*row).id.clone(),
         // Lists and records are refused in `--by`.
         Value::Record(_) | Value::List(_) => String::new(),
@@ -282,7 +282,12 @@ impl Class {
     /// Bytes that are equal when two classes are.
     fn write_key(&self, key: &mut Vec<u8>) {
         key.extend(self.truths.iter().map(|truth| *truth as u8));
-        key.push(self.problem.map_or(0, |problem| 1 + problem as u8));
+        key.push(match self.problem {
+            None => 0,
+            Some(Problem::Unreadable) => 1,
+            Some(Problem::Repaired) => 2,
+            Some(Problem::WrongKey { scheme }) => 3 + scheme,
+        });
         key.push(self.origin.map_or(0, |origin| 1 + origin as u8));
         key.push(u8::from(self.weight.is_some()));
         key.extend(self.weight.unwrap_or(0).to_le_bytes());

@@ -20,7 +20,7 @@ mod signature;
 mod tally;
 mod worker;
 
-pub use binding::{Bound, FromCatalogue};
+pub use binding::{Bound, FromCatalogue, FromRegister};
 pub use cut::Cut;
 pub use program::{Program, RuleInput, WaiverInput};
 pub use ps::Rollup;

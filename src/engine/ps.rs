@@ -97,12 +97,10 @@ impl PsTable {
         }
     }
 
-    /// Adds a row of the PS that an identifier names.
+    /// Adds a row of the PS that an identity names.
     pub(super) fn add_row(&mut self, identifier: &str, row: &PsRow<'_>) {
-        let mut hasher = DefaultHasher::new();
-        identifier.hash(&mut hasher);
         let bytes = self.encode(row);
-        self.merge(hasher.finish(), &bytes);
+        self.merge(hash_of(identifier), &bytes);
     }
 
     fn encode(&mut self, row: &PsRow<'_>) -> Vec<u8> {
@@ -249,6 +247,13 @@ impl PsTable {
     pub(super) fn len(&self) -> u64 {
         self.hashes.len() as u64
     }
+}
+
+/// The hash by which a PS is known, of what names it.
+pub(super) fn hash_of(identity: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    identity.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// Counts one unit.

@@ -83,6 +83,8 @@ pub struct Tally {
     pub marks: BTreeMap<FieldId, BlankMarks>,
     /// Rows without identifier, each counted as a PS.
     pub anonymous: Option<Seen>,
+    /// Rows with one, when PS are counted, by the schemes that it fits (bits).
+    pub schemes: BTreeMap<u32, u64>,
     /// Rows whose weight is missing, negative or fractional.
     pub weightless: Option<Seen>,
     /// For each waiver, rows on which it covers a verdict.
@@ -212,6 +214,9 @@ impl Tally {
         }
         for (key, theirs) in other.origins {
             self.origins.entry(key).or_default().add(theirs);
+        }
+        for (schemes, rows) in other.schemes {
+            *self.schemes.entry(schemes).or_default() += rows;
         }
         for (field, theirs) in other.marks {
             let mine = self.marks.entry(field).or_default();

@@ -5,7 +5,7 @@ use super::class::{Class, Classes};
 use super::combo::NONE;
 use super::cut::{CutState, Judged};
 use super::program::Program;
-use super::ps::{PsRow, PsTable, Rollup, count_unit};
+use super::ps::{PsRow, PsTable, Rollup, count_unit, hash_of};
 use super::ruling::Ruling;
 use super::signature::{ADVICE, FAIL, GroupState, PASS, STATUS_SIZE, UNKNOWN, WAIVED};
 use super::tally::{GroupValue, Seen, Status, Tally};
@@ -381,11 +381,14 @@ impl<'p> Worker<'p> {
                 self.program.socle.identifier_class(field, identifier.as_bytes())
             });
             // A number that a spreadsheet rounded would make one PS of several.
-            if matches!(class, IdentifierClass::Blank | IdentifierClass::Unreadable) {
+            let Some(identity) = self.program.socle.identity_of(class, &identifier) else {
                 Seen::note(&mut self.tally.anonymous, 1, self.input, batch, row);
                 count_unit(&mut self.tally, &rulings, &status, &groups, &advisory, &self.program.cuts);
-            } else {
-                self.ps.add_row(identifier.trim(), &PsRow { rulings: &rulings, status: &status, groups: &groups });
+                continue;
+            };
+            self.ps.add_row(&identity, &PsRow { rulings: &rulings, status: &status, groups: &groups });
+            if let IdentifierClass::Schemes(schemes, _) = class {
+                *self.tally.schemes.entry(self.program.socle.named_schemes(schemes)).or_default() += 1;
             }
         }
     }
@@ -554,10 +557,21 @@ impl RowView<'_> {
         worker.groups[group].signatures[worker.signatures[group][row] as usize].rulings[place]
     }
 
-    /// The text of the row's identifier, as found; empty when there is no such column.
+    /// The text of the row's identifier, as found or masked; empty when there is no such column.
     #[must_use]
     pub fn identifier(&self, row: usize) -> std::borrow::Cow<'_, str> {
-        self.worker.identifier.map(|(_, column)| self.batch.text(column, row)).unwrap_or_default()
+        let Some((field, column)) = self.worker.identifier else { return std::borrow::Cow::Borrowed("") };
+        self.worker.program.socle.shown_identifier(field, self.batch.text(column, row))
+    }
+
+    /// A hash of whom the row's identifier names, see [`Socle::identity`]; `None` when there is no identifier.
+    ///
+    /// [`Socle::identity`]: crate::socle::Socle::identity
+    #[must_use]
+    pub fn identity_hash(&self, row: usize) -> Option<u64> {
+        let (field, column) = self.worker.identifier?;
+        let text = self.batch.text(column, row);
+        self.worker.program.socle.identity(field, &text).map(|identity| hash_of(&identity))
     }
 
     /// What is known of some fields of the row, read afresh: `out` has one datum a field of the socle.
@@ -591,10 +605,29 @@ impl RowView<'_> {
         }
     }
 
-    /// The bytes of the row's identifier when they are letters and digits alone: then they are its text.
+    /// The value of the row by the first expression of a cut.
+    #[must_use]
+    pub fn group(&self, cut: usize, row: usize) -> Option<&GroupValue> {
+        let (slot, place) = *self.worker.program.cuts.get(cut)?.parts.first()?;
+        let classes = &self.worker.classes[slot];
+        let value = classes.list[self.worker.rows[slot].at(row)].by[place];
+        classes.groups[place].values.get(value as usize)
+    }
+
+    /// Whether the row's identifier is this one, however it is spelled, masked or not.
+    #[must_use]
+    pub fn is_of(&self, row: usize, id: &str) -> bool {
+        let Some((field, column)) = self.worker.identifier else { return false };
+        let (socle, text) = (self.worker.program.socle, self.batch.text(column, row));
+        let identity = socle.identity(field, &text);
+        text.trim() == id.trim() || (identity.is_some() && identity == socle.identity(field, id))
+    }
+
+    /// The bytes of the row's identifier when they are letters and digits alone, and nothing masks them: then they
+    /// are its text.
     #[must_use]
     pub fn plain_identifier(&self, row: usize) -> Option<&[u8]> {
-        let (_, column) = self.worker.identifier?;
+        let (_, column) = self.worker.identifier.filter(|_| !self.worker.program.socle.masks())?;
         let raw = self.batch.raw(column, row);
         (!raw.is_empty() && (all_digits(raw) || raw.iter().all(u8::is_ascii_alphanumeric))).then_some(raw)
     }

@@ -1,7 +1,7 @@
 //! Batches from rows of texts: for formats that have no cells of their own, and for tests.
 
 use super::dictionary::{Interner, Run};
-use super::{Batch, ColumnBatch, Options, Spot};
+use super::{Batch, ColumnBatch, ColumnSet, Options, Spot};
 
 /// Columns filled row by row.
 ///
@@ -41,10 +41,22 @@ impl Columns {
         self.rows += 1;
     }
 
+    pub(super) fn columns(&self) -> &[ColumnBatch] {
+        &self.columns
+    }
+
     /// The rows pushed since [`Columns::clear`], as the only batch of a block.
     #[must_use]
     pub fn batch(&self, block: u32) -> Batch<'_> {
-        Batch { block, first_row: 0, rows: self.rows, last: true, columns: &self.columns, cells: None, drawn: None }
+        Batch {
+            block,
+            first_row: 0,
+            rows: self.rows,
+            last: true,
+            columns: ColumnSet::of(&self.columns),
+            cells: None,
+            drawn: None,
+        }
     }
 
     /// The rows pushed since [`Columns::clear`], drawn from the rows of another batch and in its stead: `spots`
@@ -53,7 +65,7 @@ impl Columns {
     pub fn batch_from<'b>(&'b self, source: &Batch<'_>, spots: &'b [Spot]) -> Batch<'b> {
         let Batch { block, first_row, last, .. } = *source;
         let drawn = Some((spots, source.covered()));
-        Batch { block, first_row, rows: self.rows, last, columns: &self.columns, cells: None, drawn }
+        Batch { block, first_row, rows: self.rows, last, columns: ColumnSet::of(&self.columns), cells: None, drawn }
     }
 
     /// Forgets the rows, and the texts when there are too many of them.

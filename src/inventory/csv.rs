@@ -15,7 +15,7 @@ use super::sniff;
 use super::source::{Block, Blocks, Source, Stop};
 use super::split::Split;
 use super::unpack::Fault;
-use super::{Batch, HEAD, Mode, Options, Place, Selected, Sink, Spot};
+use super::{Batch, ColumnSet, HEAD, Mode, Options, Place, Selected, Sink, Spot};
 use crate::diag::Diagnostic;
 use crate::text;
 
@@ -321,7 +321,7 @@ impl<'w, S: Sink> Worker<'w, S> {
                 first_row,
                 rows: rows.rows,
                 last: layout.is_done(),
-                columns: self.coder.columns(),
+                columns: ColumnSet::of(self.coder.columns()),
                 cells: Some(cells),
                 drawn: None,
             };
@@ -361,7 +361,7 @@ fn observe(observed: &mut Observed, batch: &Batch<'_>, cells: &Cells<'_>, ragged
     }
     let mut first: Option<(usize, usize)> = None;
     let mut count = 0;
-    for (selected, column) in cells.selection.iter().zip(batch.columns) {
+    for (selected, column) in cells.selection.iter().zip(batch.columns.iter()) {
         let mut note = |row: usize| {
             count += 1;
             let here = (row, selected.column);

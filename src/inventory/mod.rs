@@ -23,6 +23,7 @@ mod masks;
 mod open;
 mod records;
 mod rows;
+mod shaped;
 mod sniff;
 mod source;
 mod split;
@@ -36,6 +37,7 @@ pub use dictionary::Dictionary;
 pub use finding::{Finding, Summary};
 pub use open::{Format, Inventory, open};
 pub use records::CellKind;
+pub use shaped::{Shape, open_shaped};
 
 use std::borrow::Cow;
 use std::ops::{ControlFlow, Range};
@@ -73,8 +75,9 @@ pub struct Batch<'b> {
     pub rows: usize,
     /// Whether the block ends with this batch.
     pub last: bool,
-    /// One column for each selected column, in the order of the selection.
-    pub columns: &'b [ColumnBatch],
+    /// One column for each selected column, in the order of the selection; those that were joined from
+    /// [`JOINED`] on.
+    pub columns: ColumnSet<'b>,
     /// Bytes of the cells; without them (rows pushed as texts) the dictionaries have it all.
     cells: Option<rows::Cells<'b>>,
     /// For rows drawn from those of another batch: where each stands (in order), and how many rows that one had.
@@ -122,8 +125,11 @@ impl<'b> Batch<'b> {
     #[must_use]
     pub fn raw(&self, column: usize, row: usize) -> &'b [u8] {
         match &self.cells {
-            Some(cells) => cells.raw(column, row),
-            None => self.columns[column].dictionary.raw(self.columns[column].codes[row]),
+            Some(cells) if column < JOINED => cells.raw(column, row),
+            _ => {
+                let column = self.columns.get(column);
+                column.dictionary.raw(column.codes[row])
+            }
         }
     }
 
@@ -131,9 +137,66 @@ impl<'b> Batch<'b> {
     #[must_use]
     pub fn text(&self, column: usize, row: usize) -> Cow<'b, str> {
         match &self.cells {
-            Some(cells) => cells.spelling.text(cells.raw(column, row)),
-            None => self.columns[column].dictionary.text(self.columns[column].codes[row]),
+            Some(cells) if column < JOINED => cells.spelling.text(cells.raw(column, row)),
+            _ => {
+                let column = self.columns.get(column);
+                column.dictionary.text(column.codes[row])
+            }
         }
+    }
+
+    /// The same rows, with columns that were joined to them: one code a row each.
+    #[must_use]
+    pub fn with(&self, joined: &'b Columns) -> Batch<'b> {
+        let columns = ColumnSet { joined: joined.columns(), ..self.columns };
+        Batch { columns, cells: self.cells, ..*self }
+    }
+}
+
+/// Place of the first of the columns that are joined to a batch.
+pub const JOINED: usize = 1 << 20;
+
+/// The columns of a batch, by their place.
+#[derive(Clone, Copy)]
+pub struct ColumnSet<'b> {
+    selected: &'b [ColumnBatch],
+    joined: &'b [ColumnBatch],
+}
+
+impl<'b> ColumnSet<'b> {
+    /// Columns of a selection.
+    fn of(selected: &'b [ColumnBatch]) -> ColumnSet<'b> {
+        ColumnSet { selected, joined: &[] }
+    }
+
+    fn get(self, column: usize) -> &'b ColumnBatch {
+        if column < JOINED { &self.selected[column] } else { &self.joined[column - JOINED] }
+    }
+
+    /// How many columns were selected.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.selected.len()
+    }
+
+    /// Whether no column was selected.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.selected.is_empty()
+    }
+
+    /// The columns that were selected.
+    pub fn iter(&self) -> std::slice::Iter<'b, ColumnBatch> {
+        self.selected.iter()
+    }
+}
+
+impl std::ops::Index<usize> for ColumnSet<'_> {
+    type Output = ColumnBatch;
+
+    #[inline]
+    fn index(&self, column: usize) -> &ColumnBatch {
+        self.get(column)
     }
 }
 

@@ -88,10 +88,20 @@ pub fn open<'r>(
 }
 
 impl Format {
+    pub(super) fn csv(wrappings: Vec<&'static str>, delimiter: char) -> Format {
+        Format { name: "csv", wrappings, encoding: None, delimiter: Some(delimiter), sheet: None }
+    }
+
     /// The name of its encoding, `read` being that of the text that was read; a workbook has none.
     #[must_use]
     pub fn encoding(&self, read: Encoding) -> Option<&'static str> {
         self.encoding.or(self.sheet.is_none().then_some(read.name()))
+    }
+}
+
+impl<'r> Inventory<'r> {
+    pub(super) fn of_csv(format: Format, csv: Csv<Box<dyn Read + Send + 'r>>, digest: Option<Hash>) -> Inventory<'r> {
+        Inventory { format, body: Body::Csv(Box::new(csv)), digest }
     }
 }
 

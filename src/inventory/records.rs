@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use super::columns::push;
 use super::dictionary::Interner;
-use super::{Batch, ColumnBatch, Encoding, Finding, Place, Selected, Sink, Spot, Summary};
+use super::{Batch, ColumnBatch, ColumnSet, Encoding, Finding, Place, Selected, Sink, Spot, Summary};
 use crate::diag::Text;
 
 /// Rows given at a time.
@@ -194,7 +194,7 @@ impl Records {
                     first_row: first as u32,
                     rows: range.len(),
                     last: range.end == rows,
-                    columns: &columns,
+                    columns: ColumnSet::of(&columns),
                     cells: None,
                     drawn: Some((&spots[range.clone()], range.len() as u32)),
                 };

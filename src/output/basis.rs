@@ -20,6 +20,10 @@ pub(super) fn heading(out: &mut impl Write, title: &str, basis: &Basis, look: &L
     for catalogue in &basis.catalogues {
         label(out, look, ("catalogue", "catalogue"), &visible_line(&catalogue.name))?;
     }
+    for register in &basis.registers {
+        let (name, kind) = (visible_line(&register.name), register.label.get(lang));
+        label(out, look, ("registre", "register"), &format!("{name}, {kind}"))?;
+    }
     for input in &basis.inputs {
         let name = match (input.name.as_str(), lang) {
             ("-", Lang::Fr) => "entrée standard".into(),

@@ -67,14 +67,28 @@ pub fn write(
     Ok(())
 }
 
-/// The values that the inventory does not tell and the catalogue does.
+/// The values that the inventory does not tell, and the catalogue or the registers do.
 fn derived(out: &mut dyn Write, explained: &Explained, rules: &Rules<'_>, look: &Look) -> io::Result<()> {
+    let catalogue = text!("Dérivé du catalogue :", "Derived from the catalogue:");
+    told_elsewhere(out, explained, rules, look, &catalogue, &[Origin::Derived])?;
+    let register = text!("Donné par le registre :", "Given by the register:");
+    told_elsewhere(out, explained, rules, look, &register, &[Origin::Registered, Origin::RegisteredAmong])
+}
+
+fn told_elsewhere(
+    out: &mut dyn Write,
+    explained: &Explained,
+    rules: &Rules<'_>,
+    look: &Look,
+    title: &Text,
+    origins: &[Origin],
+) -> io::Result<()> {
     let lang = look.lang;
-    let mut values = explained.origins.iter().filter(|(_, (origin, _))| *origin == Origin::Derived).peekable();
+    let mut values = explained.origins.iter().filter(|(_, (origin, _))| origins.contains(origin)).peekable();
     if values.peek().is_none() {
         return Ok(());
     }
-    writeln!(out, "\n{}", said(&text!("Dérivé du catalogue :", "Derived from the catalogue:"), lang))?;
+    writeln!(out, "\n{}", said(title, lang))?;
     for (field, (_, datum)) in values {
         let name = rules.socle.path_label(*field, "");
         let name = name.get(lang);
@@ -154,6 +168,10 @@ fn origin_words(origin: Origin, lang: Lang) -> &'static str {
         (Origin::Derived, Lang::En) => " (derived from the catalogue)",
         (Origin::Conflict, Lang::Fr) => " (déclaré, contre le catalogue)",
         (Origin::Conflict, Lang::En) => " (declared, against the catalogue)",
+        (Origin::Registered | Origin::RegisteredAmong, Lang::Fr) => " (donné par le registre)",
+        (Origin::Registered | Origin::RegisteredAmong, Lang::En) => " (given by the register)",
+        (Origin::RegisterConflict, Lang::Fr) => " (déclaré, contre le registre)",
+        (Origin::RegisterConflict, Lang::En) => " (declared, against the register)",
     }
 }
 

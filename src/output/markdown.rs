@@ -213,6 +213,10 @@ pub(super) fn provenance(out: &mut impl Write, basis: &Basis, lang: Lang) -> io:
     for catalogue in &basis.catalogues {
         writeln!(out, "- catalogue {}, {}", escape(&catalogue.name), escape(&catalogue.digest))?;
     }
+    for register in &basis.registers {
+        let (word, kind) = (if fr { "registre" } else { "register" }, escape(register.label.get(lang)));
+        writeln!(out, "- {word} {}, {kind}, {}", escape(&register.name), escape(&register.digest))?;
+    }
     if let Some(filter) = &basis.filter {
         writeln!(out, "- {}{colon} {}", if fr { "filtre" } else { "filter" }, escape(filter))?;
     }

@@ -55,6 +55,7 @@ pub(super) fn report() -> Report {
             status: None,
         }],
         catalogues: vec![CatalogueFile { name: "agréments <éditeur>.toml".into(), digest: edition("0").digest }],
+        registers: Vec::new(),
         inputs: vec![
             InputSummary {
                 name: "parc|juin.csv".into(),

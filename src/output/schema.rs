@@ -17,6 +17,8 @@ pub const RULES: &str = include_str!("schema/rules.json");
 pub const RULES_TEST: &str = include_str!("schema/rules-test.json");
 /// `vigie.rates/1`, JSON Schema draft 2020-12.
 pub const RATES: &str = include_str!("schema/rates.json");
+/// `vigie.trend/1`, JSON Schema draft 2020-12.
+pub const TREND: &str = include_str!("schema/trend.json");
 /// A rule file, JSON Schema draft 2020-12 (of the TOML read as JSON, dates as strings).
 pub const RULE: &str = include_str!("schema/rule.json");
 /// `pack.toml`, JSON Schema draft 2020-12.

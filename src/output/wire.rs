@@ -5,7 +5,7 @@ use crate::audit::{
     WaiverReport,
 };
 use crate::diag::Text;
-use crate::socle::CatalogueFile;
+use crate::socle::{CatalogueFile, RegisterFile};
 use serde::Serialize;
 
 /// The value that a group shares.
@@ -41,6 +41,8 @@ pub(super) struct WireBasis<'a> {
     pub(super) socle: WireEdition<'a>,
     pub(super) packs: Vec<WirePack<'a>>,
     pub(super) catalogues: Vec<WireCatalogue<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) registers: Vec<WireRegister<'a>>,
     pub(super) inputs: Vec<WireInput<'a>>,
     pub(super) population: WirePopulation,
 }
@@ -56,6 +58,7 @@ impl<'a> WireBasis<'a> {
             socle: WireEdition::from(&basis.socle),
             packs: basis.packs.iter().map(WirePack::from).collect(),
             catalogues: basis.catalogues.iter().map(WireCatalogue::from).collect(),
+            registers: basis.registers.iter().map(WireRegister::from).collect(),
             inputs: basis
                 .inputs
                 .iter()
@@ -102,6 +105,15 @@ pub(super) struct WirePack<'a> {
     pub(super) digest: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) status: Option<WireStatus>,
+}
+
+#[derive(Serialize)]
+pub(super) struct WireRegister<'a> {
+    pub(super) name: &'a str,
+    pub(super) kind: &'a str,
+    pub(super) title: WireText<'a>,
+    pub(super) digest: &'a str,
+    pub(super) rows: u64,
 }
 
 #[derive(Serialize)]
@@ -319,6 +331,13 @@ impl<'a> From<&'a PackSummary> for WirePack<'a> {
             digest: &pack.edition.digest,
             status: pack.status.as_ref().map(WireStatus::from),
         }
+    }
+}
+
+impl<'a> From<&'a RegisterFile> for WireRegister<'a> {
+    fn from(register: &'a RegisterFile) -> WireRegister<'a> {
+        let RegisterFile { name, kind, label, digest, rows } = register;
+        WireRegister { name, kind, title: WireText::from(label), digest, rows: *rows }
     }
 }
 

@@ -31,13 +31,19 @@ pub struct CatalogueFile {
     pub digest: String,
 }
 
-/// Where a value that meets the catalogue comes from.
+/// Where a value that meets the catalogue or a register comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Origin {
     /// The inventory does not tell it: the catalogue does.
     Derived,
     /// The inventory tells another value than the catalogue: its own holds.
     Conflict,
+    /// The inventory does not tell it: a register does.
+    Registered,
+    /// The same, and the register tells several values: it is one of them.
+    RegisteredAmong,
+    /// The inventory tells another value than the registers: its own holds.
+    RegisterConflict,
 }
 
 /// The fields by which a row names what it is about.
@@ -133,6 +139,12 @@ impl Subject {
 }
 
 impl Told {
+    /// A value that is told as such.
+    #[must_use]
+    pub fn of(datum: Datum) -> Told {
+        Told { datum, text: None }
+    }
+
     fn ones(&self) -> Vec<One<'_>> {
         let text = self.text.as_deref();
         match self.datum.candidates() {
@@ -252,7 +264,9 @@ impl Socle {
     /// The fields whose columns may tell a field: itself, what completes it, what finds it in the catalogue.
     #[must_use]
     pub fn tellers(&self, field: FieldId) -> Vec<FieldId> {
-        let own = with_parts(self, field);
+        let identifier = self.field_with_role(super::Role::Identifier).and_then(|field| self.field(&field.id));
+        let by_register = identifier.filter(|_| self.registers.place(field).is_some());
+        let own = with_parts(self, field).chain(by_register);
         match self.catalogue_keys() {
             Some([editor, product, ..]) if self.is_offer(field) => {
                 [editor, product].into_iter().flat_map(|key| with_parts(self, key)).collect()
@@ -445,7 +459,7 @@ fn values(rows: &[&Entry], field: FieldId) -> Datum {
 }
 
 /// Whether two data may be the same thing, told with more or less detail.
-fn may_agree(one: &Datum, two: &Datum) -> bool {
+pub(super) fn may_agree(one: &Datum, two: &Datum) -> bool {
     match (one.candidates(), two.candidates()) {
         ([], _) | (_, []) => true,
         (ones, twos) => ones.iter().any(|one| twos.iter().any(|two| may_be(one, two))),

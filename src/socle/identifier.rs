@@ -23,6 +23,8 @@ pub(crate) struct Scheme {
     pub(crate) masks: Vec<Mask>,
     /// Luhn's key over the characters from this one on, when they are digits.
     pub(crate) luhn_from: Option<usize>,
+    /// The scheme whose numbers these are (by its place), with so many characters before them.
+    pub(crate) prefixes: Option<(usize, usize)>,
     /// Such a number is never kept: the cell is unreadable.
     pub(crate) refused: bool,
 }
@@ -196,6 +198,10 @@ impl Socle {
         let mut compact = String::with_capacity(trimmed.len());
         compact.extend(trimmed.chars().filter(|c| !c.is_whitespace()));
         let bytes = compact.as_bytes();
+        if let Some(schemes) = self.mask_schemes(bytes) {
+            let among = accepted.by_length.iter().fold(0, |all, schemes| all | schemes);
+            return IdentifierClass::Schemes(schemes & among, None);
+        }
         let digits = all_digits(bytes);
         if bytes.len() <= MAX_LENGTH && accepted.by_length[bytes.len()] != 0 {
             let class = self.fitting(accepted.by_length[bytes.len()], bytes, digits);
@@ -214,6 +220,7 @@ impl Socle {
             IdentifierClass::Unreadable => return Reading::unreadable(),
             IdentifierClass::Schemes(schemes, key) => (schemes, key),
         };
+        let masked = self.mask.as_ref().map(|mask| Arc::from(self.masked(mask, schemes, text)));
         let mut names: Vec<Value> = Vec::new();
         for (index, scheme) in self.schemes.iter().enumerate() {
             if schemes & (1 << index) != 0 {
@@ -225,6 +232,7 @@ impl Socle {
         }
         let identifier = Identifier {
             text: Arc::from(fold::trim(text)),
+            mask: masked,
             scheme: Datum::one_of(names),
             key_ok: match key {
                 Some(ok) => Datum::Known(Value::Bool(ok)),
@@ -233,9 +241,38 @@ impl Socle {
         };
         Reading {
             datum: Datum::Known(Value::Identifier(Arc::new(identifier))),
-            problem: (key == Some(false)).then_some(Problem::WrongKey),
+            // Only a settled scheme has a key.
+            problem: (key == Some(false)).then_some(Problem::WrongKey { scheme: schemes.trailing_zeros() as u8 }),
             mark: false,
         }
+    }
+
+    /// The schemes of what identifiers name: a scheme that only adds a prefix to another is that one.
+    pub(crate) fn named_schemes(&self, schemes: u32) -> u32 {
+        match self.schemes.get(schemes.trailing_zeros() as usize) {
+            Some(Scheme { prefixes: Some((named, _)), .. }) if schemes.is_power_of_two() => 1 << named,
+            _ => schemes,
+        }
+    }
+
+    /// The label of a scheme, by its place.
+    pub(crate) fn scheme_label(&self, scheme: u8) -> Text {
+        self.schemes.get(usize::from(scheme)).map(|scheme| scheme.label.clone()).unwrap_or_default()
+    }
+
+    /// The labels of the schemes that a form fits, joined.
+    pub(crate) fn scheme_labels(&self, schemes: u32) -> Text {
+        let fits = |index: &usize| schemes & (1 << index) != 0;
+        let labels: Vec<Text> = (0..self.schemes.len()).filter(fits).map(|i| self.schemes[i].label.clone()).collect();
+        let join = |of: fn(&Text) -> &str, or: &str| match labels.iter().map(of).collect::<Vec<_>>().split_last() {
+            None => String::new(),
+            Some((last, [])) => (*last).to_owned(),
+            Some((last, others)) => format!("{} {or} {last}", others.join(", ")),
+        };
+        if labels.is_empty() {
+            return crate::text!("autre forme", "other form");
+        }
+        Text::new(join(|text| &text.fr, "ou"), join(|text| &text.en, "or"))
     }
 
     /// The names of the identifier schemes, with their labels, and the one of those that fit none.

@@ -65,7 +65,7 @@ impl Tables {
             Value::Date(date) => Text::same(date.to_string()),
             Value::Version(version) if version.is_absent() => text!("absent", "absent"),
             Value::Version(version) => Text::same(version.to_string()),
-            Value::Identifier(identifier) => Text::same(&*identifier.text),
+            Value::Identifier(identifier) => Text::same(identifier.shown()),
             Value::Row(row) => self.row(*row).label.clone(),
             Value::Record(members) => {
                 let known: Vec<Text> = members.iter().filter_map(|member| self.known_label(member)).collect();

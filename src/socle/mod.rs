@@ -12,9 +12,11 @@ mod identifier;
 mod labels;
 mod load;
 mod manifest;
+mod mask;
 mod read;
 mod recognize;
 mod regex;
+mod register;
 mod scalar;
 #[cfg(test)]
 mod tests;
@@ -27,6 +29,9 @@ pub use identifier::IdentifierClass;
 pub(crate) use identifier::all_digits;
 pub(crate) use load::value_written;
 pub use manifest::Manifests;
+pub use mask::{KEY_BYTES, Mask};
+pub(crate) use register::column_key;
+pub use register::{RegisterFile, RegisterKind, Registers};
 
 use crate::diag::Text;
 use crate::value::{Date, Datum, RecordId, RowRef, TableId, Type, Value};
@@ -52,12 +57,17 @@ pub struct Socle {
     pub collection: Collection,
     /// How manifests of releases are read; `None` when the socle does not say.
     pub manifests: Option<Manifests>,
+    /// What registers tell of identifiers.
+    pub registers: Registers,
     /// Title for people.
     pub title: Text,
     readers: Vec<read::FieldReader>,
     words: words::Meanings,
     headers: header::Headers,
     schemes: Vec<identifier::Scheme>,
+    /// What the mask of an identifier begins with.
+    mask_prefix: String,
+    mask: Option<Mask>,
 }
 
 /// Tables and record types, by number.
@@ -275,7 +285,10 @@ pub enum Problem {
     /// The text is not a value of the field.
     Unreadable,
     /// An identifier whose check key is wrong.
-    WrongKey,
+    WrongKey {
+        /// Its scheme, by its place among those of the socle.
+        scheme: u8,
+    },
     /// A spelling that the socle puts right (`rewrite` of the field): the value is that of the repaired text.
     Repaired,
 }

@@ -75,6 +75,8 @@ pub enum Value {
 pub struct Identifier {
     /// The text as found, trimmed.
     pub text: Arc<str>,
+    /// What outputs show in its stead, when identifiers are masked.
+    pub mask: Option<Arc<str>>,
     /// Name of the scheme (rpps, finess …): a string, or candidates when the form fits several.
     pub scheme: Datum,
     /// Whether the check key is right; unknown when the scheme has none or is not settled.
@@ -109,6 +111,14 @@ pub enum Missing {
     Overflow,
     /// Division by zero.
     DivisionByZero,
+}
+
+impl Identifier {
+    /// What outputs show: the mask if there is one.
+    #[must_use]
+    pub fn shown(&self) -> &str {
+        self.mask.as_deref().unwrap_or(&self.text)
+    }
 }
 
 impl Datum {

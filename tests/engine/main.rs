@@ -66,6 +66,7 @@ fn survey(world: &World, how: &Run) -> Survey {
         rollup: world.rollup,
         filter: world.filter.clone(),
         mapping: Default::default(),
+        stale: None,
         strict: false,
         threads: how.threads,
         reader: vigie::inventory::Options { block_bytes: how.block_bytes, alone: 1, ..Default::default() },

@@ -115,6 +115,7 @@ impl Small {
             rollup: audit::Rollup::Worst,
             filter: None,
             mapping: Default::default(),
+            stale: None,
             strict: false,
             threads: 1,
             reader: Default::default(),

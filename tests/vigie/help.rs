@@ -3,7 +3,8 @@
 use crate::support::run_line;
 
 /// Every command, as written on the command line.
-const COMMANDS: [&str; 14] = [
+const COMMANDS: [&str; 15] = [
+    "trend",
     "",
     "audit",
     "rates",

@@ -3,69 +3,13 @@
 use super::{member, share, suppressed, verdicts};
 use crate::audit::{Cell, Counts, Figures, Member, Rates};
 use crate::diag::Lang;
-use crate::output::markdown::escape;
-use crate::output::table::{Heading, Table};
+use crate::output::grid::Grid;
 use crate::output::wrap::wrap;
 use crate::output::{number, unit_noun, visible_line};
 use std::collections::BTreeMap;
-use std::io::{self, Write};
 
 /// Widest a value may be across a table before it is wrapped.
 const HEADING: usize = 12;
-
-/// A table.
-pub(super) struct Grid {
-    columns: Vec<Column>,
-    rows: Vec<Vec<String>>,
-}
-
-struct Column {
-    title: String,
-    number: bool,
-    /// See [`Heading::optional`].
-    optional: u8,
-}
-
-impl Grid {
-    fn new() -> Grid {
-        Grid { columns: Vec::new(), rows: Vec::new() }
-    }
-
-    fn text(&mut self, title: impl Into<String>) {
-        self.columns.push(Column { title: title.into(), number: false, optional: 0 });
-    }
-
-    fn number(&mut self, title: impl Into<String>, optional: u8) {
-        self.columns.push(Column { title: title.into(), number: true, optional });
-    }
-
-    /// For a terminal.
-    pub(super) fn table(self) -> Table {
-        let heading = |column: Column| match column.number {
-            true => Heading::number(column.title).optional(column.optional),
-            false => Heading::text(column.title),
-        };
-        let mut table = Table::new(self.columns.into_iter().map(heading).collect()).line_by_line();
-        self.rows.into_iter().for_each(|row| table.push(row));
-        table
-    }
-
-    /// As Markdown.
-    pub(super) fn markdown(self, out: &mut impl Write) -> io::Result<()> {
-        let line = |cells: Vec<String>| format!("| {} |", cells.join(" | "));
-        writeln!(
-            out,
-            "{}",
-            line(self.columns.iter().map(|column| escape(&column.title.replace('\n', " "))).collect())
-        )?;
-        let rulers = self.columns.iter().map(|column| if column.number { "--:" } else { ":--" }.to_owned());
-        writeln!(out, "{}", line(rulers.collect()))?;
-        for row in self.rows {
-            writeln!(out, "{}", line(row.iter().map(|cell| escape(&cell.replace('\n', " "))).collect()))?;
-        }
-        Ok(())
-    }
-}
 
 /// One line a group, with all its figures; then the whole. `narrow`: a share stands above its counts.
 pub(super) fn long(rates: &Rates, lang: Lang, narrow: bool) -> Grid {

@@ -39,7 +39,7 @@ pub fn from_json(json: &Json, ty: &Type, tables: &Tables) -> Result<Datum, Text>
         (Type::Version, Json::String(text)) => Version::parse(text).map(Value::Version),
         (Type::Identifier, Json::String(text)) => {
             let unknown = Datum::Unknown(Missing::NoAttribute);
-            let id = Identifier { text: text.as_str().into(), scheme: unknown.clone(), key_ok: unknown };
+            let id = Identifier { text: text.as_str().into(), mask: None, scheme: unknown.clone(), key_ok: unknown };
             Some(Value::Identifier(Arc::new(id)))
         }
         (Type::Row(table), Json::String(text)) => tables.row_named(*table, text).map(Value::Row),
@@ -83,7 +83,7 @@ pub fn to_json(value: &Value, ty: &Type, tables: &Tables) -> Json {
         (Value::Date(date), _) => json!(date.to_string()),
         (Value::Version(version), _) if version.is_absent() => json!(ABSENT),
         (Value::Version(version), _) => json!(version.to_string()),
-        (Value::Identifier(id), _) => json!(&*id.text),
+        (Value::Identifier(id), _) => json!(id.shown()),
         (Value::Row(row), _) => json!(tables.row(*row).id),
         (Value::Record(members), Type::Record(record)) => {
             let types = &tables.record(*record).members;

@@ -416,7 +416,7 @@ pub(super) fn shown(value: &Value, tables: &Tables) -> Text {
         Value::Date(date) => Text::same(date.to_string()),
         Value::Version(version) if version.is_absent() => text!("absent", "absent"),
         Value::Version(version) => Text::same(version.to_string()),
-        Value::Identifier(id) => Text::same(cut(&id.text)),
+        Value::Identifier(id) => Text::same(cut(id.shown())),
         Value::Row(row) => tables.row(*row).label.clone(),
         Value::Record(members) => several(members, tables),
         Value::List(items) if items.is_empty() => text!("aucun", "none"),

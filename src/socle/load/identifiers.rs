@@ -2,6 +2,7 @@
 
 use super::cite::citation;
 use crate::diag::{Diagnostic, Document, Section};
+use crate::socle::Socle;
 use crate::socle::identifier::{MAX_LENGTH, Mask, OTHER, Scheme};
 use crate::text;
 use std::sync::Arc;
@@ -10,13 +11,19 @@ use std::sync::Arc;
 const MAX_SCHEMES: usize = 32;
 
 /// Reads every `[[scheme]]`.
-pub(super) fn read(doc: &mut Document, mut section: Section<'_>, schemes: &mut Vec<Scheme>) {
+pub(super) fn read(doc: &mut Document, mut section: Section<'_>, socle: &mut Socle) {
+    let schemes = &mut socle.schemes;
+    if let Some((prefix, _)) = section.string(doc, "masked") {
+        socle.mask_prefix = format!("{prefix}:");
+    }
+    let mut prefixes = Vec::new();
     for mut scheme in section.sections(doc, "scheme") {
         let id = scheme.required_string(doc, "id");
         let label = scheme.text(doc, "label");
         let masks = scheme.strings(doc, "masks");
         let key = scheme.string(doc, "key");
         let skip = scheme.take("key_from").and_then(|entry| entry.as_int()).and_then(|n| usize::try_from(n).ok());
+        let names = scheme.string(doc, "names");
         let refused = scheme.flag(doc, "refused");
         let _ = scheme.section(doc, "source").and_then(|source| citation(doc, source));
         let _ = scheme.text(doc, "remark");
@@ -69,7 +76,18 @@ pub(super) fn read(doc: &mut Document, mut section: Section<'_>, schemes: &mut V
             kept.push(Mask { digits_only: text.bytes().all(|b| b == b'#'), text });
         }
         let label = label.unwrap_or_else(|| crate::diag::Text::same(id.clone()));
-        schemes.push(Scheme { id: Arc::from(id), label, masks: kept, luhn_from, refused });
+        prefixes.extend(names.map(|(name, span)| (schemes.len(), skip.unwrap_or(1), name, span)));
+        schemes.push(Scheme { id: Arc::from(id), label, masks: kept, luhn_from, prefixes: None, refused });
+    }
+    for (place, length, name, span) in prefixes {
+        match schemes.iter().position(|scheme| *scheme.id == *name) {
+            Some(named) => schemes[place].prefixes = Some((named, length)),
+            None => doc.fault(
+                Diagnostic::error("socle/unknown-row", text!("schéma inconnu `{name}`", "unknown scheme `{name}`")),
+                span,
+                text!("aucun schéma de ce nom", "no scheme of that name"),
+            ),
+        }
     }
     section.finish(doc);
 }

@@ -8,6 +8,7 @@ mod identifiers;
 mod manifest;
 mod parameters;
 mod pattern;
+mod registers;
 mod table;
 mod types;
 mod vocabulary;
@@ -15,7 +16,7 @@ mod written;
 
 pub(crate) use written::value_written;
 
-use super::{Catalogue, Collection, Confidence, Member, RecordType, Socle, Tables, header, words};
+use super::{Catalogue, Collection, Confidence, Member, RecordType, Registers, Socle, Tables, header, words};
 use crate::builtin;
 use crate::diag::{Diagnostic, Document, Source, Text};
 use crate::text;
@@ -23,7 +24,7 @@ use crate::value::Type;
 use std::sync::Arc;
 
 /// Files of the socle that are not tables, by their name in its folder.
-const NAMED: [&str; 8] = [
+const NAMED: [&str; 9] = [
     "socle.toml",
     "mots.toml",
     "prive.toml",
@@ -32,6 +33,7 @@ const NAMED: [&str; 8] = [
     "parametres.toml",
     "catalogue.toml",
     "collecte.toml",
+    "registres.toml",
 ];
 
 /// Folder of the dialects of machine inventories.
@@ -106,10 +108,13 @@ impl Socle {
             catalogue: Catalogue::default(),
             collection: Collection::default(),
             manifests: None,
+            registers: Registers::default(),
             readers: Vec::new(),
             words: words::Meanings::default(),
             headers: header::Headers::default(),
             schemes: Vec::new(),
+            mask_prefix: String::new(),
+            mask: None,
         }
     }
 }
@@ -138,7 +143,7 @@ fn read(docs: &mut [Document], sources: &[Arc<Source>], socle: &mut Socle, trust
             None => drafts.extend(table::begin(doc, number, section, &mut socle.tables, &mut types)),
         }
     }
-    let [about, mots, prive, fields, identifiers, parametres, catalogue, collecte] = named;
+    let [about, mots, prive, fields, identifiers, parametres, catalogue, collecte, registres] = named;
     if let Some((number, section)) = about {
         vocabulary::about(&mut docs[number], section, socle);
     }
@@ -156,7 +161,7 @@ fn read(docs: &mut [Document], sources: &[Arc<Source>], socle: &mut Socle, trust
         draft.finish(&mut docs[doc], index, &mut socle.tables, trusted);
     }
     if let Some((number, section)) = identifiers {
-        identifiers::read(&mut docs[number], section, &mut socle.schemes);
+        identifiers::read(&mut docs[number], section, socle);
     }
     if let Some((number, section)) = fields {
         fields::read(&mut docs[number], section, socle, &mut types);
@@ -172,5 +177,8 @@ fn read(docs: &mut [Document], sources: &[Arc<Source>], socle: &mut Socle, trust
     }
     if let Some((number, section)) = collecte {
         collection::feeds(&mut docs[number], section, socle, trusted);
+    }
+    if let Some((number, section)) = registres {
+        registers::read(&mut docs[number], section, socle);
     }
 }

@@ -87,7 +87,7 @@ fn identifiers() {
     assert_eq!(schemes("10000081207"), (vec!["rpps".to_owned()], yes.clone()));
     assert_eq!(schemes(" 10 000 081 207 "), (vec!["rpps".to_owned()], yes.clone()));
     assert_eq!(schemes("10000081208"), (vec!["rpps".to_owned()], no));
-    assert_eq!(read("identifiant", "10000081208").problem, Some(Problem::WrongKey));
+    assert_eq!(read("identifiant", "10000081208").problem, Some(Problem::WrongKey { scheme: 0 }));
     assert_eq!(schemes("810000081207"), (vec!["idnps".to_owned()], yes));
     assert_eq!(schemes("540002698").0, ["adeli", "finess", "am", "siren"]);
     assert_eq!(schemes("2A0001234").0, ["adeli", "finess", "am"]);

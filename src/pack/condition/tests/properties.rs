@@ -153,6 +153,7 @@ fn value(choices: &mut Choices<'_>, ty: &Type, partial: bool) -> Value {
         }),
         Type::Identifier => Value::Identifier(Arc::new(Identifier {
             text: choices.pick(&["a", "ba"]).into(),
+            mask: None,
             scheme: datum(choices, &Type::String, partial),
             key_ok: datum(choices, &Type::Bool, partial),
         })),
@@ -214,6 +215,7 @@ fn refined_value(choices: &mut Choices<'_>, value: &Value, ty: &Type) -> Value {
         }
         (Value::Identifier(id), _) => Value::Identifier(Arc::new(Identifier {
             text: id.text.clone(),
+            mask: None,
             scheme: refined(choices, &id.scheme, &Type::String),
             key_ok: refined(choices, &id.key_ok, &Type::Bool),
         })),

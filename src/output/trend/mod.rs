@@ -1,0 +1,107 @@
+//! A trend, in every format; and the result of an audit read back.
+
+mod csv;
+mod grid;
+mod json;
+mod markdown;
+mod result;
+mod text;
+
+pub use csv::write as write_csv;
+pub use json::{SCHEMA, write as write_json};
+pub use markdown::write as write_markdown;
+pub use result::{is_result, read_result};
+pub use text::write as write_text;
+
+use super::dossier::signed;
+use super::{number, unit_noun, visible_line, words};
+use crate::audit::{Difference, GroupValue, Measure, Moves, Transition, Trend};
+use crate::diag::Lang;
+
+/// A difference of shares: `+23,0 points`, `−3,0 à +4,5 points`, `0 point`, or a dash.
+fn points(change: &Difference, lang: Lang) -> String {
+    let Some((least, most)) = change.share else { return "–".to_owned() };
+    let shown = |share: f64| {
+        // What is less than half a tenth is not a change of a tenth.
+        let tenths = (share * 1000.0).round();
+        let text = format!("{:.1}", tenths.abs() / 10.0);
+        let text = if lang == Lang::Fr { text.replace('.', ",") } else { text };
+        match tenths {
+            tenths if tenths > 0.0 => format!("+{text}"),
+            tenths if tenths < 0.0 => format!("−{text}"),
+            _ => text,
+        }
+    };
+    let (low, high) = (shown(least), shown(most));
+    let far = least.abs().max(most.abs());
+    let plural = if lang == Lang::Fr { far >= 0.0195 } else { (far * 1000.0).round() != 10.0 };
+    format!("{} {}", number::interval(low, high, lang), if plural { "points" } else { "point" })
+}
+
+/// The answer in one sentence: from the first snapshot to the last.
+fn headline(trend: &Trend, lang: Lang) -> String {
+    let (Some(first), Some(last)) = (trend.at.first(), trend.at.last()) else { return String::new() };
+    let (Some(from), Some(to)) = (trend.snapshots.first(), trend.snapshots.last()) else { return String::new() };
+    let change = Difference::of_rates(first, last);
+    let (one, many) = unit_noun(trend.basis.unit, lang);
+    let noun = if number::is_singular(change.units.unsigned_abs(), lang) { one } else { many };
+    let (before, now) = (number::rate_sentence(&first.rate(), lang), number::rate_sentence(&last.rate(), lang));
+    let (from, to) = (number::date(from.date, lang), number::date(to.date, lang));
+    let (points, units) = (points(&change, lang), signed(change.units, lang));
+    match lang {
+        Lang::Fr => format!("{before} le {from}, {now} le {to} : {points}, {units} {noun}"),
+        Lang::En => format!("{before} on {from}, {now} on {to}: {points}, {units} {noun}"),
+    }
+}
+
+/// What is measured, on one line.
+fn measure(trend: &Trend, lang: Lang) -> String {
+    match (&trend.measure, lang) {
+        (Measure::Status, Lang::Fr) => "à jour, par les règles bloquantes (hors sans objet)".to_owned(),
+        (Measure::Status, Lang::En) => "up to date, by the blocking rules (not concerned left out)".to_owned(),
+        (Measure::Rule { id, title, .. }, _) => {
+            let open = if lang == Lang::Fr { "règle" } else { "rule" };
+            format!("{open} `{}` ({})", visible_line(id), visible_line(title.get(lang)))
+        }
+        (Measure::Condition(text), _) => format!("`{}`", visible_line(text)),
+    }
+}
+
+/// What happened from one snapshot to another, in one sentence.
+fn transition(step: &Transition, trend: &Trend, lang: Lang) -> String {
+    let date = |index: usize| trend.snapshots.get(index).map(|of| number::date(of.date, lang)).unwrap_or_default();
+    let (from, to) = (date(step.from), date(step.to));
+    let n = |n: u64| number::integer(n, lang);
+    let (both, arrived, left) = (n(step.both), n(step.arrived), n(step.left));
+    let (became, fell) = (n(step.became_up_to_date()), n(step.fell_back()));
+    let (good, bad) = match (&trend.measure, lang) {
+        (Measure::Status, Lang::Fr) => ("devenus à jour", "redevenus obsolètes"),
+        (Measure::Status, Lang::En) => ("became up to date", "became obsolete again"),
+        (_, Lang::Fr) => ("devenus conformes", "qui ne le sont plus"),
+        (_, Lang::En) => ("now pass", "no longer pass"),
+    };
+    match lang {
+        Lang::Fr => format!(
+            "Du {from} au {to} : {both} PS présents aux deux dates ; {good} : {became} ; {bad} : {fell} ; nouveaux : {arrived} ; partis : {left}"
+        ),
+        Lang::En => format!(
+            "From {from} to {to}: {both} PS at both dates; {good}: {became}; {bad}: {fell}; new: {arrived}; gone: {left}"
+        ),
+    }
+}
+
+/// The value that a PS has, or that it is not there.
+fn place(value: Option<&GroupValue>, arriving: bool, lang: Lang) -> String {
+    match (value, arriving, lang) {
+        (Some(value), ..) => words::group_label(value, lang),
+        (None, true, Lang::Fr) => "(nouveaux)".to_owned(),
+        (None, true, Lang::En) => "(new)".to_owned(),
+        (None, false, Lang::Fr) => "(partis)".to_owned(),
+        (None, false, Lang::En) => "(gone)".to_owned(),
+    }
+}
+
+/// The transition from the first snapshot to the last.
+fn whole(moves: &Moves) -> Option<&Transition> {
+    moves.transitions.last()
+}

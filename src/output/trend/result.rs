@@ -1,0 +1,230 @@
+//! `vigie.audit/1` read back: a snapshot that is the result of an audit.
+
+use crate::audit::{
+    Basis, Counts, Edition, GroupValue, InputSummary, PackSummary, PastResult, Population, RuleTrend, StatusCounts,
+    Unit,
+};
+use crate::diag::{Diagnostic, Text};
+use crate::pack::Level;
+use crate::text;
+use crate::value::Date;
+use serde::Deserialize;
+
+/// Whether a file begins as the result of an audit does.
+#[must_use]
+pub fn is_result(head: &[u8]) -> bool {
+    let head = String::from_utf8_lossy(head);
+    let start = head.trim_start_matches('\u{feff}').trim_start();
+    start.starts_with('{') && start.contains("\"vigie.audit/")
+}
+
+/// Reads the result of an audit.
+///
+/// # Errors
+/// `trend/result`: it is not one.
+pub fn read_result(name: &str, bytes: &[u8]) -> Result<PastResult, Box<Diagnostic>> {
+    let wrong = |why: &dyn std::fmt::Display| {
+        let why = why.to_string();
+        let message = text!(
+            "`{name}` n'est pas le résultat d'un audit (`vigie.audit/1`) : {why}",
+            "`{name}` is not the result of an audit (`vigie.audit/1`): {why}"
+        );
+        Box::new(Diagnostic::error("trend/result", message).help(text!(
+            "le refaire avec `vigie audit --format json`",
+            "make it again with `vigie audit --format json`"
+        )))
+    };
+    let read: Read = serde_json::from_slice(bytes).map_err(|error| wrong(&error))?;
+    if read.schema != "vigie.audit/1" {
+        return Err(wrong(&read.schema));
+    }
+    let as_of = Date::parse_iso(&read.as_of).ok_or_else(|| wrong(&read.as_of))?;
+    let unit = match read.unit.as_str() {
+        "row" => Unit::Row,
+        "ps" => Unit::Ps,
+        "weight" => Unit::Weight,
+        other => return Err(wrong(&other)),
+    };
+    let basis = Basis {
+        as_of,
+        unit,
+        filter: read.filter,
+        socle: read.socle.into(),
+        packs: read
+            .packs
+            .into_iter()
+            .map(|pack| PackSummary {
+                id: pack.id,
+                title: pack.title.into(),
+                edition: Edition { version: pack.version, digest: pack.digest },
+                status: None,
+            })
+            .collect(),
+        catalogues: Vec::new(),
+        registers: Vec::new(),
+        inputs: read.inputs.into_iter().map(InputSummary::from).collect(),
+        population: Population {
+            rows: read.population.rows.unwrap_or_default(),
+            weight: read.population.weight,
+            ps: read.population.ps,
+        },
+        data: Vec::new(),
+        published: false,
+    };
+    let rules = read.rules.into_iter().map(|rule| RuleTrend {
+        level: [Level::Blocking, Level::Advisory]
+            .into_iter()
+            .find(|level| level.word() == rule.level)
+            .unwrap_or(Level::Info),
+        id: rule.id,
+        pack: rule.pack,
+        column: rule.column,
+        title: rule.title.into(),
+        at: vec![Counts {
+            pass: rule.pass,
+            fail: rule.fail,
+            unknown: rule.unknown,
+            not_applicable: rule.not_applicable,
+            waived: rule.waived,
+        }],
+    });
+    let by = read.by.into_iter().map(|by| (by.field, by.groups.into_iter().map(ReadGroup::split).collect()));
+    Ok(PastResult {
+        name: name.to_owned(),
+        status: read.status.into(),
+        rules: rules.collect(),
+        by: by.collect(),
+        basis,
+    })
+}
+
+#[derive(Deserialize)]
+struct Read {
+    schema: String,
+    as_of: String,
+    unit: String,
+    filter: Option<String>,
+    socle: ReadEdition,
+    packs: Vec<ReadPack>,
+    inputs: Vec<ReadInput>,
+    population: ReadPopulation,
+    status: ReadStatus,
+    rules: Vec<ReadRule>,
+    by: Vec<ReadBreakdown>,
+}
+
+#[derive(Deserialize)]
+struct ReadEdition {
+    version: String,
+    digest: String,
+}
+
+#[derive(Deserialize)]
+struct ReadText {
+    fr: String,
+    en: String,
+}
+
+#[derive(Deserialize)]
+struct ReadPack {
+    id: String,
+    title: ReadText,
+    version: String,
+    digest: String,
+}
+
+#[derive(Deserialize)]
+struct ReadInput {
+    name: String,
+    digest: String,
+    rows: Option<u64>,
+    format: String,
+    #[serde(default)]
+    wrappings: Vec<String>,
+    sheet: Option<String>,
+    encoding: Option<String>,
+    delimiter: Option<char>,
+}
+
+#[derive(Deserialize)]
+struct ReadPopulation {
+    rows: Option<u64>,
+    weight: Option<u64>,
+    ps: Option<u64>,
+}
+
+#[derive(Deserialize)]
+struct ReadStatus {
+    up_to_date: u64,
+    obsolete: u64,
+    undetermined: u64,
+    not_applicable: u64,
+    #[serde(default)]
+    waived: u64,
+}
+
+#[derive(Deserialize)]
+struct ReadRule {
+    id: String,
+    pack: String,
+    column: String,
+    title: ReadText,
+    level: String,
+    pass: u64,
+    fail: u64,
+    unknown: u64,
+    not_applicable: u64,
+    #[serde(default)]
+    waived: u64,
+}
+
+#[derive(Deserialize)]
+struct ReadBreakdown {
+    field: String,
+    groups: Vec<ReadGroup>,
+}
+
+#[derive(Deserialize)]
+struct ReadGroup {
+    kind: String,
+    value: Option<String>,
+    label: Option<ReadText>,
+    status: ReadStatus,
+}
+
+impl ReadGroup {
+    fn split(self) -> (GroupValue, StatusCounts) {
+        let value = match (self.kind.as_str(), self.value, self.label) {
+            ("value", Some(key), Some(label)) => GroupValue::Known { key, label: (label.fr, label.en) },
+            ("several", ..) => GroupValue::Several,
+            _ => GroupValue::Unknown,
+        };
+        (value, self.status.into())
+    }
+}
+
+impl From<ReadText> for Text {
+    fn from(text: ReadText) -> Text {
+        Text::new(text.fr, text.en)
+    }
+}
+
+impl From<ReadEdition> for Edition {
+    fn from(edition: ReadEdition) -> Edition {
+        Edition { version: edition.version, digest: edition.digest }
+    }
+}
+
+impl From<ReadStatus> for StatusCounts {
+    fn from(status: ReadStatus) -> StatusCounts {
+        let ReadStatus { up_to_date, obsolete, undetermined, not_applicable, waived } = status;
+        StatusCounts { up_to_date, obsolete, undetermined, not_applicable, waived }
+    }
+}
+
+impl From<ReadInput> for InputSummary {
+    fn from(input: ReadInput) -> InputSummary {
+        let ReadInput { name, digest, rows, format, wrappings, sheet, encoding, delimiter } = input;
+        InputSummary { name, digest, rows: rows.unwrap_or_default(), format, wrappings, sheet, encoding, delimiter }
+    }
+}
