@@ -45,19 +45,23 @@ impl Gate {
             FailOn::Expiring { text, .. } => (Level::Blocking, Some(text)),
         };
         if let Some(waiver) = report.waivers.iter().flat_map(|waivers| &waivers.list).find(|waiver| waiver.expired()) {
-            let (id, until) = (&waiver.rule, waiver.until);
-            return Some(Closed {
-                reason: text!(
-                    "dérogation à la règle `{id}` périmée depuis le {until}",
-                    "the waiver of rule `{id}` expired on {until}"
-                ),
-            });
+            return Some(Closed { reason: waiver.why_closed() });
         }
         let units = |n: u64| units(report.basis.unit, n);
-        let watched = report.rules.iter().zip(expiring).filter(|(rule, _)| rule.level >= level);
-        for (rule, expiring) in watched {
+        let watched = report.rules.iter().zip(expiring).enumerate().filter(|(_, (rule, _))| rule.level >= level);
+        for (number, (rule, expiring)) in watched {
             let id = &rule.column;
-            if rule.counts.fail > 0 {
+            if let Some(baseline) = &report.baseline {
+                let new = baseline.rules.get(number).map_or(0, |rule| rule.new);
+                if new > 0 {
+                    return Some(Closed {
+                        reason: text!(
+                            "règle `{id}` : échecs nouveaux depuis la baseline, en lignes : {new}",
+                            "rule `{id}`: failures that are new since the baseline, in rows: {new}"
+                        ),
+                    });
+                }
+            } else if rule.counts.fail > 0 {
                 let Text { fr, en } = units(rule.counts.fail);
                 return Some(Closed {
                     reason: text!("règle `{id}` non respectée par {fr}", "rule `{id}` failed by {en}"),

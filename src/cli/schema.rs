@@ -12,16 +12,29 @@ use crate::output::{release_schema, schema};
 use crate::text;
 use clap::{ArgMatches, Command};
 
-const SUBJECTS: [&str; 11] =
-    ["audit", "rates", "forecast", "gate", "trend", "rules", "rules-test", "rule", "pack", "release", "inventory"];
+const SUBJECTS: [&str; 13] = [
+    "audit",
+    "rates",
+    "forecast",
+    "gate",
+    "trend",
+    "baseline",
+    "evidence",
+    "rules",
+    "rules-test",
+    "rule",
+    "pack",
+    "release",
+    "inventory",
+];
 
 pub(super) fn command(w: Words) -> Command {
     w.command("schema", "Donne le schéma d'un format de vigie", "Gives the schema of one of vigie's formats").arg(
         w.argument(
             "subject",
             ("SUJET", "SUBJECT"),
-            "audit, rates, forecast, gate, trend, rules et rules-test (sorties JSON), rule et pack (fichiers de règles), release (manifestes), inventory (colonnes reconnues)",
-            "audit, rates, forecast, gate, trend, rules and rules-test (JSON outputs), rule and pack (rule files), release (manifests), inventory (columns known)",
+            "audit, rates, forecast, gate, trend, baseline, evidence, rules et rules-test (sorties JSON), rule et pack (fichiers de règles), release (manifestes), inventory (colonnes reconnues)",
+            "audit, rates, forecast, gate, trend, baseline, evidence, rules and rules-test (JSON outputs), rule and pack (rule files), release (manifests), inventory (columns known)",
         )
         .value_parser(clap::builder::PossibleValuesParser::new(SUBJECTS))
         .hide_possible_values(true)
@@ -49,6 +62,8 @@ pub(super) fn run(matches: &ArgMatches, common: &Common, console: &mut Console) 
     }
     let text = match subject {
         Some("gate") => schema::GATE,
+        Some("baseline") => schema::BASELINE,
+        Some("evidence") => schema::EVIDENCE,
         Some("forecast") => schema::FORECAST,
         Some("rules") => schema::RULES,
         Some("rules-test") => schema::RULES_TEST,
