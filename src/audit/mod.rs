@@ -1,6 +1,7 @@
 //! Verdicts → what people ask of them: counts, rates, groups, findings, gate decision.
 
 mod changes;
+mod diff;
 mod disclosure;
 mod explain;
 mod findings;
@@ -11,6 +12,7 @@ mod layout;
 mod mapping;
 mod market;
 mod measure;
+mod plan;
 mod publish;
 mod rates;
 mod read;
@@ -25,6 +27,10 @@ mod wide;
 
 pub use crate::engine::{GroupValue, Rollup, Status};
 pub use changes::{Change, ChangeKind};
+pub use diff::{
+    FactChange, FieldChange, ImpactGroup, ImpactOptions, Matrix, PackEdition, PackImpact, RuleChange, RuleImpact,
+    RulesDiff, Side, Standing, Transition, diff, pack_impact,
+};
 pub use explain::{Explained, ExplainedRule, Origins, Which, explain};
 pub use forecast::{End, Forecast, ForecastBreakdown, ForecastGroup, ForecastOptions, RuleStep, Step, forecast};
 pub use gate::{FailOn, Gate};
@@ -32,6 +38,10 @@ pub use impact::{Bounds, Impact, ImpactBy, ImpactFigures, Obstacle, impact};
 pub use mapping::{Mapping, MappingOptions, map_headers};
 pub use market::{Market, Portfolio, Presence, quantile};
 pub use measure::Measure;
+pub use plan::{
+    Ask, AskTotal, Campaign, Campaigned, Change as PlanChange, InstallationPlan, Move, PartPlan, Plan, PlanBreakdown,
+    PlanCounts, PlanGroup, PlanOptions, PlanOutput, PlanRule, PlanSink, Remedy, Stuck, StuckTotal, Why, plan, remedy,
+};
 pub use rates::{Cell, Dimension, Figures, Member, Rates, RatesOptions, Share, rates};
 pub use read::{Input, RowOutput};
 pub use release::{FieldRead, GateOptions, GateReport, ReleaseLine, ReleaseReport, ReleaseRule, judge_releases};

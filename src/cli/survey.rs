@@ -141,7 +141,12 @@ pub(super) fn options(command: Command, w: Words, formats: &[&'static str]) -> C
         .value_hint(ValueHint::FilePath)
         .num_args(1..)
         .required(true);
-    let command = reading_options(command.arg(inventory), w)
+    delivery::options(counting_options(reading_options(command.arg(inventory), w), w), w, formats)
+}
+
+/// Adds what is counted, and among whom.
+pub(super) fn counting_options(command: Command, w: Words) -> Command {
+    command
         .arg(w.choice(
             "unit",
             ("UNITÉ", "UNIT"),
@@ -172,8 +177,7 @@ pub(super) fn options(command: Command, w: Words, formats: &[&'static str]) -> C
             ("N", "N"),
             "Nombre de fils d'exécution ; sans cette option, autant que de cœurs",
             "Number of threads; by default as many as cores",
-        ));
-    delivery::options(command, w, formats)
+        ))
 }
 
 /// Options that `audit` and `explain` share.
