@@ -2,6 +2,7 @@
 
 mod baseline;
 mod changes;
+mod diff;
 mod disclosure;
 mod explain;
 mod findings;
@@ -12,6 +13,7 @@ mod layout;
 mod mapping;
 mod market;
 mod measure;
+mod plan;
 mod publish;
 mod rates;
 mod read;
@@ -30,6 +32,10 @@ mod wide;
 pub use crate::engine::{GroupValue, Rollup, Status};
 pub use baseline::{Baseline, Compared, Key as BaselineKey};
 pub use changes::{Change, ChangeKind};
+pub use diff::{
+    FactChange, FieldChange, ImpactGroup, ImpactOptions, Matrix, PackEdition, PackImpact, RuleChange, RuleImpact,
+    RulesDiff, Side, Standing, Transition, diff, pack_impact,
+};
 pub use explain::{Explained, ExplainedRule, Origins, Which, explain};
 pub use forecast::{End, Forecast, ForecastBreakdown, ForecastGroup, ForecastOptions, RuleStep, Step, forecast};
 pub use gate::{FailOn, Gate};
@@ -37,6 +43,10 @@ pub use impact::{Bounds, Impact, ImpactBy, ImpactFigures, Obstacle, impact};
 pub use mapping::{Mapping, MappingOptions, map_headers};
 pub use market::{Market, Portfolio, Presence, quantile};
 pub use measure::Measure;
+pub use plan::{
+    Ask, AskTotal, Campaign, Campaigned, Change as PlanChange, InstallationPlan, Move, PartPlan, Plan, PlanBreakdown,
+    PlanCounts, PlanGroup, PlanOptions, PlanOutput, PlanRule, PlanSink, Remedy, Stuck, StuckTotal, Why, plan, remedy,
+};
 pub use rates::{Cell, Dimension, Figures, Member, Rates, RatesOptions, Share, rates};
 pub use read::{Input, RowOutput};
 pub use register::read_registers;
@@ -50,8 +60,8 @@ pub use run::{AuditOptions, audit, freeze};
 pub use survey::{Rules, Survey};
 pub use targets::{Earlier, Pace, TargetReport};
 pub use trend::{
-    BreakdownTrend, Difference, GroupTrend, Moves, PastResult, RuleTrend, Since, Snapshot, SnapshotSummary, Source,
-    TargetTrend, Transition, Trend, TrendOptions, trend,
+    BreakdownTrend, Difference, GroupTrend, Moves, Passage, PastResult, RuleTrend, Since, Snapshot, SnapshotSummary,
+    Source, TargetTrend, Trend, TrendOptions, trend,
 };
 pub use watch::Stale;
 pub use wide::Wide;

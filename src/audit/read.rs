@@ -7,7 +7,7 @@ use super::survey::{Roles, Survey};
 use super::typed;
 use super::watch::{Watch, Watched};
 use crate::diag::Diagnostic;
-use crate::engine::{Binding, Bound, FromCatalogue, FromRegister, Program, RowSink, Seen, Tally, Worker};
+use crate::engine::{Binding, Bound, FromCatalogue, FromRegister, Program, RowSink, RowView, Seen, Tally, Worker};
 use crate::inventory::{self, Batch, Format, Mode, Selected, Sink, Summary};
 use crate::socle::{FieldId, Socle};
 use crate::text;
@@ -79,7 +79,8 @@ pub(super) struct Outcome {
     pub(super) strangers: Option<Seen>,
 }
 
-/// Reads the inputs once and has every program judge their rows; `rows` see the verdicts of the first.
+/// Reads the inputs once and has every program judge their rows, each with its own socle; `rows` see the verdicts of the
+/// first, or of all when they ask for them.
 pub(super) fn judge(
     inputs: Vec<Input<'_>>,
     programs: &[Program<'_>],
@@ -98,7 +99,8 @@ pub(super) fn judge(
         });
     };
     let roles = Roles::of(first.socle(), kind);
-    let team = || programs.iter().map(|program| Worker::new(program, survey.counting(program, &roles))).collect();
+    let counting = |program: &Program<'_>| survey.counting(program, &Roles::of(program.socle(), kind));
+    let team = || programs.iter().map(|program| Worker::new(program, counting(program))).collect();
     let total = inputs.len();
     let watch = |_| Watch::new(first.socle(), survey.stale.as_ref(), survey.as_of, total);
     let threads = survey.threads.max(1);
@@ -170,9 +172,19 @@ impl Reader<'_, '_> {
         let identified = survey.unit == Unit::Ps || !rows.is_empty() || watched;
         let mut selection = Selection::default();
         for (number_of_program, program) in self.programs.iter().enumerate() {
-            let binding = bind(&mut selection, program, &mapping, self.roles, &survey.mapping, identified);
+            let own;
+            // Another socle may know other fields and other headers.
+            let (mapping, roles) = if std::ptr::eq(program.socle(), socle) {
+                (&mapping, self.roles)
+            } else {
+                let its = program.socle();
+                let found = mapping::map_headers(inventory.header(), &name, its, self.kind, &survey.mapping);
+                own = (found.map_err(Stop::of)?, Roles::of(its, self.kind));
+                (&own.0, &own.1)
+            };
+            let binding = bind(&mut selection, program, mapping, roles, &survey.mapping, identified);
             if survey.unit == Unit::Ps && binding.identifier.is_none() {
-                return Err(Stop::All(vec![no_identifier(&name, self.roles, socle)]));
+                return Err(Stop::All(vec![no_identifier(&name, roles, program.socle())]));
             }
             for team in &mut self.teams {
                 team[number_of_program].bind(number, &binding);
@@ -370,13 +382,15 @@ impl Judge<'_, '_, '_> {
         for worker in self.team.iter_mut() {
             worker.batch(batch);
         }
-        let Some(first) = self.team.first() else { return ControlFlow::Break(()) };
-        let view = first.view(batch);
-        if let Some(watch) = &mut self.watch {
-            watch.rows(&view);
+        if self.sinks.is_empty() && self.watch.is_none() {
+            return ControlFlow::Continue(());
+        }
+        let views: Vec<RowView<'_>> = self.team.iter().map(|worker| worker.view(batch)).collect();
+        if let (Some(watch), Some(view)) = (&mut self.watch, views.first()) {
+            watch.rows(view);
         }
         for sink in &mut self.sinks {
-            if let Err(error) = sink.rows(&view) {
+            if let Err(error) = sink.all(&views) {
                 self.failure = Some(error);
                 return ControlFlow::Break(());
             }

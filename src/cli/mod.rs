@@ -22,6 +22,7 @@ mod gate_init;
 mod inputs;
 mod locale;
 mod man;
+mod plan;
 mod progress;
 mod rates;
 mod rulebook;
@@ -43,6 +44,7 @@ pub use failure::Failure;
 pub use forecast::Options as ForecastOptions;
 pub use gate::Options as GateOptions;
 pub use inputs::Input;
+pub use plan::Options as PlanOptions;
 pub use progress::Progress;
 pub use rates::Options as RatesOptions;
 pub use survey::{Asked, Previous, Reading};
@@ -115,6 +117,7 @@ fn run(matches: &ArgMatches, config: config::Config, console: &mut Console) -> R
         Some(("explain", matches)) => explain::run(&explain::options(matches)?, &common, console),
         Some(("forecast", matches)) => forecast::run(&forecast::options(matches)?, &common, console),
         Some(("gate", matches)) => gate::start(matches, &common, console),
+        Some(("plan", matches)) => plan::run(&plan::options(matches)?, &common, console),
         Some(("rates", matches)) => rates::run(&rates::options(matches)?, &common, console),
         Some(("trend", matches)) => trend::run(&trend::options(matches)?, &common, console),
         Some(("rules", matches)) => rules::run(matches, &common, console),

@@ -12,16 +12,18 @@ use crate::output::{release_schema, schema};
 use crate::text;
 use clap::{ArgMatches, Command};
 
-const SUBJECTS: [&str; 13] = [
+const SUBJECTS: [&str; 15] = [
     "audit",
     "rates",
     "forecast",
-    "gate",
     "trend",
+    "plan",
+    "gate",
     "baseline",
     "evidence",
     "rules",
     "rules-test",
+    "rules-diff",
     "rule",
     "pack",
     "release",
@@ -33,8 +35,8 @@ pub(super) fn command(w: Words) -> Command {
         w.argument(
             "subject",
             ("SUJET", "SUBJECT"),
-            "audit, rates, forecast, gate, trend, baseline, evidence, rules et rules-test (sorties JSON), rule et pack (fichiers de règles), release (manifestes), inventory (colonnes reconnues)",
-            "audit, rates, forecast, gate, trend, baseline, evidence, rules and rules-test (JSON outputs), rule and pack (rule files), release (manifests), inventory (columns known)",
+            "audit, rates, forecast, trend, plan, gate, baseline, evidence, rules, rules-test et rules-diff (fichiers JSON), rule et pack (fichiers de règles), release (manifestes), inventory (colonnes reconnues)",
+            "audit, rates, forecast, trend, plan, gate, baseline, evidence, rules, rules-test and rules-diff (JSON files), rule and pack (rule files), release (manifests), inventory (columns known)",
         )
         .value_parser(clap::builder::PossibleValuesParser::new(SUBJECTS))
         .hide_possible_values(true)
@@ -65,7 +67,9 @@ pub(super) fn run(matches: &ArgMatches, common: &Common, console: &mut Console) 
         Some("baseline") => schema::BASELINE,
         Some("evidence") => schema::EVIDENCE,
         Some("forecast") => schema::FORECAST,
+        Some("plan") => schema::PLAN,
         Some("rules") => schema::RULES,
+        Some("rules-diff") => schema::RULES_DIFF,
         Some("rules-test") => schema::RULES_TEST,
         Some("trend") => schema::TREND,
         Some("rates") => schema::RATES,

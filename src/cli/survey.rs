@@ -158,7 +158,12 @@ pub(super) fn options(command: Command, w: Words, formats: &[&'static str]) -> C
 
 /// Adds the options that every command on inventories has, beside their names.
 pub(super) fn options_beside(command: Command, w: Words, formats: &[&'static str]) -> Command {
-    let command = reading_options(command, w)
+    delivery::options(counting_options(reading_options(command, w), w), w, formats)
+}
+
+/// Adds what is counted, and among whom.
+pub(super) fn counting_options(command: Command, w: Words) -> Command {
+    command
         .arg(w.choice(
             "unit",
             ("UNITÉ", "UNIT"),
@@ -195,8 +200,7 @@ pub(super) fn options_beside(command: Command, w: Words, formats: &[&'static str
             ("N", "N"),
             "Nombre de fils d'exécution ; sans cette option, autant que de cœurs",
             "Number of threads; by default as many as cores",
-        ));
-    delivery::options(command, w, formats)
+        ))
 }
 
 /// Options that `audit` and `explain` share.

@@ -162,6 +162,21 @@ impl Bound {
 }
 
 impl FromCatalogue {
+    /// What a row tells of the catalogue's keys.
+    fn subject(&self, program: &Program<'_>, batch: &Batch<'_>, row: usize) -> Option<Subject> {
+        let socle = program.socle;
+        let mut keys = socle.catalogue_keys()?.into_iter();
+        let mut told = Vec::with_capacity(self.keys.len());
+        for bound in &self.keys {
+            let key = keys.next()?;
+            told.push(match bound {
+                Bound::Register(_) => Told::of(bound.reading(program, (key, false), batch, row).0.datum),
+                _ => bound.with_texts(batch, row, |own, parts| socle.told(key, own, parts)),
+            });
+        }
+        <[_; 4]>::try_from(told).ok().map(Subject::new)
+    }
+
     fn reading(
         &self,
         program: &Program<'_>,
@@ -171,16 +186,7 @@ impl FromCatalogue {
     ) -> (Reading, Option<Origin>) {
         let socle = program.socle;
         let (own, registered) = self.own.reading(program, (field, blank_is_no), batch, row);
-        let Some(keys) = socle.catalogue_keys() else { return (own, registered) };
-        let mut keys = keys.into_iter();
-        let told = self.keys.each_ref().map(|bound| {
-            let key = keys.next().unwrap_or(field);
-            match bound {
-                Bound::Register(_) => Told::of(bound.reading(program, (key, false), batch, row).0.datum),
-                _ => bound.with_texts(batch, row, |own, parts| socle.told(key, own, parts)),
-            }
-        });
-        let subject = Subject::new(told);
+        let Some(subject) = self.subject(program, batch, row) else { return (own, registered) };
         if socle.is_offer(field) {
             return (Reading { datum: socle.offer(&subject, program.today), ..own }, None);
         }
@@ -260,6 +266,14 @@ impl BoundSlot {
     /// The columns that give the field, as places in the selection.
     pub(super) fn columns(&self) -> Vec<usize> {
         self.bound.columns()
+    }
+
+    /// By what a row finds its product in the catalogue, when the field may be told there.
+    pub(super) fn subject(&self, program: &Program<'_>, batch: &Batch<'_>, row: usize) -> Option<Subject> {
+        match &self.bound {
+            Bound::Catalogue(from) => from.subject(program, batch, row),
+            _ => None,
+        }
     }
 
     /// Reads the field on one row.

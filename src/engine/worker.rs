@@ -11,7 +11,7 @@ use super::signature::{ADVICE, FAIL, GroupState, PASS, STATUS_SIZE, UNKNOWN, WAI
 use super::tally::{GroupValue, Seen, Status, Tally};
 use crate::inventory::Batch;
 use crate::lookup::look_up;
-use crate::socle::{FieldId, IdentifierClass, Origin, all_digits};
+use crate::socle::{FieldId, IdentifierClass, Origin, Subject, all_digits};
 use crate::value::{Datum, Missing};
 use std::collections::BTreeSet;
 
@@ -44,6 +44,14 @@ pub trait RowSink: Send {
     /// # Errors
     /// Whatever keeps it from going on; the scan then stops.
     fn rows(&mut self, rows: &RowView<'_>) -> std::io::Result<()>;
+
+    /// Takes the rows of a batch as each program of the run judged them; those of the first, unless the sink asks more.
+    ///
+    /// # Errors
+    /// Those of [`RowSink::rows`].
+    fn all(&mut self, views: &[RowView<'_>]) -> std::io::Result<()> {
+        views.first().map_or(Ok(()), |first| self.rows(first))
+    }
 }
 
 /// One worker of a run. Workers share nothing: their tallies are added at the end.
@@ -366,16 +374,8 @@ impl<'p> Worker<'p> {
             rulings.clear();
             rulings.extend((0..self.program.rules_counted()).map(|rule| self.ruling_and_expiry(rule, row)));
             let status: Vec<Status> = self.bits.iter().map(|bits| status_of(bits[row])).collect();
-            let groups: Vec<&GroupValue> = self
-                .program
-                .cuts
-                .iter()
-                .flat_map(|cut| &cut.parts)
-                .map(|(slot, place)| {
-                    let class = self.rows[*slot].at(row);
-                    &self.classes[*slot].groups[*place].values[self.classes[*slot].list[class].by[*place] as usize]
-                })
-                .collect();
+            // Of fields apart: the tally and the PS are written to.
+            let groups: Vec<&GroupValue> = groups_of(self.program, &self.rows, &self.classes, row).collect();
             let identifier = self.identifier.map(|(_, column)| batch.text(column, row)).unwrap_or_default();
             let class = self.identifier.map_or(IdentifierClass::Blank, |(field, _)| {
                 self.program.socle.identifier_class(field, identifier.as_bytes())
@@ -391,6 +391,10 @@ impl<'p> Worker<'p> {
                 *self.tally.schemes.entry(self.program.socle.named_schemes(schemes)).or_default() += 1;
             }
         }
+    }
+
+    fn groups_of(&self, row: usize) -> impl Iterator<Item = &GroupValue> {
+        groups_of(self.program, &self.rows, &self.classes, row)
     }
 
     fn ruling_and_expiry(&self, rule: usize, row: usize) -> (Ruling, [bool; 2]) {
@@ -491,6 +495,19 @@ fn new_ps(program: &Program<'_>, counting: Counting) -> PsTable {
     PsTable::new(program.rules_counted(), program.views(), by, program.has_waivers(), rollup)
 }
 
+/// The value of each expression of the cuts on a row.
+fn groups_of<'w>(
+    program: &'w Program<'_>,
+    rows: &'w [RowClasses],
+    classes: &'w [Classes],
+    row: usize,
+) -> impl Iterator<Item = &'w GroupValue> {
+    program.cuts.iter().flat_map(|cut| &cut.parts).map(move |(slot, place)| {
+        let class = rows[*slot].at(row);
+        &classes[*slot].groups[*place].values[classes[*slot].list[class].by[*place] as usize]
+    })
+}
+
 /// Adds units (or 1) to the histogram of signatures.
 fn add_up(histogram: &mut [u64], signatures: &[u32], units: &[u64]) {
     if !units.is_empty() {
@@ -547,6 +564,24 @@ impl RowView<'_> {
     #[must_use]
     pub fn status(&self, row: usize) -> Status {
         status_of(self.worker.bits[0][row])
+    }
+
+    /// Units that the row counts for when rows are not rolled up: 0 outside the population.
+    #[must_use]
+    pub fn units(&self, row: usize) -> u64 {
+        self.worker.units.get(row).copied().unwrap_or(1)
+    }
+
+    /// The value of each expression of the cuts on the row, in their order.
+    pub fn groups(&self, row: usize) -> impl Iterator<Item = &GroupValue> {
+        self.worker.groups_of(row)
+    }
+
+    /// By what the row finds its product in the catalogue, when some field read is told there.
+    #[must_use]
+    pub fn subject(&self, row: usize) -> Option<Subject> {
+        let program = self.worker.program;
+        self.worker.slots.iter().find_map(|slot| slot.subject(program, self.batch, row))
     }
 
     /// What a rule and its waivers say of the row.

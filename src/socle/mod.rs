@@ -4,6 +4,7 @@
 //! of that row. Scales, life cycles, devices, products, professions are all such tables. The code
 //! knows how tables work; what they say is data.
 
+mod action;
 mod catalogue;
 pub(crate) mod collection;
 pub(crate) mod fold;
@@ -20,8 +21,10 @@ mod register;
 mod scalar;
 #[cfg(test)]
 mod tests;
+mod upgrade;
 mod words;
 
+pub use action::Action;
 pub use catalogue::{Catalogue, CatalogueFile, Origin, Subject, Told};
 pub use collection::{Collection, Dialect, Feed, Form, Holds, MachineKind};
 pub use header::HeaderMatch;
@@ -32,6 +35,7 @@ pub use manifest::Manifests;
 pub use mask::{KEY_BYTES, Mask};
 pub(crate) use register::column_key;
 pub use register::{RegisterFile, RegisterKind, Registers};
+pub use upgrade::Upgrade;
 
 use crate::diag::Text;
 use crate::value::{Date, Datum, RecordId, RowRef, TableId, Type, Value};
@@ -59,6 +63,8 @@ pub struct Socle {
     pub manifests: Option<Manifests>,
     /// What registers tell of identifiers.
     pub registers: Registers,
+    /// What can be changed.
+    pub actions: Vec<Action>,
     /// Title for people.
     pub title: Text,
     readers: Vec<read::FieldReader>,

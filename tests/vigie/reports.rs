@@ -367,7 +367,7 @@ fn a_gate_is_the_same_in_every_format_and_markdown_is_bounded() {
         "--format",
         "json",
         "--max-bytes",
-        "3000",
+        "1000",
     ]);
     command.args(["--fail-on", "advisory"]);
     command.args(["--output", "html=r.html", "--output", "xlsx=r.xlsx", "--output", "markdown=r.md"]);

@@ -7,7 +7,7 @@
 mod moves;
 mod past;
 
-pub use moves::{Moves, Since, Transition};
+pub use moves::{Moves, Passage, Since};
 pub use past::PastResult;
 
 use super::findings;

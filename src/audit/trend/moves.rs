@@ -18,7 +18,7 @@ pub struct Moves {
     /// PS with an identifier, a snapshot.
     pub identified: Vec<u64>,
     /// From each snapshot to the next, then, when there are more than two, from the first to the last.
-    pub transitions: Vec<Transition>,
+    pub transitions: Vec<Passage>,
     /// The field whose changes were followed, and its name for people.
     pub field: Option<(String, Text)>,
     /// For each rule, the PS that fail it in the last snapshot, by the snapshot since which they do without a break.
@@ -31,7 +31,7 @@ pub struct Since(pub Vec<u64>);
 
 /// From one snapshot to another.
 #[derive(Clone, Debug)]
-pub struct Transition {
+pub struct Passage {
     /// Index of the earlier snapshot.
     pub from: usize,
     /// Index of the later one.
@@ -48,7 +48,7 @@ pub struct Transition {
     pub migration: Vec<(Option<GroupValue>, Option<GroupValue>, u64)>,
 }
 
-impl Transition {
+impl Passage {
     /// Those that were not up to date and are.
     #[must_use]
     pub fn became_up_to_date(&self) -> u64 {
@@ -239,7 +239,7 @@ impl History {
             return (None, if told { vec![said("trend/no-identifier", message, None)] } else { Vec::new() });
         }
         let count = state.snapshots.len();
-        let mut transitions: Vec<Transition> = (1..count).map(|to| state.transition(to - 1, to)).collect();
+        let mut transitions: Vec<Passage> = (1..count).map(|to| state.transition(to - 1, to)).collect();
         let mut findings = Vec::new();
         for step in transitions.iter().filter(|step| step.both == 0) {
             let (from, to) = (dates[step.from], dates[step.to]);
@@ -296,7 +296,7 @@ impl State {
         number
     }
 
-    fn transition(&self, from: usize, to: usize) -> Transition {
+    fn transition(&self, from: usize, to: usize) -> Passage {
         let (earlier, later) = (&self.snapshots[from], &self.snapshots[to]);
         let at = |(status, values): &Seen, place: usize| Some((status.get(place).copied().flatten()?, values[place]));
         let mut status: BTreeMap<(Status, Status), u64> = BTreeMap::new();
@@ -322,7 +322,7 @@ impl State {
             .map(|((from, to), n)| (from.map(|number| self.value(number)), to.map(|number| self.value(number)), n))
             .collect();
         migration.sort();
-        Transition {
+        Passage {
             from,
             to,
             both,

@@ -1,6 +1,6 @@
 //! `vigie.trend/1`: a trend for machines. The contract is `schema/trend.json`, and within version 1 it only grows.
 
-use crate::audit::{Counts, Difference, GroupValue, Measure, Moves, RuleTrend, Share, Status, Transition, Trend};
+use crate::audit::{Counts, Difference, GroupValue, Measure, Moves, Passage, RuleTrend, Share, Status, Trend};
 use crate::output::wire::{
     self, WireBasis, WireCounts, WireFinding, WireGroupValue, WireInput, WirePopulation, WireRate, WireTarget, WireText,
 };
@@ -248,7 +248,7 @@ fn breakdown<'a>(by: &'a crate::audit::BreakdownTrend, totals: &[u64]) -> WireBr
 
 fn wire_moves<'a>(moves: &'a Moves, trend: &Trend) -> WireMoves<'a> {
     let date = |index: usize| trend.snapshots.get(index).map(|of| of.date.to_string()).unwrap_or_default();
-    let transition = |step: &'a Transition| WireTransition {
+    let transition = |step: &'a Passage| WireTransition {
         from: date(step.from),
         to: date(step.to),
         both: step.both,

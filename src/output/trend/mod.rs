@@ -15,7 +15,7 @@ pub use text::write as write_text;
 
 use super::dossier::signed;
 use super::{number, unit_noun, visible_line, words};
-use crate::audit::{Difference, GroupValue, Measure, Moves, Transition, Trend};
+use crate::audit::{Difference, GroupValue, Measure, Moves, Passage, Trend};
 use crate::diag::Lang;
 
 /// A difference of shares: `+23,0 points`, `−3,0 à +4,5 points`, `0 point`, or a dash.
@@ -68,7 +68,7 @@ fn measure(trend: &Trend, lang: Lang) -> String {
 }
 
 /// What happened from one snapshot to another, in one sentence.
-fn transition(step: &Transition, trend: &Trend, lang: Lang) -> String {
+fn transition(step: &Passage, trend: &Trend, lang: Lang) -> String {
     let date = |index: usize| trend.snapshots.get(index).map(|of| number::date(of.date, lang)).unwrap_or_default();
     let (from, to) = (date(step.from), date(step.to));
     let n = |n: u64| number::integer(n, lang);
@@ -102,6 +102,6 @@ fn place(value: Option<&GroupValue>, arriving: bool, lang: Lang) -> String {
 }
 
 /// The transition from the first snapshot to the last.
-fn whole(moves: &Moves) -> Option<&Transition> {
+fn whole(moves: &Moves) -> Option<&Passage> {
     moves.transitions.last()
 }

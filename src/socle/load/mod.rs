@@ -1,5 +1,6 @@
 //! Reads `rules/socle/`: every fault of every file at once.
 
+mod actions;
 mod catalogue;
 mod cite;
 mod collection;
@@ -24,7 +25,7 @@ use crate::value::Type;
 use std::sync::Arc;
 
 /// Files of the socle that are not tables, by their name in its folder.
-const NAMED: [&str; 9] = [
+const NAMED: [&str; 10] = [
     "socle.toml",
     "mots.toml",
     "prive.toml",
@@ -34,6 +35,7 @@ const NAMED: [&str; 9] = [
     "catalogue.toml",
     "collecte.toml",
     "registres.toml",
+    "actions.toml",
 ];
 
 /// Folder of the dialects of machine inventories.
@@ -109,6 +111,7 @@ impl Socle {
             collection: Collection::default(),
             manifests: None,
             registers: Registers::default(),
+            actions: Vec::new(),
             readers: Vec::new(),
             words: words::Meanings::default(),
             headers: header::Headers::default(),
@@ -143,7 +146,7 @@ fn read(docs: &mut [Document], sources: &[Arc<Source>], socle: &mut Socle, trust
             None => drafts.extend(table::begin(doc, number, section, &mut socle.tables, &mut types)),
         }
     }
-    let [about, mots, prive, fields, identifiers, parametres, catalogue, collecte, registres] = named;
+    let [about, mots, prive, fields, identifiers, parametres, catalogue, collecte, registres, actions] = named;
     if let Some((number, section)) = about {
         vocabulary::about(&mut docs[number], section, socle);
     }
@@ -180,5 +183,8 @@ fn read(docs: &mut [Document], sources: &[Arc<Source>], socle: &mut Socle, trust
     }
     if let Some((number, section)) = registres {
         registers::read(&mut docs[number], section, socle);
+    }
+    if let Some((number, section)) = actions {
+        actions::read(&mut docs[number], section, socle);
     }
 }
