@@ -108,6 +108,7 @@ pub(super) fn command(lang: Lang, width: Option<usize>) -> Command {
         .subcommand(super::gate::command(w))
         .subcommand(super::plan::command(w))
         .subcommand(super::explain::command(w))
+        .subcommand(super::inspect::command(w))
         .subcommand(super::rules::command(w))
         .subcommand(super::schema::command(w))
         .subcommand(super::completions::command(w))

@@ -4,6 +4,7 @@
 //! One file a command. This is the only floor that opens files, reads the environment and the clock.
 
 mod audit;
+mod bounds;
 mod command;
 mod completions;
 mod console;
@@ -17,9 +18,11 @@ mod forecast;
 mod gate;
 mod gate_init;
 mod inputs;
+mod inspect;
 mod locale;
 mod man;
 mod plan;
+mod prefetch;
 mod progress;
 mod rates;
 mod rulebook;
@@ -97,6 +100,7 @@ fn run(matches: &ArgMatches, console: &mut Console) -> Result<Exit, Failure> {
         Some(("forecast", matches)) => forecast::run(&forecast::options(matches)?, &common, console),
         Some(("gate", matches)) => gate::start(matches, &common, console),
         Some(("plan", matches)) => plan::run(&plan::options(matches)?, &common, console),
+        Some(("inspect", matches)) => inspect::run(&inspect::options(matches)?, &common, console),
         Some(("rates", matches)) => rates::run(&rates::options(matches)?, &common, console),
         Some(("rules", matches)) => rules::run(matches, &common, console),
         Some(("schema", matches)) => schema::run(matches, &common, console),

@@ -12,10 +12,11 @@ use crate::output::{release_schema, schema};
 use crate::text;
 use clap::{ArgMatches, Command};
 
-const SUBJECTS: [&str; 12] = [
+const SUBJECTS: [&str; 13] = [
     "audit",
     "rates",
     "forecast",
+    "inspect",
     "plan",
     "gate",
     "rules",
@@ -32,8 +33,8 @@ pub(super) fn command(w: Words) -> Command {
         w.argument(
             "subject",
             ("SUJET", "SUBJECT"),
-            "audit, rates, forecast, plan, gate, rules, rules-test et rules-diff (sorties JSON), rule et pack (fichiers de règles), release (manifestes), inventory (colonnes reconnues)",
-            "audit, rates, forecast, plan, gate, rules, rules-test and rules-diff (JSON outputs), rule and pack (rule files), release (manifests), inventory (columns known)",
+            "audit, rates, forecast, inspect, plan, gate, rules, rules-test et rules-diff (sorties JSON), rule et pack (fichiers de règles), release (manifestes), inventory (colonnes reconnues)",
+            "audit, rates, forecast, inspect, plan, gate, rules, rules-test and rules-diff (JSON outputs), rule and pack (rule files), release (manifests), inventory (columns known)",
         )
         .value_parser(clap::builder::PossibleValuesParser::new(SUBJECTS))
         .hide_possible_values(true)

@@ -613,10 +613,15 @@ impl RowView<'_> {
         worker.groups[group].signatures[worker.signatures[group][row] as usize].rulings[place]
     }
 
-    /// The text of the row's identifier, as found; empty when there is no such column.
+    /// The text of the row's identifier, as found; empty when there is no such column. A row of documents that has
+    /// none is known by the name of its document.
     #[must_use]
     pub fn identifier(&self, row: usize) -> std::borrow::Cow<'_, str> {
-        self.worker.identifier.map(|(_, column)| self.batch.text(column, row)).unwrap_or_default()
+        let text = self.worker.identifier.map(|(_, column)| self.batch.text(column, row)).unwrap_or_default();
+        match self.batch.document() {
+            Some(document) if text.trim().is_empty() => document.into(),
+            _ => text,
+        }
     }
 
     /// What is known of some fields of the row, read afresh: `out` has one datum a field of the socle.

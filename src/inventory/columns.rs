@@ -44,7 +44,23 @@ impl Columns {
     /// The rows pushed since [`Columns::clear`], as the only batch of a block.
     #[must_use]
     pub fn batch(&self, block: u32) -> Batch<'_> {
-        Batch { block, first_row: 0, rows: self.rows, last: true, columns: &self.columns, cells: None, drawn: None }
+        Batch {
+            block,
+            first_row: 0,
+            rows: self.rows,
+            last: true,
+            columns: &self.columns,
+            cells: None,
+            drawn: None,
+            document: None,
+        }
+    }
+
+    /// The same, the block being a document of that name, in which `spots` says where each row stands.
+    #[must_use]
+    pub(super) fn document<'b>(&'b self, block: u32, name: &'b str, spots: &'b [Spot]) -> Batch<'b> {
+        let drawn = Some((spots, spots.len() as u32));
+        Batch { document: Some(name), drawn, ..self.batch(block) }
     }
 
     /// The rows pushed since [`Columns::clear`], drawn from the rows of another batch and in its stead: `spots`
@@ -53,7 +69,7 @@ impl Columns {
     pub fn batch_from<'b>(&'b self, source: &Batch<'_>, spots: &'b [Spot]) -> Batch<'b> {
         let Batch { block, first_row, last, .. } = *source;
         let drawn = Some((spots, source.covered()));
-        Batch { block, first_row, rows: self.rows, last, columns: &self.columns, cells: None, drawn }
+        Batch { block, first_row, rows: self.rows, last, columns: &self.columns, cells: None, drawn, document: None }
     }
 
     /// Forgets the rows, and the texts when there are too many of them.

@@ -20,6 +20,7 @@ pub mod gate_json;
 pub mod html;
 mod impact;
 mod impact_json;
+pub mod inspect;
 pub mod json;
 pub mod markdown;
 mod markup;
