@@ -28,7 +28,7 @@ pub(super) fn options(command: Command, w: Words) -> Command {
     let number = ("N", "N");
     [
         (
-            "max-bytes",
+            "max-input",
             size,
             "Taille d'un fichier compressé ou lu d'un seul tenant (JSON, classeur, inventaire de machine) : 256MB",
             "Size of a file that is compressed or read whole (JSON, workbook, inventory of a machine): 256MB",
@@ -63,7 +63,7 @@ pub(super) fn read(matches: &ArgMatches, faults: &mut Vec<Diagnostic>) -> Bounds
         collect(parse(text).ok_or_else(|| refused(name, text, parse("1k").is_some())), faults)
     };
     Bounds {
-        bytes: value("max-bytes", size),
+        bytes: value("max-input", size),
         unpacked: value("max-unpacked", size),
         text: value("max-text", size),
         ratio: value("max-ratio", number),

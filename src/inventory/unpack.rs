@@ -99,8 +99,8 @@ impl Fault {
                     text!("`{name}` dépasse {mebibytes} Mio", "`{name}` is larger than {mebibytes} MiB"),
                 )
                 .help(text!(
-                    "le couper en plusieurs fichiers, ou relever la borne : `--max-bytes` (lu), `--max-unpacked` (décompressé)",
-                    "split it, or raise the bound: `--max-bytes` (read), `--max-unpacked` (unpacked)"
+                    "le couper en plusieurs fichiers, ou relever la borne : `--max-input` (lu), `--max-unpacked` (décompressé)",
+                    "split it, or raise the bound: `--max-input` (read), `--max-unpacked` (unpacked)"
                 ))
             }
             Fault::TooTight { ratio } => Diagnostic::error(

@@ -199,7 +199,7 @@ fn what_is_made_to_exhaust_a_machine_is_refused() {
     ] {
         fs::write(folder.path().join(name), bytes).unwrap();
         let bound: &[&str] = match code {
-            "inventory/too-large" => &["--max-bytes", "10"],
+            "inventory/too-large" => &["--max-input", "10"],
             _ if name == "many.zip" => &["--max-files", "9"],
             _ => &[],
         };
