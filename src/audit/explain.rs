@@ -1,14 +1,15 @@
 //! Why one installation has its status.
 
+use super::findings::names;
 use super::mapping;
-use super::read::{Input, Selection, bind, no_identifier, unreadable};
+use super::read::{Input, Queue, Selection, all_bad, bind, map, no_identifier};
 use super::register::Join;
 use super::run::AuditOptions;
 use super::survey::{Roles, Rules};
 use super::typed;
 use crate::diag::Diagnostic;
 use crate::engine::{Counting, Program, Status, Worker};
-use crate::inventory::{self, Batch, Sink, Spot};
+use crate::inventory::{Aside, Batch, Opened, Sink, Spot};
 use crate::pack::condition::Env;
 use crate::pack::{Decision, Level, decisions};
 use crate::socle::{FieldId, Origin};
@@ -32,10 +33,12 @@ pub type Origins = BTreeMap<FieldId, (Origin, Datum)>;
 /// A row and its verdicts.
 #[derive(Debug)]
 pub struct Explained {
+    /// File or document that holds it.
+    pub file: String,
     /// Record number, from 1, header excluded.
     pub row: u64,
-    /// Physical line of its first byte.
-    pub line: u64,
+    /// Physical line of its first byte; a document of a machine has none that matters.
+    pub line: Option<u64>,
     /// Its status by all the packs.
     pub status: Status,
     /// Fields that the catalogue tells too.
@@ -59,7 +62,7 @@ pub struct ExplainedRule {
     pub expires: Option<Date>,
 }
 
-/// Explains rows of an inventory, in file order.
+/// Explains rows of an inventory, in file order; of a folder or an archive, those of all its inventories.
 ///
 /// # Errors
 /// What keeps the inventory from being read, or a row that is not there.
@@ -70,37 +73,32 @@ pub fn explain(
     options: &AuditOptions,
 ) -> Result<Vec<Explained>, Vec<Diagnostic>> {
     let socle = rules.socle;
-    let survey = &options.survey;
-    mapping::check_options(&survey.mapping, socle)?;
-    let program = Program::new(socle, &rules.inputs(), None, &[], &[], survey.as_of, [None; 2]);
-    let Input { name, open } = input;
-    let reader = open().map_err(|error| vec![unreadable(&name, &error)])?;
-    let mut inventory =
-        inventory::open(reader, &name, socle, &survey.reader).map_err(|diagnostic| vec![*diagnostic])?;
-    let mapping = mapping::map_headers(inventory.header(), &name, socle, rules.kind(), &survey.mapping)?;
-    typed::settle(&mut inventory, &mapping, socle);
-    let roles = Roles::of(socle, rules.kind());
-    let mut selection = Selection::default();
-    let binding = bind(&mut selection, &program, &mapping, &roles, &survey.mapping, true);
-    if binding.identifier.is_none() && matches!(which, Which::Id(_)) {
-        return Err(vec![no_identifier(&name, &roles, socle)]);
+    mapping::check_options(&options.survey.mapping, socle)?;
+    let program = Program::new(socle, &rules.inputs(), None, &[], &[], options.survey.as_of, [None; 2]);
+    let name = input.name.clone();
+    let mut queue = Queue::new(vec![input]);
+    let (mut found, mut bad, mut read) = (Vec::new(), Vec::new(), Vec::new());
+    while let Some((input, depth)) = queue.next() {
+        let name = input.name.clone();
+        match search(input, which, rules, options, &program) {
+            Ok(Searched { aside, rows, explained }) => {
+                found.extend(explained);
+                read.extend(rows.map(|rows| (name, rows)));
+                queue.put(&aside, depth, &mut bad);
+            }
+            // Among others, it may not be the one that holds the row.
+            Err(mut faults) if depth > 0 => bad.extend(faults.pop().map(|fault| (name, fault))),
+            Err(faults) => return Err(faults),
+        }
     }
-    let mut worker = Worker::new(&program, Counting::Rows);
-    worker.bind(0, &binding);
-    let fields = program.fields().collect();
-    let unknown = vec![Datum::Unknown(Missing::NotCollected); socle.fields.len()];
-    let mut join = Join::new(socle);
-    if let Some(join) = &mut join {
-        join.bind(selection.identifier(&mapping, &roles));
+    if read.is_empty() {
+        return Err(all_bad(bad));
     }
-    let mut finder = Finder { worker, join, which, fields, before: 0, unknown, found: Vec::new() };
-    let summary = match &mapping.wide {
-        Some(wide) => wide.scan(inventory, &selection.columns, socle, &survey.reader, &mut finder),
-        None => inventory.scan(&selection.columns, &survey.reader, std::slice::from_mut(&mut finder)),
-    };
-    let summary = summary.map_err(|diagnostic| vec![*diagnostic])?;
-    if finder.found.is_empty() {
-        let rows = summary.rows;
+    if matches!(which, Which::Row(_)) && read.len() > 1 {
+        return Err(vec![several_inventories(&name, &read)]);
+    }
+    if found.is_empty() {
+        let rows = read.iter().map(|(_, rows)| rows).sum::<u64>();
         return Err(vec![match which {
             Which::Row(row) => Diagnostic::error(
                 "explain/no-row",
@@ -113,15 +111,86 @@ pub fn explain(
             ),
         }]);
     }
+    Ok(found)
+}
+
+/// What was found in one inventory.
+struct Searched {
+    explained: Vec<Explained>,
+    /// Rows that it has; `None` when it is none itself.
+    rows: Option<u64>,
+    aside: Aside,
+}
+
+fn search(
+    input: Input<'_>,
+    which: &Which,
+    rules: &Rules<'_>,
+    options: &AuditOptions,
+    program: &Program<'_>,
+) -> Result<Searched, Vec<Diagnostic>> {
+    let (socle, survey, name) = (rules.socle, &options.survey, input.name.clone());
+    let one = |diagnostic: Box<Diagnostic>| vec![*diagnostic];
+    let mut inventory = match input.recognise(socle, &survey.reader, &|_| {}).map_err(one)? {
+        Opened::Inventory(inventory) => *inventory,
+        Opened::Aside(aside) => return Ok(Searched { explained: Vec::new(), rows: None, aside }),
+    };
+    let machines = inventory.format().is_machines();
+    let mapping = map(&inventory, &name, socle, rules.kind(), &survey.mapping)?;
+    typed::settle(&mut inventory, &mapping, socle);
+    let roles = Roles::of(socle, rules.kind());
+    let mut selection = Selection::default();
+    let mut binding = bind(&mut selection, program, &mapping, &roles, &survey.mapping, true);
+    if machines {
+        binding.blank_is_no.fill(false);
+    } else if binding.identifier.is_none() && matches!(which, Which::Id(_)) {
+        return Err(vec![no_identifier(&name, &roles, socle)]);
+    }
+    let mut worker = Worker::new(program, Counting::Rows);
+    worker.bind(0, &binding);
+    let fields = program.fields().collect();
+    let unknown = vec![Datum::Unknown(Missing::NotCollected); socle.fields.len()];
+    let mut join = Join::new(socle);
+    if let Some(join) = &mut join {
+        join.bind(selection.identifier(&mapping, &roles));
+    }
+    let mut finder = Finder { worker, join, which, fields, before: 0, unknown, found: Vec::new() };
+    let summary = match &mapping.wide {
+        Some(wide) => wide.scan(inventory, &selection.columns, socle, &survey.reader, &mut finder),
+        None => inventory.scan(&selection.columns, &survey.reader, std::slice::from_mut(&mut finder)),
+    };
+    let mut summary = summary.map_err(one)?;
+    let read = summary.collected.as_ref().is_none_or(|collected| collected.documents > 0);
+    let aside = summary.collected.as_mut().map(|collected| std::mem::take(&mut collected.aside)).unwrap_or_default();
     let found = finder.found.into_iter();
-    Ok(found
-        .map(|(spot, record, origins)| Explained {
-            row: summary.row(spot.place),
-            line: summary.line(spot),
-            origins,
-            ..judge(&record, rules, options)
+    let explained = found
+        .map(|(spot, record, origins)| {
+            let document = summary.document(spot.place).map(str::to_owned);
+            Explained {
+                file: document.clone().unwrap_or_else(|| name.clone()),
+                row: summary.row(spot.place),
+                line: document.is_none().then(|| summary.line(spot)),
+                origins,
+                ..judge(&record, rules, options)
+            }
         })
-        .collect())
+        .collect();
+    Ok(Searched { explained, rows: read.then_some(summary.rows), aside })
+}
+
+fn several_inventories(name: &str, read: &[(String, u64)]) -> Diagnostic {
+    let list = names(&read.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>());
+    Diagnostic::error(
+        "explain/several-inventories",
+        text!(
+            "`{name}` contient plusieurs inventaires, et une ligne se compte dans un seul : {list}",
+            "`{name}` holds several inventories, and a row is counted in a single one: {list}"
+        ),
+    )
+    .help(text!(
+        "nommer le fichier, ou chercher un identifiant (`--id`)",
+        "name the file, or look for an identifier (`--id`)"
+    ))
 }
 
 fn judge(record: &[Datum], rules: &Rules<'_>, options: &AuditOptions) -> Explained {
@@ -146,7 +215,14 @@ fn judge(record: &[Datum], rules: &Rules<'_>, options: &AuditOptions) -> Explain
             explained.push(ExplainedRule { pack, rule: number, verdict, decisions: decisions(rule, &env), expires });
         }
     }
-    Explained { row: 0, line: 0, status: Status::of(status.into()), origins: Origins::new(), rules: explained }
+    Explained {
+        file: String::new(),
+        row: 0,
+        line: None,
+        status: Status::of(status.into()),
+        origins: Origins::new(),
+        rules: explained,
+    }
 }
 
 /// Looks for the rows, in file order: one thread, so that blocks come one after the other.

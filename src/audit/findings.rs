@@ -6,6 +6,7 @@ use super::survey::{Roles, Rules, Survey};
 use super::watch::{Aged, Watched};
 use crate::diag::{Diagnostic, Text};
 use crate::engine::{Seen, Tally};
+use crate::inventory::{Finding, Summary};
 use crate::pack::Pack;
 use crate::socle::{FieldId, Origin, Problem, Role, Socle};
 use crate::text;
@@ -33,27 +34,9 @@ pub(super) fn collect(notice: &Notice<'_>) -> Vec<DataFinding> {
     for pack in &notice.rules.packs {
         about_pack(pack, notice.survey.as_of, &mut findings);
     }
-    for (name, diagnostic) in notice.bad {
-        let (fr, en) = (&diagnostic.message.fr, &diagnostic.message.en);
-        findings.push(DataFinding {
-            help: diagnostic.help.clone(),
-            first: Some(in_file(name)),
-            ..finding("inventory/bad-file", text!("fichier laissé de côté : {fr}", "file set aside: {en}"), 1)
-        });
-    }
+    about_bad_files(notice.bad, &mut findings);
     for input in notice.read {
-        for said in &input.summary.findings {
-            findings.push(DataFinding {
-                help: said.help.clone(),
-                first: Some(FirstSeen {
-                    row: said.row,
-                    line: Some(said.line),
-                    column: said.column.and_then(|column| input.headers.get(column)).map(|header| shortened(header)),
-                    ..in_file(&input.name)
-                }),
-                ..finding(said.code, said.message.clone(), said.count)
-            });
-        }
+        findings.extend(of_reader(&input.name, &input.headers, &input.summary));
     }
     about_columns(notice, &mut findings);
     about_cells(notice, &mut findings);
@@ -64,12 +47,59 @@ pub(super) fn collect(notice: &Notice<'_>) -> Vec<DataFinding> {
     findings
 }
 
+/// What the reader of an input found.
+pub(super) fn of_reader(name: &str, headers: &[String], summary: &Summary) -> Vec<DataFinding> {
+    let header = |column: usize| headers.get(column).map(|header| shortened(header));
+    let told = |said: &Finding| DataFinding {
+        help: said.help.clone(),
+        first: Some(FirstSeen {
+            row: said.row,
+            // A document of a machine starts on its first line, mostly.
+            line: (summary.collected.is_none() || said.line > 1).then_some(said.line),
+            column: said.column.and_then(header),
+            document: said.document.clone(),
+            ..in_file(name)
+        }),
+        ..finding(said.code, said.message.clone(), said.count)
+    };
+    summary.findings.iter().map(told).collect()
+}
+
 fn finding(code: &'static str, message: Text, count: u64) -> DataFinding {
     DataFinding { code, field: None, message, help: None, count, distinct: None, first: None }
 }
 
 fn in_file(name: &str) -> FirstSeen {
-    FirstSeen { file: name.to_owned(), row: None, line: None, column: None, value: None }
+    FirstSeen { file: name.to_owned(), document: None, row: None, line: None, column: None, value: None }
+}
+
+/// Each of a few; those of many that have the same fault together.
+fn about_bad_files(bad: &[(String, Diagnostic)], findings: &mut Vec<DataFinding>) {
+    const FEW: usize = 5;
+    let mut said: Vec<(&'static str, usize)> = Vec::new();
+    for (name, diagnostic) in bad {
+        if bad.len() > FEW {
+            if let Some((_, place)) = said.iter().find(|(code, _)| *code == diagnostic.code) {
+                findings[*place].count += 1;
+                continue;
+            }
+            said.push((diagnostic.code, findings.len()));
+        }
+        let (fr, en) = (&diagnostic.message.fr, &diagnostic.message.en);
+        findings.push(DataFinding {
+            help: diagnostic.help.clone(),
+            first: Some(in_file(name)),
+            ..finding("inventory/bad-file", text!("fichier laissé de côté : {fr}", "file set aside: {en}"), 1)
+        });
+    }
+    for (_, place) in said {
+        let DataFinding { count, message: Text { fr, en }, .. } = &mut findings[place];
+        if *count > 1 {
+            let more = *count - 1;
+            fr.push_str(&format!(" ; {more} de plus avec le même défaut"));
+            en.push_str(&format!("; {more} more with the same fault"));
+        }
+    }
 }
 
 /// What is to be said of a pack used on a date.
@@ -557,9 +587,11 @@ fn first_seen(seen: &Seen, notice: &Notice<'_>, field: Option<FieldId>) -> Optio
         let parts = notice.rules.socle.fields[usize::from(field.0)].parts.iter().map(|part| part.field);
         std::iter::once(field).chain(parts).find_map(|field| input.mapping.columns.get(&field))
     });
+    let document = input.summary.document(spot.place);
     Some(FirstSeen {
         row: Some(input.summary.row(spot.place)),
-        line: Some(input.summary.line(spot)),
+        line: Some(input.summary.line(spot)).filter(|line| document.is_none() || *line > 1),
+        document: document.filter(|document| *document != input.name).map(str::to_owned),
         column: column.map(|column| shortened(&input.headers[*column])),
         ..in_file(&input.name)
     })

@@ -9,6 +9,7 @@ mod findings;
 mod forecast;
 mod gate;
 mod impact;
+mod inspect;
 mod layout;
 mod mapping;
 mod market;
@@ -40,6 +41,7 @@ pub use explain::{Explained, ExplainedRule, Origins, Which, explain};
 pub use forecast::{End, Forecast, ForecastBreakdown, ForecastGroup, ForecastOptions, RuleStep, Step, forecast};
 pub use gate::{FailOn, Gate};
 pub use impact::{Bounds, Impact, ImpactBy, ImpactFigures, Obstacle, impact};
+pub use inspect::{Column, Filled, InspectOptions, Inspected, Inspection, Machines, Sure, Use, inspect};
 pub use mapping::{Mapping, MappingOptions, map_headers};
 pub use market::{Market, Portfolio, Presence, quantile};
 pub use measure::Measure;
@@ -48,13 +50,13 @@ pub use plan::{
     PlanCounts, PlanGroup, PlanOptions, PlanOutput, PlanRule, PlanSink, Remedy, Stuck, StuckTotal, Why, plan, remedy,
 };
 pub use rates::{Cell, Dimension, Figures, Member, Rates, RatesOptions, Share, rates};
-pub use read::{Input, RowOutput};
+pub use read::{Input, Opening, RowOutput};
 pub use register::read_registers;
 pub use release::{FieldRead, GateOptions, GateReport, ReleaseLine, ReleaseReport, ReleaseRule, judge_releases};
 pub use report::{
-    BaselineReport, BaselineRule, Basis, Breakdown, Closed, Counts, DataFinding, Edition, FirstSeen, Group, Horizon,
-    InputSummary, PackSummary, Population, Rate, Report, RuleSummary, RuleText, StatusCounts, Unit, WaiverReport,
-    WaiverSummary,
+    BaselineReport, BaselineRule, Basis, Breakdown, Closed, Counts, DataFinding, Dialect, Edition, FirstSeen, Group,
+    Horizon, InputSummary, PackSummary, Population, Rate, Report, RuleSummary, RuleText, StatusCounts, Unit,
+    WaiverReport, WaiverSummary,
 };
 pub use run::{AuditOptions, audit, freeze};
 pub use survey::{Rules, Survey};

@@ -105,6 +105,7 @@ pub(super) fn redact(basis: &mut Basis, table: &Table) {
     basis.published = true;
     for input in &mut basis.inputs {
         input.rows = 0;
+        input.dialects.iter_mut().for_each(|dialect| dialect.documents = 0);
     }
     let Population { rows, weight, ps } = basis.population;
     let own = |n: Option<u64>| n.filter(|_| total_shown);

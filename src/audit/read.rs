@@ -8,18 +8,123 @@ use super::typed;
 use super::watch::{Watch, Watched};
 use crate::diag::Diagnostic;
 use crate::engine::{Binding, Bound, FromCatalogue, FromRegister, Program, RowSink, RowView, Seen, Tally, Worker};
-use crate::inventory::{self, Batch, Format, Mode, Selected, Sink, Summary};
+use crate::inventory::{self, Aside, Batch, Documents, Format, Inventory, Mode, Opened, Selected, Sink, Summary};
 use crate::socle::{FieldId, Socle};
 use crate::text;
+use std::collections::VecDeque;
 use std::io::{self, Read};
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 /// An inventory to read.
 pub struct Input<'i> {
     /// Name as the user gave it (`-` for the standard input).
     pub name: String,
     /// Opens it; called once, when its turn comes.
-    pub open: Box<dyn FnOnce() -> io::Result<Box<dyn Read + Send + 'i>> + 'i>,
+    pub open: Opening<'i>,
+}
+
+/// How an input is opened.
+pub enum Opening<'i> {
+    /// A file.
+    File(Box<dyn FnOnce() -> io::Result<Box<dyn Read + Send + 'i>> + 'i>),
+    /// The files of a folder.
+    Folder(Box<dyn FnOnce() -> io::Result<Arc<dyn Documents>> + 'i>),
+}
+
+/// Called with the number of bytes that were read.
+pub(super) type Progress<'r> = &'r (dyn Fn(u64) + Sync);
+
+impl<'i> Input<'i> {
+    /// A file.
+    pub fn file(
+        name: impl Into<String>,
+        open: impl FnOnce() -> io::Result<Box<dyn Read + Send + 'i>> + 'i,
+    ) -> Input<'i> {
+        Input { name: name.into(), open: Opening::File(Box::new(open)) }
+    }
+
+    /// The bytes of a file.
+    pub(super) fn bytes(self) -> io::Result<Box<dyn Read + Send + 'i>> {
+        match self.open {
+            Opening::File(open) => open(),
+            Opening::Folder(_) => Err(io::ErrorKind::IsADirectory.into()),
+        }
+    }
+
+    /// The files of a folder.
+    pub fn folder(name: impl Into<String>, open: impl FnOnce() -> io::Result<Arc<dyn Documents>> + 'i) -> Input<'i> {
+        Input { name: name.into(), open: Opening::Folder(Box::new(open)) }
+    }
+
+    /// Recognises it.
+    ///
+    /// # Errors
+    /// What keeps it from being read.
+    pub(super) fn recognise<'r>(
+        self,
+        socle: &'r Socle,
+        options: &inventory::Options,
+        progress: Progress<'r>,
+    ) -> Result<Opened<'r>, Box<Diagnostic>>
+    where
+        'i: 'r,
+    {
+        let Input { name, open } = self;
+        let unreadable = |error: io::Error| Box::new(unreadable(&name, &error));
+        match open {
+            Opening::File(open) => {
+                let reader = open().map_err(unreadable)?;
+                inventory::open_any(Progressing { reader, progress }, &name, socle, options)
+            }
+            Opening::Folder(open) => {
+                let documents = open().map_err(unreadable)?;
+                Ok(inventory::open_all(documents, &name, socle, options, progress))
+            }
+        }
+    }
+}
+
+/// Inputs in their order, those that turn up in folders and archives among them.
+pub(super) struct Queue<'i>(VecDeque<(Input<'i>, usize)>);
+
+/// Folders and archives that may hold each other.
+const NESTED: usize = 3;
+
+impl<'i> Queue<'i> {
+    pub(super) fn new(inputs: Vec<Input<'i>>) -> Queue<'i> {
+        Queue(inputs.into_iter().map(|input| (input, 0)).collect())
+    }
+
+    /// The next input, and how deep it lies.
+    pub(super) fn next(&mut self) -> Option<(Input<'i>, usize)> {
+        self.0.pop_front()
+    }
+
+    /// Puts what an input of that depth held beside documents of machines in its place; `bad` receives what cannot
+    /// be read.
+    pub(super) fn put(&mut self, aside: &Aside, depth: usize, bad: &mut Vec<(String, Diagnostic)>) {
+        bad.extend(aside.bad().map(|(name, diagnostic)| (name, diagnostic.clone())));
+        if depth >= NESTED {
+            bad.extend(aside.others().map(|(name, _)| {
+                let fault = too_nested(&name);
+                (name, fault)
+            }));
+            return;
+        }
+        for (name, open) in aside.others().collect::<Vec<_>>().into_iter().rev() {
+            let open = move || -> io::Result<Box<dyn Read + Send + 'i>> { open() };
+            self.0.push_front((Input::file(name, open), depth + 1));
+        }
+    }
+}
+
+fn too_nested(name: &str) -> Diagnostic {
+    Diagnostic::error(
+        "inventory/archive",
+        text!("`{name}` : trop d'archives les unes dans les autres", "`{name}`: too many archives within each other"),
+    )
+    .help(text!("en extraire les fichiers", "extract their files"))
 }
 
 /// Makes the sinks that receive the rows of an input, one for each worker.
@@ -115,17 +220,23 @@ pub(super) fn judge(
     };
     let mut read: Vec<ReadInput> = Vec::new();
     let mut bad: Vec<(String, Diagnostic)> = Vec::new();
-    for input in inputs {
+    let mut queue = Queue::new(inputs);
+    while let Some((input, depth)) = queue.next() {
         let name = input.name.clone();
         match reader.read(input, read.len(), rows, progress) {
-            Ok(done) => read.push(done),
-            Err(Stop::File(diagnostic)) if total > 1 => bad.push((name, *diagnostic)),
-            Err(Stop::File(diagnostic)) => return Err(vec![*diagnostic]),
+            Ok(Done::Read(done)) => {
+                if let Some(collected) = &done.summary.collected {
+                    queue.put(&collected.aside, depth, &mut bad);
+                }
+                read.push(*done);
+            }
+            Ok(Done::Aside(aside)) => queue.put(&aside, depth, &mut bad),
+            Err(Stop::File(diagnostic)) => bad.push((name, *diagnostic)),
             Err(Stop::All(diagnostics)) => return Err(diagnostics),
         }
     }
     if read.is_empty() || (survey.strict && !bad.is_empty()) {
-        return Err(bad.into_iter().map(|(_, diagnostic)| diagnostic).collect());
+        return Err(all_bad(bad));
     }
     let mut teams = reader.teams.into_iter().map(Vec::into_iter).collect::<Vec<_>>();
     let counted = programs.iter().filter_map(|_| {
@@ -136,6 +247,31 @@ pub(super) fn judge(
     let counted = counted.collect();
     let strangers = Join::finish(reader.joins);
     Ok(Outcome { counted, watched: Watch::finish(reader.watches, &read), strangers, read, bad })
+}
+
+/// What is said when nothing can be done because of bad files: of the first few, and how many more there are.
+pub(super) fn all_bad(bad: Vec<(String, Diagnostic)>) -> Vec<Diagnostic> {
+    const SAID: usize = 10;
+    let more = bad.len().saturating_sub(SAID);
+    let mut said: Vec<Diagnostic> = bad.into_iter().take(SAID).map(|(_, diagnostic)| diagnostic).collect();
+    if said.is_empty() {
+        said.push(Diagnostic::error("inventory/empty", text!("aucun fichier à lire", "no file to read")));
+    }
+    if more > 0 {
+        said.push(Diagnostic::error(
+            "inventory/bad-file",
+            text!("et {more} autres fichiers qui ne peuvent pas être lus", "and {more} more files that cannot be read"),
+        ));
+    }
+    said
+}
+
+/// What became of an input.
+enum Done {
+    /// It was read.
+    Read(Box<ReadInput>),
+    /// It holds nothing but inputs of their own.
+    Aside(Aside),
 }
 
 /// The programs of a run, and the workers of each thread: one a program.
@@ -158,15 +294,15 @@ impl Reader<'_, '_> {
         number: usize,
         rows: &mut [&mut dyn RowOutput],
         progress: &(dyn Fn(u64) + Sync),
-    ) -> Result<ReadInput, Stop> {
-        let Input { name, open } = input;
-        let survey = self.survey;
-        let reader = open().map_err(|error| Stop::File(Box::new(unreadable(&name, &error))))?;
-        let socle = self.programs[0].socle();
-        let mut inventory =
-            inventory::open(Progressing { reader, progress }, &name, socle, &survey.reader).map_err(Stop::File)?;
-        let mapping =
-            mapping::map_headers(inventory.header(), &name, socle, self.kind, &survey.mapping).map_err(Stop::of)?;
+    ) -> Result<Done, Stop> {
+        let name = input.name.clone();
+        let (survey, socle) = (self.survey, self.programs[0].socle());
+        let mut inventory = match input.recognise(socle, &survey.reader, progress).map_err(Stop::File)? {
+            Opened::Inventory(inventory) => *inventory,
+            Opened::Aside(aside) => return Ok(Done::Aside(aside)),
+        };
+        let machines = inventory.format().is_machines();
+        let mapping = map(&inventory, &name, socle, self.kind, &survey.mapping).map_err(Stop::of)?;
         typed::settle(&mut inventory, &mapping, socle);
         let watched = self.watches.first().is_some_and(Watch::identifies);
         let identified = survey.unit == Unit::Ps || !rows.is_empty() || watched;
@@ -178,12 +314,17 @@ impl Reader<'_, '_> {
                 (&mapping, self.roles)
             } else {
                 let its = program.socle();
-                let found = mapping::map_headers(inventory.header(), &name, its, self.kind, &survey.mapping);
+                let found = map(&inventory, &name, its, self.kind, &survey.mapping);
                 own = (found.map_err(Stop::of)?, Roles::of(its, self.kind));
                 (&own.0, &own.1)
             };
-            let binding = bind(&mut selection, program, mapping, roles, &survey.mapping, identified);
-            if survey.unit == Unit::Ps && binding.identifier.is_none() {
+            let mut binding = bind(&mut selection, program, mapping, roles, &survey.mapping, identified);
+            if machines {
+                // What was not collected is unknown, whatever a blank cell of a table means.
+                binding.blank_is_no.fill(false);
+            }
+            // Documents of machines may tell of no PS: each row is then one, which is counted.
+            if survey.unit == Unit::Ps && binding.identifier.is_none() && !machines {
                 return Err(Stop::All(vec![no_identifier(&name, roles, program.socle())]));
             }
             for team in &mut self.teams {
@@ -226,7 +367,7 @@ impl Reader<'_, '_> {
             return Err(Stop::All(vec![output_failed(&error)]));
         }
         let workers = self.teams.iter_mut().flatten();
-        let summary = match summary {
+        let mut summary = match summary {
             Ok(summary) => {
                 workers.for_each(Worker::keep);
                 self.watches.iter_mut().for_each(Watch::keep);
@@ -244,8 +385,31 @@ impl Reader<'_, '_> {
                 return Err(Stop::File(fault));
             }
         };
-        Ok(ReadInput { name, headers, mapping, summary, format })
+        // Documents that were all bad are no inventory.
+        if let Some(collected) = summary.collected.as_mut().filter(|collected| collected.documents == 0) {
+            return Ok(Done::Aside(std::mem::take(&mut collected.aside)));
+        }
+        Ok(Done::Read(Box::new(ReadInput { name, headers, mapping, summary, format })))
     }
+}
+
+/// Which field each column gives: those of machines are named after their fields.
+///
+/// # Errors
+/// Those of [`mapping::map_headers`].
+pub(super) fn map(
+    inventory: &Inventory<'_>,
+    name: &str,
+    socle: &Socle,
+    kind: &str,
+    options: &MappingOptions,
+) -> Result<Mapping, Vec<Diagnostic>> {
+    if !inventory.format().is_machines() {
+        return mapping::map_headers(inventory.header(), name, socle, kind, options);
+    }
+    let columns = inventory.header().iter().enumerate();
+    let columns = columns.filter_map(|(column, id)| Some((socle.field(id)?, column))).collect();
+    Ok(Mapping { columns, ..Mapping::default() })
 }
 
 pub(super) fn unreadable(name: &str, error: &io::Error) -> Diagnostic {

@@ -46,8 +46,8 @@ fn read(
     registers: &mut Registers,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<RegisterFile, Box<Diagnostic>> {
-    let Input { name, open } = input;
-    let reader = open().map_err(|error| Box::new(unreadable(&name, &error)))?;
+    let name = input.name.clone();
+    let reader = input.bytes().map_err(|error| Box::new(unreadable(&name, &error)))?;
     let hasher = Arc::new(Mutex::new(blake3::Hasher::new()));
     let reader = Hashed { reader, hasher: Arc::clone(&hasher), progress };
     let mut kind = None;

@@ -201,8 +201,10 @@ pub struct InputSummary {
     pub digest: String,
     /// Records, header excluded.
     pub rows: u64,
-    /// `csv`, `json`, `ndjson`, `xlsx`.
+    /// `csv`, `json`, `ndjson`, `xlsx`; `machine`: documents of machines.
     pub format: String,
+    /// Documents of machines that were read: their dialects, by name, with how many; none of a table.
+    pub dialects: Vec<Dialect>,
     /// What is wrapped around it, the outermost first: `gzip`, `zlib`, `zip`.
     pub wrappings: Vec<String>,
     /// The sheet that was read, in a workbook.
@@ -211,6 +213,17 @@ pub struct InputSummary {
     pub encoding: Option<String>,
     /// Delimiter of a CSV file.
     pub delimiter: Option<char>,
+}
+
+/// A dialect of documents of machines.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dialect {
+    /// Stable name.
+    pub id: String,
+    /// Name for people.
+    pub label: Text,
+    /// Documents.
+    pub documents: u64,
 }
 
 /// How many there are.
@@ -362,6 +375,8 @@ pub struct DataFinding {
 pub struct FirstSeen {
     /// Input's name.
     pub file: String,
+    /// Name of the document, in an input of several.
+    pub document: Option<String>,
     /// Record number, from 1, header excluded; `None` for what concerns the header or the file.
     pub row: Option<u64>,
     /// Physical line of the record's first byte, from 1.

@@ -3,11 +3,11 @@
 use super::findings::{self, Notice};
 use super::mapping::{self, MappingOptions};
 use super::read::Outcome;
-use super::report::{Basis, Edition, InputSummary, PackSummary, Population, Unit, status_of};
+use super::report::{Basis, Dialect, Edition, InputSummary, PackSummary, Population, Unit, status_of};
 use super::watch::Stale;
 use crate::diag::Diagnostic;
 use crate::engine::{Counting, Cut, Program, Rollup, RuleInput};
-use crate::inventory::Options;
+use crate::inventory::{Collected, Format, Options, Summary};
 use crate::pack::Pack;
 use crate::pack::condition::{self, Calendar, Expr, Kind, Names};
 use crate::socle::{FieldId, Role, Socle};
@@ -238,11 +238,27 @@ pub(super) fn input_summaries(outcome: &Outcome) -> Vec<InputSummary> {
             digest: input.summary.digest.clone().unwrap_or_default(),
             rows: input.summary.rows,
             format: input.format.name.to_owned(),
+            dialects: input.summary.collected.as_ref().map(dialects_of).unwrap_or_default(),
             wrappings: input.format.wrappings.iter().map(|wrapping| (*wrapping).to_owned()).collect(),
             sheet: input.format.sheet.clone(),
-            encoding: input.format.encoding(input.summary.encoding).map(str::to_owned),
+            encoding: encoding_of(&input.format, &input.summary),
             delimiter: input.format.delimiter,
         })
+        .collect()
+}
+
+/// The encoding of an input, if it has one.
+pub(super) fn encoding_of(format: &Format, summary: &Summary) -> Option<String> {
+    let of_documents = summary.collected.as_ref().filter(|collected| collected.encodings.len() == 1);
+    let of_documents = || of_documents?.encodings.first().copied();
+    format.encoding(summary.encoding).or_else(of_documents).map(str::to_owned)
+}
+
+/// The dialects of documents, by name.
+pub(super) fn dialects_of(collected: &Collected) -> Vec<Dialect> {
+    let dialects = collected.dialects.iter();
+    dialects
+        .map(|(id, (label, documents))| Dialect { id: id.clone(), label: label.clone(), documents: *documents })
         .collect()
 }
 

@@ -46,6 +46,7 @@ pub(super) fn findings(waivers: &WaiverReport) -> Vec<DataFinding> {
         count: 1,
         distinct: None,
         first: Some(FirstSeen {
+            document: None,
             file: waivers.name.clone(),
             row: None,
             line: Some(waiver.line as u64),

@@ -315,7 +315,16 @@ impl<S> Melter<'_, S> {
                 "cases du tableau large qui ne sont pas des entiers positifs : elles pèsent 0",
                 "cells of the wide table that are no integer ≥ 0: they weigh 0"
             );
-            found.push(Finding { code: "inventory/bad-weight", message, help: None, count, row, line, column });
+            found.push(Finding {
+                code: "inventory/bad-weight",
+                message,
+                help: None,
+                count,
+                row,
+                line,
+                column,
+                document: None,
+            });
         }
         for Mismatch { spot, column, of_row, printed, sum } in self.wrong.totals {
             let (row, line, column) = at(spot, header(column));
@@ -335,12 +344,12 @@ impl<S> Melter<'_, S> {
                 "total imprimé {printed}, somme {sum} : seules les cases comptent",
                 "printed total {printed}, sum {sum}: only the cells count"
             ));
-            found.push(Finding { code: WRONG_TOTAL, message, help, count: 1, row, line, column });
+            found.push(Finding { code: WRONG_TOTAL, message, help, count: 1, row, line, column, document: None });
         }
         if let Some((spot, count)) = self.wrong.more_totals {
             let (row, line, column) = at(spot, None);
             let message = text!("autres totaux qui ne sont pas des sommes", "other totals that are not sums");
-            found.push(Finding { code: WRONG_TOTAL, message, help: None, count, row, line, column });
+            found.push(Finding { code: WRONG_TOTAL, message, help: None, count, row, line, column, document: None });
         }
         summary.findings.extend(found);
     }

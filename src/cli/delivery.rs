@@ -111,7 +111,9 @@ pub(super) fn clashes<'p>(
     faults: &mut Vec<Diagnostic>,
 ) {
     let same = |path: &Path| std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let read: Vec<PathBuf> = read.map(same).collect();
+    let written: Vec<&PathBuf> = written.collect();
+    // Folders have many files, and often nothing is written.
+    let read: Vec<PathBuf> = read.filter(|_| !written.is_empty()).map(same).collect();
     let mut seen: Vec<PathBuf> = Vec::new();
     for path in written {
         let (shown, path) = (path.display(), same(path));

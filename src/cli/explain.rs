@@ -183,7 +183,7 @@ pub(super) fn run(options: &Options, common: &Common, console: &mut Console) -> 
                     if i > 0 {
                         writeln!(out)?;
                     }
-                    explanation::write(out, &input.name(), explained, &rules, as_of, look)?;
+                    explanation::write(out, explained, &rules, as_of, look)?;
                 }
                 Ok(())
             })?;

@@ -157,9 +157,9 @@ pub(super) fn options(matches: &ArgMatches) -> Result<Options, Failure> {
     let previous = matches.get_one::<OsString>("previous").map(std::slice::from_ref);
     let fail_on = matches.get_one::<String>("fail-on");
     let options = Options {
-        manifests: collect(inputs::expand(&paths), &mut faults).unwrap_or_default(),
+        manifests: collect(inputs::expand_files(&paths), &mut faults).unwrap_or_default(),
         previous: previous
-            .and_then(|path| collect(inputs::expand(path), &mut faults))
+            .and_then(|path| collect(inputs::expand_files(path), &mut faults))
             .and_then(|mut found| found.pop()),
         inventories: collect(inputs::expand(&inventories), &mut faults).unwrap_or_default(),
         reading,
@@ -171,7 +171,7 @@ pub(super) fn options(matches: &ArgMatches) -> Result<Options, Failure> {
         outputs: delivery::outputs(matches, &with_carriers(&FORMATS), &mut faults),
         dressing: dress::dressing(matches, &with_carriers(&FORMATS), &mut faults),
     };
-    let read = options.manifests.iter().chain(&options.previous).chain(&options.inventories).filter_map(Input::path);
+    let read = options.manifests.iter().chain(&options.previous).chain(&options.inventories).flat_map(Input::paths);
     let read = read.chain(options.reading.beside().chain(&options.derogations).map(PathBuf::as_path));
     delivery::clashes(read, options.outputs.iter().filter_map(|output| output.path.as_ref()), &mut faults);
     if faults.is_empty() { Ok(options) } else { Err(faults.into()) }
@@ -263,6 +263,9 @@ fn read_input(input: &Input, socle: &Socle) -> Result<Manifest, Failure> {
         Input::File(path) => File::open(path)
             .and_then(|mut file| read(&mut file, &mut bytes))
             .map_err(|error| Failure::read(path, &error))?,
+        Input::Folder(folder) => {
+            return Err(Failure::read(folder.name.as_ref(), &io::ErrorKind::IsADirectory.into()));
+        }
     }
     Ok(manifest::read(&input.name(), &bytes, socle)?)
 }

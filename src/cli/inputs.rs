@@ -3,11 +3,13 @@
 
 use super::failure::Failure;
 use crate::diag::Diagnostic;
+use crate::inventory;
 use crate::text;
 use std::collections::HashSet;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 
 /// An inventory to read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +18,60 @@ pub enum Input {
     Stdin,
     /// A file.
     File(PathBuf),
+    /// The files of a folder, or those that a pattern names.
+    Folder(Arc<Folder>),
+}
+
+/// Files that are one inventory, as far as they are documents of machines.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Folder {
+    /// Name as given.
+    pub name: String,
+    /// The files: their path relative to the folder, with `/`, and where they are; sorted by path.
+    pub files: Vec<(String, PathBuf)>,
+    /// What is put before a path to name it to people.
+    prefix: String,
+}
+
+impl Folder {
+    /// Every file below a folder, in the order of the paths. Hidden ones and links to folders are left out.
+    fn read(path: &Path) -> Folder {
+        let mut found = Vec::new();
+        descend(path, true, &mut found);
+        let name = shown(path);
+        let prefix = if name.ends_with('/') { name.clone() } else { format!("{name}/") };
+        Folder::of(name, prefix, path, found)
+    }
+
+    /// The files that a pattern names.
+    fn matching(pattern: &Path, found: Vec<PathBuf>) -> Folder {
+        Folder::of(shown(pattern), String::new(), Path::new(""), found)
+    }
+
+    fn of(name: String, prefix: String, root: &Path, found: Vec<PathBuf>) -> Folder {
+        let relative = |path: PathBuf| (shown(path.strip_prefix(root).unwrap_or(&path)), path);
+        let mut files: Vec<(String, PathBuf)> = found.into_iter().map(relative).collect();
+        files.sort();
+        Folder { name, files, prefix }
+    }
+
+    /// The name of a file as people know it.
+    #[must_use]
+    pub fn name_of(&self, file: usize) -> String {
+        format!("{}{}", self.prefix, self.files[file].0)
+    }
+
+    /// Where the files are.
+    pub fn paths(&self) -> impl Iterator<Item = &Path> {
+        self.files.iter().map(|(_, path)| path.as_path())
+    }
+}
+
+/// A path as people know it.
+fn shown(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    // The same separators on every system: outputs must not differ.
+    if cfg!(windows) { text.replace('\\', "/") } else { text.into_owned() }
 }
 
 impl Input {
@@ -24,40 +80,46 @@ impl Input {
     pub fn name(&self) -> String {
         match self {
             Input::Stdin => "-".to_owned(),
-            // The same separators on every system: outputs must not differ.
-            Input::File(path) if cfg!(windows) => path.to_string_lossy().replace('\\', "/"),
-            Input::File(path) => path.to_string_lossy().into_owned(),
+            Input::File(path) => shown(path),
+            Input::Folder(folder) => folder.name.clone(),
         }
     }
 
-    /// The file, unless it is the standard input.
+    /// The files that it names; the standard input is none.
     #[must_use]
-    pub fn path(&self) -> Option<&Path> {
+    pub fn paths(&self) -> Vec<&Path> {
         match self {
-            Input::Stdin => None,
-            Input::File(path) => Some(path),
+            Input::Stdin => Vec::new(),
+            Input::File(path) => vec![path],
+            Input::Folder(folder) => folder.paths().collect(),
         }
     }
 
     /// Size in bytes, when it is known beforehand.
     #[must_use]
     pub fn size(&self) -> Option<u64> {
+        let of = |path: &Path| fs::metadata(path).ok().filter(fs::Metadata::is_file).map(|meta| meta.len());
         match self {
             Input::Stdin => None,
-            Input::File(path) => fs::metadata(path).ok().filter(fs::Metadata::is_file).map(|meta| meta.len()),
+            Input::File(path) => of(path),
+            Input::Folder(folder) => folder.paths().map(of).sum(),
         }
     }
 }
 
-/// The inventories that the arguments name: patterns expanded in the order of the names, a file named twice
-/// kept once.
+/// The inventories that the arguments name: folders and patterns with their files in the order of the paths, a file
+/// named twice kept once.
 ///
 /// # Errors
-/// A pattern that matches nothing, a folder, a file that is not there: all of them at once.
+/// A pattern that matches nothing, a folder without a file, a file that is not there: all of them at once.
 pub(super) fn expand(arguments: &[OsString]) -> Result<Vec<Input>, Failure> {
     let mut inputs: Vec<Input> = Vec::new();
     let mut faults = Vec::new();
     let mut seen = HashSet::new();
+    let mut is_new = |path: &Path| {
+        // Nothing but another argument can name a file again.
+        arguments.len() == 1 || seen.insert(fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()))
+    };
     for argument in arguments {
         if argument == "-" {
             if !inputs.contains(&Input::Stdin) {
@@ -66,14 +128,16 @@ pub(super) fn expand(arguments: &[OsString]) -> Result<Vec<Input>, Failure> {
             continue;
         }
         let path = Path::new(argument);
-        let files = match fs::metadata(path) {
+        let mut folder = match fs::metadata(path) {
+            Ok(meta) if meta.is_dir() => Folder::read(path),
             // A file whose name has a star is that file.
-            Ok(meta) if meta.is_dir() => {
-                faults.push(is_folder(path));
+            Ok(_) => {
+                if is_new(path) {
+                    inputs.push(Input::File(path.to_owned()));
+                }
                 continue;
             }
-            Ok(_) => vec![path.to_owned()],
-            Err(_) if is_pattern(path) => matching(path),
+            Err(_) if is_pattern(path) => Folder::matching(path, matching(path)),
             Err(error) => {
                 if let Failure::Faults(mut found) = Failure::read(path, &error) {
                     faults.append(&mut found);
@@ -81,35 +145,45 @@ pub(super) fn expand(arguments: &[OsString]) -> Result<Vec<Input>, Failure> {
                 continue;
             }
         };
-        if files.is_empty() {
-            let shown = path.display();
-            faults.push(
-                Diagnostic::error(
-                    "input/no-match",
-                    text!("aucun fichier ne correspond à `{shown}`", "no file matches `{shown}`"),
-                )
-                .help(text!(
-                    "`*` ne traverse pas les dossiers, `**` les traverse",
-                    "`*` does not cross folders, `**` does"
-                )),
-            );
+        if folder.files.is_empty() {
+            faults.push(no_file(path));
         }
-        for file in files {
-            let identity = fs::canonicalize(&file).unwrap_or_else(|_| file.clone());
-            if seen.insert(identity) {
-                inputs.push(Input::File(file));
-            }
+        folder.files.retain(|(_, path)| is_new(path));
+        match &folder.files[..] {
+            [] => {}
+            [(_, file)] if is_pattern(path) => inputs.push(Input::File(file.clone())),
+            _ => inputs.push(Input::Folder(Arc::new(folder))),
         }
     }
     if faults.is_empty() { Ok(inputs) } else { Err(faults.into()) }
 }
 
-fn is_folder(path: &Path) -> Diagnostic {
+/// The same, each file on its own: for what is no inventory.
+///
+/// # Errors
+/// Those of [`expand`].
+pub(super) fn expand_files(arguments: &[OsString]) -> Result<Vec<Input>, Failure> {
+    let each = |input: Input| match input {
+        Input::Folder(folder) => folder.paths().map(|path| Input::File(path.to_owned())).collect(),
+        input => vec![input],
+    };
+    Ok(expand(arguments)?.into_iter().flat_map(each).collect())
+}
+
+fn no_file(path: &Path) -> Diagnostic {
     let shown = path.display();
-    let pattern = path.join("*.csv");
-    let pattern = pattern.display();
-    Diagnostic::error("input/folder", text!("`{shown}` est un dossier", "`{shown}` is a folder"))
-        .help(text!("donner ses fichiers : `{pattern}`", "give its files: `{pattern}`"))
+    if path.is_dir() {
+        return Diagnostic::error(
+            "input/no-match",
+            text!("le dossier `{shown}` ne contient aucun fichier", "folder `{shown}` holds no file"),
+        )
+        .help(text!(
+            "les fichiers cachés et les liens vers des dossiers sont laissés de côté",
+            "hidden files and links to folders are left out"
+        ));
+    }
+    Diagnostic::error("input/no-match", text!("aucun fichier ne correspond à `{shown}`", "no file matches `{shown}`"))
+        .help(text!("`*` ne traverse pas les dossiers, `**` les traverse", "`*` does not cross folders, `**` does"))
 }
 
 fn is_pattern(path: &Path) -> bool {
@@ -157,13 +231,13 @@ fn descend(place: &Path, files: bool, found: &mut Vec<PathBuf>) {
         found.push(place.to_owned());
     }
     for (name, kind) in entries(place) {
-        if name.to_string_lossy().starts_with('.') {
+        if inventory::is_hidden(&name.to_string_lossy()) {
             continue;
         }
         let path = place.join(name);
         if kind.is_dir() {
             descend(&path, files, found);
-        } else if files {
+        } else if files && (kind.is_file() || (kind.is_symlink() && !path.is_dir())) {
             found.push(path);
         }
     }
@@ -238,20 +312,30 @@ mod tests {
         let names = |patterns: &[&str]| -> Vec<String> {
             let arguments: Vec<OsString> = patterns.iter().map(|p| root.join(p).into_os_string()).collect();
             let prefix = format!("{}/", root.display());
-            expand(&arguments).unwrap().iter().map(|i| i.name().replace(&prefix, "")).collect()
+            let files = |input: Input| match input {
+                Input::Folder(folder) => (0..folder.files.len()).map(|file| folder.name_of(file)).collect(),
+                input => vec![input.name()],
+            };
+            expand(&arguments).unwrap().into_iter().flat_map(files).map(|name| name.replace(&prefix, "")).collect()
         };
         assert_eq!(names(&["*.csv"]), ["10.csv", "2.csv", "star*.csv"]);
         assert_eq!(names(&["**/*.csv"]), ["10.csv", "2.csv", "b/3.csv", "b/c/4.csv", "star*.csv"]);
         assert_eq!(names(&["star*.csv"]), ["star*.csv"]);
         assert_eq!(names(&["2.csv", "*.csv", "./2.csv", "b/../2.csv"]), ["2.csv", "10.csv", "star*.csv"]);
         assert_eq!(names(&["?/*.csv"]), ["b/3.csv"]);
+        assert_eq!(names(&["b"]), ["b/3.csv", "b/c/4.csv"]);
+        assert_eq!(names(&["b/c/4.csv", "b/"]), ["b/c/4.csv", "b/3.csv"]);
     }
 
     #[test]
     fn every_fault_is_said_at_once() {
         let folder = tempfile::tempdir().unwrap();
-        let arguments = ["*.xyz", "absent.csv", "."].map(|p| folder.path().join(p).into_os_string());
+        fs::create_dir(folder.path().join("empty")).unwrap();
+        let arguments = ["*.xyz", "absent.csv", "empty"].map(|p| folder.path().join(p).into_os_string());
         let Err(Failure::Faults(faults)) = expand(&arguments) else { panic!("no fault") };
-        assert_eq!(faults.iter().map(|f| f.code).collect::<Vec<_>>(), ["input/no-match", "input/read", "input/folder"]);
+        assert_eq!(
+            faults.iter().map(|f| f.code).collect::<Vec<_>>(),
+            ["input/no-match", "input/read", "input/no-match"]
+        );
     }
 }

@@ -5,6 +5,7 @@
 
 mod audit;
 mod baseline;
+mod bounds;
 mod command;
 mod completions;
 mod config;
@@ -20,9 +21,11 @@ mod forecast;
 mod gate;
 mod gate_init;
 mod inputs;
+mod inspect;
 mod locale;
 mod man;
 mod plan;
+mod prefetch;
 mod progress;
 mod rates;
 mod rulebook;
@@ -118,6 +121,7 @@ fn run(matches: &ArgMatches, config: config::Config, console: &mut Console) -> R
         Some(("forecast", matches)) => forecast::run(&forecast::options(matches)?, &common, console),
         Some(("gate", matches)) => gate::start(matches, &common, console),
         Some(("plan", matches)) => plan::run(&plan::options(matches)?, &common, console),
+        Some(("inspect", matches)) => inspect::run(&inspect::options(matches)?, &common, console),
         Some(("rates", matches)) => rates::run(&rates::options(matches)?, &common, console),
         Some(("trend", matches)) => trend::run(&trend::options(matches)?, &common, console),
         Some(("rules", matches)) => rules::run(matches, &common, console),

@@ -12,10 +12,11 @@ use crate::output::{release_schema, schema};
 use crate::text;
 use clap::{ArgMatches, Command};
 
-const SUBJECTS: [&str; 15] = [
+const SUBJECTS: [&str; 16] = [
     "audit",
     "rates",
     "forecast",
+    "inspect",
     "trend",
     "plan",
     "gate",
@@ -35,8 +36,8 @@ pub(super) fn command(w: Words) -> Command {
         w.argument(
             "subject",
             ("SUJET", "SUBJECT"),
-            "audit, rates, forecast, trend, plan, gate, baseline, evidence, rules, rules-test et rules-diff (fichiers JSON), rule et pack (fichiers de règles), release (manifestes), inventory (colonnes reconnues)",
-            "audit, rates, forecast, trend, plan, gate, baseline, evidence, rules, rules-test and rules-diff (JSON files), rule and pack (rule files), release (manifests), inventory (columns known)",
+            "audit, rates, forecast, inspect, trend, plan, gate, baseline, evidence, rules, rules-test et rules-diff (fichiers JSON), rule et pack (fichiers de règles), release (manifestes), inventory (colonnes reconnues)",
+            "audit, rates, forecast, inspect, trend, plan, gate, baseline, evidence, rules, rules-test and rules-diff (JSON files), rule and pack (rule files), release (manifests), inventory (columns known)",
         )
         .value_parser(clap::builder::PossibleValuesParser::new(SUBJECTS))
         .hide_possible_values(true)

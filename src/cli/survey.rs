@@ -1,11 +1,13 @@
 //! Options and steps that the commands on inventories share: which inventories, how they are read, what is
 //! counted, and where the results go.
 
+use super::bounds::{self, Bounds};
 use super::command::Words;
 use super::console::Console;
 use super::delivery;
 use super::dress::{self, Dressing};
 use super::inputs::{self, Input};
+use super::prefetch::Prefetch;
 use super::progress::Progress;
 use super::values::{self, Output, PackChoice};
 use super::{collect, strings};
@@ -19,6 +21,7 @@ use std::ffi::OsString;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// How an inventory is read and judged.
 #[derive(Debug)]
@@ -27,6 +30,19 @@ pub struct Reading {
     pub packs: Vec<PackChoice>,
     /// Date of the evaluation.
     pub as_of: Date,
+    /// How its columns are understood.
+    pub columns: Columns,
+    /// Catalogues beside that of the socle, in order.
+    pub catalogues: Vec<PathBuf>,
+    /// Health registers joined by identifier, in order.
+    pub registers: Vec<PathBuf>,
+    /// The key file under which identifiers are masked.
+    pub mask: Option<PathBuf>,
+}
+
+/// How the columns of an inventory are understood.
+#[derive(Debug)]
+pub struct Columns {
     /// Headers that the user gave to fields: (field, header).
     pub map: Vec<(String, String)>,
     /// Fields whose blank cells mean "no".
@@ -35,12 +51,24 @@ pub struct Reading {
     pub sheet: Option<String>,
     /// The row of the header in workbooks, from 1.
     pub header_row: Option<u32>,
-    /// Catalogues beside that of the socle, in order.
-    pub catalogues: Vec<PathBuf>,
-    /// Health registers joined by identifier, in order.
-    pub registers: Vec<PathBuf>,
-    /// The key file under which identifiers are masked.
-    pub mask: Option<PathBuf>,
+    /// Bounds of the readers.
+    pub bounds: Bounds,
+}
+
+impl Columns {
+    /// What is said of the columns.
+    pub(super) fn mapping(&self) -> MappingOptions {
+        MappingOptions { map: self.map.clone(), blank_is_no: self.blank_no.clone() }
+    }
+
+    /// What readers are told.
+    pub(super) fn reader(&self) -> inventory::Options {
+        self.bounds.apply(inventory::Options {
+            sheet: self.sheet.clone(),
+            header_row: self.header_row,
+            ..Default::default()
+        })
+    }
 }
 
 impl Reading {
@@ -56,11 +84,11 @@ impl Reading {
             unit: Unit::Row,
             rollup: Rollup::Worst,
             filter: None,
-            mapping: MappingOptions { map: self.map.clone(), blank_is_no: self.blank_no.clone() },
+            mapping: self.columns.mapping(),
             stale: None,
             strict: false,
             threads: 1,
-            reader: inventory::Options { sheet: self.sheet.clone(), header_row: self.header_row, ..Default::default() },
+            reader: self.columns.reader(),
         }
     }
 }
@@ -140,20 +168,23 @@ pub struct Asked {
     pub dressing: Dressing,
 }
 
+/// The inventories.
+pub(super) fn inventory(w: Words) -> Arg {
+    w.argument(
+        "inventory",
+        ("INVENTAIRE", "INVENTORY"),
+        "Tables (CSV, JSON, XLSX), inventaires de machines, archives ou dossiers, compressés ou non ; `-` pour l'entrée standard ; `*`, `?` et `**` sont compris",
+        "Tables (CSV, JSON, XLSX), inventories of machines, archives or folders, compressed or not; `-` for the standard input; `*`, `?` and `**` are understood",
+    )
+    .value_parser(clap::value_parser!(OsString))
+    .value_hint(ValueHint::FilePath)
+    .num_args(1..)
+    .required(true)
+}
+
 /// Adds the inventories, and the options that every command on them has.
 pub(super) fn options(command: Command, w: Words, formats: &[&'static str]) -> Command {
-    let inventory = w
-        .argument(
-            "inventory",
-            ("INVENTAIRE", "INVENTORY"),
-            "Fichiers CSV, JSON ou XLSX, compressés ou non ; `-` pour l'entrée standard ; `*`, `?` et `**` sont compris",
-            "CSV, JSON or XLSX files, compressed or not; `-` for the standard input; `*`, `?` and `**` are understood",
-        )
-        .value_parser(clap::value_parser!(OsString))
-        .value_hint(ValueHint::FilePath)
-        .num_args(1..)
-        .required(true);
-    options_beside(command.arg(inventory), w, formats)
+    options_beside(command.arg(inventory(w)), w, formats)
 }
 
 /// Adds the options that every command on inventories has, beside their names.
@@ -190,11 +221,7 @@ pub(super) fn counting_options(command: Command, w: Words) -> Command {
             "Dire combien de lignes ont été relevées plus tôt que cela avant la date du jugement (12mo, 90d), ou après elle",
             "Tell how many rows were observed earlier than this before the date of the judgement (12mo, 90d), or after it",
         ))
-        .arg(w.flag(
-            "strict",
-            "Sortir en 2 dès qu'un inventaire est illisible, même parmi plusieurs",
-            "Exit 2 as soon as an inventory cannot be read, even among several",
-        ))
+        .arg(strict(w))
         .arg(w.option(
             "threads",
             ("N", "N"),
@@ -203,9 +230,18 @@ pub(super) fn counting_options(command: Command, w: Words) -> Command {
         ))
 }
 
+/// Whether one bad inventory among several stops the work.
+pub(super) fn strict(w: Words) -> Arg {
+    w.flag(
+        "strict",
+        "Sortir en 2 dès qu'un inventaire est illisible, même parmi plusieurs",
+        "Exit 2 as soon as an inventory cannot be read, even among several",
+    )
+}
+
 /// Options that `audit` and `explain` share.
 pub(super) fn reading_options(command: Command, w: Words) -> Command {
-    command
+    let command = command
         .arg(
             w.option(
                 "pack",
@@ -215,7 +251,44 @@ pub(super) fn reading_options(command: Command, w: Words) -> Command {
             )
             .action(ArgAction::Append),
         )
-        .arg(as_of(w))
+        .arg(as_of(w));
+    column_options(command, w).arg(
+            w.option(
+                "catalogue",
+                ("FICHIER", "FILE"),
+                "Ajouter un catalogue d'agréments (TOML) à celui du socle : ce qu'ont les versions d'un produit, ce qu'offre un éditeur ; répétable",
+                "Add a catalogue of approvals (TOML) to that of the socle: what the versions of a product have, what an editor offers; repeatable",
+            )
+            .value_parser(clap::value_parser!(PathBuf))
+            .value_hint(ValueHint::FilePath)
+            .action(ArgAction::Append),
+    )
+        .arg(
+            w.option(
+                "register",
+                ("FICHIER", "FILE"),
+                "Joindre un registre de santé (RPPS en libre accès, FINESS) par l'identifiant : profession et département que l'inventaire ne dit pas ; répétable",
+                "Join a health register (open RPPS, FINESS) by identifier: profession and department that the inventory does not tell; repeatable",
+            )
+            .value_parser(clap::value_parser!(PathBuf))
+            .value_hint(ValueHint::FilePath)
+            .action(ArgAction::Append),
+        )
+        .arg(
+            w.option(
+                "mask",
+                ("CLÉ", "KEYFILE"),
+                "Masquer les identifiants dans tout ce qui est écrit, sous la clé de ce fichier (32 octets au moins, au hasard) : le même numéro a le même masque partout",
+                "Mask identifiers in all that is written, under the key in this file (at least 32 random bytes): the same number has the same mask everywhere",
+            )
+            .value_parser(clap::value_parser!(PathBuf))
+            .value_hint(ValueHint::FilePath),
+        )
+}
+
+/// Options that say how the columns of inventories are understood.
+pub(super) fn column_options(command: Command, w: Words) -> Command {
+    bounds::options(command, w)
         .arg(
             w.option(
                 "map",
@@ -246,38 +319,6 @@ pub(super) fn reading_options(command: Command, w: Words) -> Command {
             "Ligne de l'en-tête dans les classeurs, à partir de 1 ; sans cette option, elle est cherchée",
             "Row of the header in workbooks, from 1; by default it is looked for",
         ))
-        .arg(
-            w.option(
-                "catalogue",
-                ("FICHIER", "FILE"),
-                "Ajouter un catalogue d'agréments (TOML) à celui du socle : ce qu'ont les versions d'un produit, ce qu'offre un éditeur ; répétable",
-                "Add a catalogue of approvals (TOML) to that of the socle: what the versions of a product have, what an editor offers; repeatable",
-            )
-            .value_parser(clap::value_parser!(PathBuf))
-            .value_hint(ValueHint::FilePath)
-            .action(ArgAction::Append),
-        )
-        .arg(
-            w.option(
-                "register",
-                ("FICHIER", "FILE"),
-                "Joindre un registre de santé (RPPS en libre accès, FINESS) par l'identifiant : profession et département que l'inventaire ne dit pas ; répétable",
-                "Join a health register (open RPPS, FINESS) by identifier: profession and department that the inventory does not tell; repeatable",
-            )
-            .value_parser(clap::value_parser!(PathBuf))
-            .value_hint(ValueHint::FilePath)
-            .action(ArgAction::Append),
-        )
-        .arg(
-            w.option(
-                "mask",
-                ("CLÉ", "KEYFILE"),
-                "Masquer les identifiants dans tout ce qui est écrit, sous la clé de ce fichier (32 octets au moins, au hasard) : le même numéro a le même masque partout",
-                "Mask identifiers in all that is written, under the key in this file (at least 32 random bytes): the same number has the same mask everywhere",
-            )
-            .value_parser(clap::value_parser!(PathBuf))
-            .value_hint(ValueHint::FilePath),
-        )
 }
 
 /// The option of a folder of evidence.
@@ -318,21 +359,33 @@ pub(super) fn reading(matches: &ArgMatches, faults: &mut Vec<Diagnostic>) -> Rea
     Reading {
         packs: strings(matches, "pack").iter().filter_map(|v| collect(values::pack(v), faults)).collect(),
         as_of: super::as_of_date(matches, faults),
-        map: strings(matches, "map").iter().filter_map(|v| collect(values::mapping(v), faults)).collect(),
-        blank_no: strings(matches, "blank").iter().filter_map(|v| collect(values::blank(v), faults)).collect(),
-        sheet: matches.get_one::<String>("sheet").cloned(),
-        header_row: matches.get_one::<String>("header-row").and_then(|v| collect(values::header_row(v), faults)),
+        columns: columns(matches, faults),
         catalogues: matches.get_many::<PathBuf>("catalogue").into_iter().flatten().cloned().collect(),
         registers: matches.get_many::<PathBuf>("register").into_iter().flatten().cloned().collect(),
         mask: matches.get_one::<PathBuf>("mask").cloned(),
     }
 }
 
+/// Reads what [`column_options`] added.
+pub(super) fn columns(matches: &ArgMatches, faults: &mut Vec<Diagnostic>) -> Columns {
+    Columns {
+        map: strings(matches, "map").iter().filter_map(|v| collect(values::mapping(v), faults)).collect(),
+        blank_no: strings(matches, "blank").iter().filter_map(|v| collect(values::blank(v), faults)).collect(),
+        sheet: matches.get_one::<String>("sheet").cloned(),
+        header_row: matches.get_one::<String>("header-row").and_then(|v| collect(values::header_row(v), faults)),
+        bounds: bounds::read(matches, faults),
+    }
+}
+
+/// Reads what [`inventory`] added.
+pub(super) fn inputs(matches: &ArgMatches, faults: &mut Vec<Diagnostic>) -> Vec<Input> {
+    let arguments: Vec<OsString> = matches.get_many::<OsString>("inventory").into_iter().flatten().cloned().collect();
+    collect(inputs::expand(&arguments), faults).unwrap_or_default()
+}
+
 /// Reads what [`options`] added.
 pub(super) fn asked(matches: &ArgMatches, formats: &[&'static str], faults: &mut Vec<Diagnostic>) -> Asked {
-    let arguments: Vec<OsString> = matches.get_many::<OsString>("inventory").into_iter().flatten().cloned().collect();
-    let inputs = |faults: &mut Vec<Diagnostic>| collect(inputs::expand(&arguments), faults).unwrap_or_default();
-    asked_of(matches, inputs, formats, faults)
+    asked_of(matches, |faults| inputs(matches, faults), formats, faults)
 }
 
 /// Reads what [`options_beside`] added.
@@ -344,9 +397,8 @@ pub(super) fn asked_of(
 ) -> Asked {
     let text = |name: &str| matches.get_one::<String>(name).map(String::as_str);
     let reading = reading(matches, faults);
-    let inputs = inputs(faults);
     Asked {
-        inputs,
+        inputs: inputs(faults),
         unit: values::unit(text("unit")),
         rollup: if text("rollup") == Some("best") { Rollup::Best } else { Rollup::Worst },
         filter: text("where").map(str::to_owned),
@@ -397,7 +449,7 @@ impl Asked {
         faults: &mut Vec<Diagnostic>,
     ) {
         let beside = self.reading.beside().chain(read).map(PathBuf::as_path);
-        let read = self.inputs.iter().filter_map(Input::path).chain(beside);
+        let read = self.inputs.iter().flat_map(Input::paths).chain(beside);
         let written = self.outputs.iter().filter_map(|output| output.path.as_ref());
         delivery::clashes(read, written.chain(also), faults);
     }
@@ -406,7 +458,7 @@ impl Asked {
 /// A file, opened when its turn comes.
 pub(super) fn open_file(path: &Path) -> audit::Input<'_> {
     let name = Input::File(path.to_owned()).name();
-    audit::Input { name, open: Box::new(move || Ok(Box::new(File::open(path)?))) }
+    audit::Input::file(name, move || Ok(Box::new(File::open(path)?)))
 }
 
 /// As many threads as there are cores.
@@ -418,7 +470,8 @@ pub(super) fn cores() -> usize {
 pub(super) fn open(input: &Input) -> audit::Input<'_> {
     let name = input.name();
     match input {
-        Input::Stdin => audit::Input { name, open: Box::new(|| Ok(Box::new(io::stdin()))) },
+        Input::Stdin => audit::Input::file(name, || Ok(Box::new(io::stdin()))),
         Input::File(path) => open_file(path),
+        Input::Folder(folder) => audit::Input::folder(name, move || Ok(Arc::new(Prefetch::start(Arc::clone(folder))?))),
     }
 }

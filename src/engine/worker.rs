@@ -592,11 +592,18 @@ impl RowView<'_> {
         worker.groups[group].signatures[worker.signatures[group][row] as usize].rulings[place]
     }
 
-    /// The text of the row's identifier, as found or masked; empty when there is no such column.
+    /// The text of the row's identifier, as found or masked; empty when there is no such column. A row of documents
+    /// that has none is known by the name of its document.
     #[must_use]
     pub fn identifier(&self, row: usize) -> std::borrow::Cow<'_, str> {
-        let Some((field, column)) = self.worker.identifier else { return std::borrow::Cow::Borrowed("") };
-        self.worker.program.socle.shown_identifier(field, self.batch.text(column, row))
+        let found = self.worker.identifier.map(|(field, column)| (field, self.batch.text(column, row)));
+        match (found, self.batch.document()) {
+            (Some((field, text)), None) => self.worker.program.socle.shown_identifier(field, text),
+            (Some((field, text)), Some(_)) if !text.trim().is_empty() => {
+                self.worker.program.socle.shown_identifier(field, text)
+            }
+            (_, document) => document.unwrap_or_default().into(),
+        }
     }
 
     /// A hash of whom the row's identifier names, see [`Socle::identity`]; `None` when there is no identifier.

@@ -56,7 +56,15 @@ impl Columns {
             columns: ColumnSet::of(&self.columns),
             cells: None,
             drawn: None,
+            document: None,
         }
+    }
+
+    /// The same, the block being a document of that name, in which `spots` says where each row stands.
+    #[must_use]
+    pub(super) fn document<'b>(&'b self, block: u32, name: &'b str, spots: &'b [Spot]) -> Batch<'b> {
+        let drawn = Some((spots, spots.len() as u32));
+        Batch { document: Some(name), drawn, ..self.batch(block) }
     }
 
     /// The rows pushed since [`Columns::clear`], drawn from the rows of another batch and in its stead: `spots`
@@ -65,7 +73,8 @@ impl Columns {
     pub fn batch_from<'b>(&'b self, source: &Batch<'_>, spots: &'b [Spot]) -> Batch<'b> {
         let Batch { block, first_row, last, .. } = *source;
         let drawn = Some((spots, source.covered()));
-        Batch { block, first_row, rows: self.rows, last, columns: ColumnSet::of(&self.columns), cells: None, drawn }
+        let columns = ColumnSet::of(&self.columns);
+        Batch { block, first_row, rows: self.rows, last, columns, cells: None, drawn, document: None }
     }
 
     /// Forgets the rows, and the texts when there are too many of them.

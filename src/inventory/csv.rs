@@ -324,6 +324,7 @@ impl<'w, S: Sink> Worker<'w, S> {
                 columns: ColumnSet::of(self.coder.columns()),
                 cells: Some(cells),
                 drawn: None,
+                document: None,
             };
             observe(&mut self.report.observed, &batch, &cells, &self.ragged, self.split.nul);
             if block.open && batch.last && rows.rows > 0 {

@@ -1,6 +1,6 @@
 //! What the reader found about a file, and what a whole reading gives back.
 
-use super::{Encoding, Place, Spot};
+use super::{Collected, Encoding, Place, Spot};
 use crate::diag::Text;
 use crate::text;
 use std::collections::HashSet;
@@ -86,6 +86,8 @@ pub struct Finding {
     pub line: u64,
     /// Column of the first (index in the header), when it concerns one cell.
     pub column: Option<usize>,
+    /// The document of the first, by name, in an input of documents.
+    pub document: Option<String>,
 }
 
 /// What a whole reading gives back.
@@ -103,6 +105,8 @@ pub struct Summary {
     blocks: Vec<(u64, u64)>,
     /// Rows that are not cut as the header is; `None` when there are too many to tell.
     misshapen: Option<HashSet<Place>>,
+    /// Of an input of documents.
+    pub collected: Option<Collected>,
 }
 
 impl Summary {
@@ -122,13 +126,27 @@ impl Summary {
             lines += block_lines;
             blocks.push((rows, lines));
         }
-        Summary { rows, digest, encoding, findings: Vec::new(), blocks, misshapen: Some(HashSet::new()) }
+        Summary {
+            rows,
+            digest,
+            encoding,
+            findings: Vec::new(),
+            blocks,
+            misshapen: Some(HashSet::new()),
+            collected: None,
+        }
     }
 
     /// Record number of a place, from 1, header excluded.
     #[must_use]
     pub fn row(&self, place: Place) -> u64 {
         self.blocks[place.block as usize].0 + u64::from(place.row) + 1
+    }
+
+    /// Name of the document that a row stands in, in an input of documents.
+    #[must_use]
+    pub fn document(&self, place: Place) -> Option<&str> {
+        self.collected.as_ref()?.names.get(place.block as usize).map(String::as_str)
     }
 
     /// Whether the cells of a row may belong under other headers: too few, too many, or a quote that was never
@@ -213,7 +231,7 @@ impl Summary {
     fn push(&mut self, code: &'static str, seen: &Seen, message: Text, help: Option<Text>) {
         if let Some((spot, column)) = seen.first {
             let (row, line) = (Some(self.row(spot.place)), self.line(spot));
-            self.findings.push(Finding { code, message, help, count: seen.count, row, line, column });
+            self.findings.push(Finding { code, message, help, count: seen.count, row, line, column, document: None });
         }
     }
 

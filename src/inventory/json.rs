@@ -174,7 +174,10 @@ impl Reader<'_> {
                 }
                 Value::TooLong => {
                     self.records.note("inventory/long-text", place, || {
-                        (text!("textes trop longs : inconnus", "texts that are too long: unknown"), None)
+                        (
+                            text!("textes trop longs : inconnus", "texts that are too long: unknown"),
+                            Some(text!("relever la borne : `--max-text`", "raise the bound: `--max-text`")),
+                        )
                     });
                     Cow::Borrowed("")
                 }
@@ -295,6 +298,9 @@ pub(super) fn too_many(name: &str, line: u32) -> Box<Diagnostic> {
                 "`{name}`: too many rows or columns for a document that is read whole (line {line})"
             ),
         )
-        .help(text!("l'exporter en CSV (UTF-8)", "export it as CSV (UTF-8)")),
+        .help(text!(
+            "l'exporter en CSV (UTF-8), ou relever la borne : `--max-records`",
+            "export it as CSV (UTF-8), or raise the bound: `--max-records`"
+        )),
     )
 }

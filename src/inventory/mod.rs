@@ -10,11 +10,13 @@
 
 mod cell;
 mod coder;
+mod collection;
 mod columns;
 mod csv;
 mod cut;
 mod dictionary;
 mod digest;
+mod documents;
 mod finding;
 mod joint;
 mod json;
@@ -31,11 +33,13 @@ mod unpack;
 mod workbook;
 
 pub use cell::Encoding;
+pub use collection::{Aside, Collected, Reopen};
 pub use columns::Columns;
 pub use csv::Csv;
 pub use dictionary::Dictionary;
+pub use documents::{Bytes, Documents, Entry, is_hidden};
 pub use finding::{Finding, Summary};
-pub use open::{Format, Inventory, open};
+pub use open::{Format, Inventory, Opened, open, open_all, open_any};
 pub use records::CellKind;
 pub use shaped::{Shape, open_shaped};
 
@@ -82,6 +86,8 @@ pub struct Batch<'b> {
     cells: Option<rows::Cells<'b>>,
     /// For rows drawn from those of another batch: where each stands (in order), and how many rows that one had.
     drawn: Option<(&'b [Spot], u32)>,
+    /// Name of the document that the block is, when it is one of several.
+    document: Option<&'b str>,
 }
 
 impl<'b> Batch<'b> {
@@ -102,6 +108,12 @@ impl<'b> Batch<'b> {
         }
         let place = self.place(row);
         Spot { place, line: self.cells.as_ref().map_or(place.row, |cells| cells.lines_before(row)) }
+    }
+
+    /// Name of the document that the block is, in an input of documents.
+    #[must_use]
+    pub fn document(&self) -> Option<&'b str> {
+        self.document
     }
 
     /// Number of rows of the block that the batch covers, from [`Batch::first_row`] on.
@@ -252,6 +264,8 @@ pub struct Options {
     pub unpacked_bytes: u64,
     /// Nor so many times what it takes.
     pub unpacked_ratio: u64,
+    /// Files of an archive.
+    pub files: usize,
     /// Rows of a document that is read whole.
     pub records: usize,
     /// A text of a document that is longer is unknown.
@@ -282,6 +296,7 @@ impl Default for Options {
             document_bytes: 256 << 20,
             unpacked_bytes: 16 << 30,
             unpacked_ratio: 200,
+            files: 100_000,
             records: 1_000_000,
             text_bytes: 64 << 10,
             document_depth: 64,

@@ -130,6 +130,7 @@ impl Records {
                     row: Some(row as u64 + 1),
                     line,
                     column: Some(column),
+                    document: None,
                 })
                 .count += 1;
         }
@@ -138,15 +139,7 @@ impl Records {
 
     /// Notes something of the whole document.
     pub(super) fn say(&mut self, code: &'static str, count: u64, message: Text, help: Option<Text>) {
-        self.findings.push(Finding { code, message, help, count, row: None, line: 1, column: None });
-    }
-
-    /// Adds what was found, to what was found of the same before.
-    pub(super) fn found(&mut self, finding: Finding) {
-        match self.findings.iter_mut().find(|known| known.code == finding.code && known.message == finding.message) {
-            Some(known) => known.count += finding.count,
-            None => self.findings.push(finding),
-        }
+        self.findings.push(Finding { code, message, help, count, row: None, line: 1, column: None, document: None });
     }
 
     /// Notes one more of something, said once with their number and the place of the first: its line, the row
@@ -163,7 +156,16 @@ impl Records {
         }
         let (message, help) = say();
         let (line, row, column) = place;
-        self.findings.push(Finding { code, message, help, count: 1, row, line: u64::from(line), column });
+        self.findings.push(Finding {
+            code,
+            message,
+            help,
+            count: 1,
+            row,
+            line: u64::from(line),
+            column,
+            document: None,
+        });
     }
 
     /// Gives all rows to the first sink.
@@ -197,6 +199,7 @@ impl Records {
                     columns: ColumnSet::of(&columns),
                     cells: None,
                     drawn: Some((&spots[range.clone()], range.len() as u32)),
+                    document: None,
                 };
                 if sink.batch(&batch) == ControlFlow::Break(()) {
                     stopped = true;

@@ -5,7 +5,7 @@ use std::io::{Cursor, Read};
 use super::csv::{self, Csv};
 use super::open::{Format, Inventory};
 use super::source::Source;
-use super::unpack;
+use super::unpack::{self, Content, Unwrapped};
 use super::{HEAD, Options};
 use crate::diag::Diagnostic;
 
@@ -32,8 +32,10 @@ pub fn open_shaped<'r>(
     shape: &dyn Fn(&str) -> Option<Shape>,
 ) -> Result<Option<Inventory<'r>>, Box<Diagnostic>> {
     let unreadable = |error| csv::unreadable(name, &error);
-    let mut unwrapped = unpack::unwrap(Box::new(reader), options).map_err(unreadable)?;
-    let head = unwrapped.source.peek(HEAD).map_err(unreadable)?;
+    let Unwrapped { content, wrappings, digest, .. } = unpack::unwrap(Box::new(reader), options).map_err(unreadable)?;
+    // Of several files, none says which.
+    let Content::File(mut file) = content else { return Ok(None) };
+    let head = file.peek(HEAD).map_err(unreadable)?;
     let marked = head.starts_with(b"\xef\xbb\xbf");
     let line = head.split(|byte| matches!(byte, b'\n' | b'\r')).next().unwrap_or_default();
     // Names of columns are told without accents: a byte of another encoding is none the worse for being lost.
@@ -43,19 +45,18 @@ pub fn open_shaped<'r>(
     };
     let Some(Shape { delimiter, quoted, columns }) = shape(&line) else { return Ok(None) };
     if marked {
-        unwrapped.source.read_exact(&mut [0; 3]).map_err(unreadable)?;
+        file.read_exact(&mut [0; 3]).map_err(unreadable)?;
     }
     let mut before = format!("sep={delimiter}\n");
     if let Some(columns) = columns {
         before.push_str(&columns.join(&delimiter.to_string()));
         before.push('\n');
     }
-    let body: Box<dyn Read + Send + 'r> =
-        if quoted { Box::new(unwrapped.source) } else { Box::new(Unquoted { reader: unwrapped.source }) };
+    let body: Box<dyn Read + Send + 'r> = if quoted { Box::new(file) } else { Box::new(Unquoted { reader: file }) };
     let source: Source<Box<dyn Read + Send + 'r>> = Source::new(Box::new(Cursor::new(before.into_bytes()).chain(body)));
     let csv = Csv::of(source, name, options)?;
-    let format = Format::csv(unwrapped.wrappings, delimiter);
-    Ok(Some(Inventory::of_csv(format, csv, unwrapped.digest)))
+    let format = Format::csv(wrappings, delimiter);
+    Ok(Some(Inventory::of_csv(format, csv, digest)))
 }
 
 /// A text whose quotes are apostrophes.

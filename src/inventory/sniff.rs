@@ -79,6 +79,9 @@ pub(super) enum Wrapping {
     Utf16 {
         little: bool,
     },
+    Utf32 {
+        little: bool,
+    },
 }
 
 /// Says what is wrapped around a file, from its first bytes.
@@ -87,9 +90,12 @@ pub(super) fn wrapping(head: &[u8]) -> Option<Wrapping> {
     match head {
         [0x1f, 0x8b, 8, ..] => Some(Wrapping::Gzip),
         [b'P', b'K', 3 | 5, 4 | 6, ..] => is(&ZIP).then_some(Wrapping::Zip),
-        [0xff, 0xfe, rest @ ..] => (!rest.starts_with(&[0, 0])).then_some(Wrapping::Utf16 { little: true }),
+        [0xff, 0xfe, 0, 0, ..] => Some(Wrapping::Utf32 { little: true }),
+        [0, 0, 0xfe, 0xff, ..] => Some(Wrapping::Utf32 { little: false }),
+        [0xff, 0xfe, ..] => Some(Wrapping::Utf16 { little: true }),
         [0xfe, 0xff, ..] => Some(Wrapping::Utf16 { little: false }),
         _ if is_zlib(head) => Some(Wrapping::Zlib),
+        [first, ..] if is(&UTF_32) => Some(Wrapping::Utf32 { little: *first != 0 }),
         [first, ..] => is(&UTF_16).then_some(Wrapping::Utf16 { little: *first != 0 }),
         [] => None,
     }
@@ -110,6 +116,22 @@ pub(super) fn document_of(head: &[u8]) -> Option<Document> {
     } else {
         std::ptr::eq(format, &XLSX).then_some(Document::Xlsx)
     }
+}
+
+/// Says which kind of list of the components of a release a text is, if any.
+pub(super) fn manifest(head: &[u8]) -> Option<&'static str> {
+    let text = head.strip_prefix(BYTE_ORDER_MARK).unwrap_or(head).trim_ascii_start();
+    let near = &text[..text.len().min(4096)];
+    let holds = |part: &[u8]| memchr::memmem::find(near, part).is_some();
+    let json = text.starts_with(b"{");
+    if (json && holds(b"\"bomFormat\"") && holds(b"CycloneDX"))
+        || (text.starts_with(b"<") && holds(b"<bom") && holds(b"cyclonedx.org/schema/bom"))
+    {
+        return Some("CycloneDX");
+    }
+    let spdx = text.starts_with(b"SPDXVersion:")
+        || (json && (holds(b"\"spdxVersion\"") || (holds(b"spdx.org/rdf") && holds(b"\"@graph\""))));
+    spdx.then_some("SPDX")
 }
 
 /// A header of zlib, whose two bytes could also be text: then control bytes follow soon.

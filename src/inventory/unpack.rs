@@ -7,10 +7,9 @@ use std::sync::Arc;
 
 use blake3::Hash;
 use encoding_rs::{CoderResult, Decoder, UTF_16BE, UTF_16LE};
-use flate2::Crc;
-use flate2::read::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
-use zip::{CompressionMethod, ZipArchive};
+use flate2::read::{MultiGzDecoder, ZlibDecoder};
 
+use super::documents::{Archive, Bytes, most};
 use super::sniff::{self, Wrapping};
 use super::source::Source;
 use super::{HEAD, Options};
@@ -19,23 +18,33 @@ use crate::text;
 
 /// Layers taken off one file.
 const LAYERS: usize = 3;
-/// Bytes below which a file may be packed as tightly as it likes.
-const SMALL: u64 = 16 << 20;
-/// Files an archive may list.
-const MANY_FILES: usize = 1000;
 
-/// The wrapping that is an encoding.
-pub(super) const UTF_16: &str = "utf-16";
+/// The wrappings that are encodings.
+const UTF_16: &str = "utf-16";
+const UTF_32: &str = "utf-32";
 
-type Bytes<'r> = Box<dyn Read + Send + 'r>;
+/// Whether a wrapping is an encoding.
+pub(super) fn is_encoding(wrapping: &str) -> bool {
+    [UTF_16, UTF_32].contains(&wrapping)
+}
 
 /// A file without what was wrapped around it.
 pub(super) struct Unwrapped<'r> {
-    pub(super) source: Source<Bytes<'r>>,
+    pub(super) content: Content<'r>,
     /// What it was wrapped in, the outermost first.
     pub(super) wrappings: Vec<&'static str>,
     /// Of the bytes as read, when they are not those of the source.
     pub(super) digest: Option<Hash>,
+    /// How many these are.
+    pub(super) wrapped_bytes: Option<u64>,
+}
+
+/// What was wrapped.
+pub(super) enum Content<'r> {
+    /// A file.
+    File(Source<Bytes<'r>>),
+    /// An archive of several files.
+    Archive(Box<Archive>),
 }
 
 /// Why a file cannot be unwrapped.
@@ -47,8 +56,10 @@ pub(super) enum Fault {
     TooLarge { bytes: u64 },
     /// So many times its packed size.
     TooTight { ratio: u64 },
-    /// An archive of none or several files.
-    Files(Vec<String>),
+    /// An archive of no file.
+    NoFile,
+    /// An archive of more files than allowed.
+    TooMany { files: usize },
     /// An archive that wants a password, or is packed in a way that is not read.
     Method(String),
 }
@@ -87,7 +98,10 @@ impl Fault {
                     "inventory/too-large",
                     text!("`{name}` dépasse {mebibytes} Mio", "`{name}` is larger than {mebibytes} MiB"),
                 )
-                .help(text!("le couper en plusieurs fichiers, ou l'exporter en CSV", "split it, or export it as CSV"))
+                .help(text!(
+                    "le couper en plusieurs fichiers, ou relever la borne : `--max-input` (lu), `--max-unpacked` (décompressé)",
+                    "split it, or raise the bound: `--max-input` (read), `--max-unpacked` (unpacked)"
+                ))
             }
             Fault::TooTight { ratio } => Diagnostic::error(
                 "inventory/too-tight",
@@ -97,24 +111,21 @@ impl Fault {
                 ),
             )
             .help(text!(
-                "aucun inventaire n'est ainsi fait ; s'il est sûr, le décompresser d'abord",
-                "no inventory is like that; if it is safe, unpack it first"
+                "aucun inventaire n'est ainsi fait ; s'il est sûr, relever la borne : `--max-ratio`",
+                "no inventory is like that; if it is safe, raise the bound: `--max-ratio`"
             )),
-            Fault::Files(names) if names.is_empty() => Diagnostic::error(
+            Fault::NoFile => Diagnostic::error(
                 "inventory/archive",
                 text!("`{name}` : archive sans fichier", "`{name}`: archive without a file"),
             ),
-            Fault::Files(names) => {
-                let (count, shown) = (names.len(), names.iter().take(3).cloned().collect::<Vec<_>>().join("`, `"));
-                Diagnostic::error(
-                    "inventory/archive",
-                    text!(
-                        "`{name}` : archive de {count} fichiers (`{shown}` …)",
-                        "`{name}`: archive of {count} files (`{shown}` …)"
-                    ),
-                )
-                .help(text!("les extraire et les donner un par un", "extract them and give them one by one"))
-            }
+            Fault::TooMany { files } => Diagnostic::error(
+                "inventory/archive",
+                text!("`{name}` : archive de plus de {files} fichiers", "`{name}`: archive of more than {files} files"),
+            )
+            .help(text!(
+                "la couper en plusieurs, ou relever la borne : `--max-files`",
+                "split it, or raise the bound: `--max-files`"
+            )),
             Fault::Method(method) => Diagnostic::error(
                 "inventory/archive",
                 text!(
@@ -134,30 +145,51 @@ impl Fault {
 pub(super) fn unwrap<'r>(reader: Bytes<'r>, options: &Options) -> io::Result<Unwrapped<'r>> {
     let mut source = Source::new(reader);
     let mut wrappings = Vec::new();
-    let mut digest = None;
+    let (mut digest, mut wrapped_bytes) = (None, None);
     while wrappings.len() < LAYERS
         && let Some(wrapping) = sniff::wrapping(source.peek(HEAD)?)
     {
         let wrapped = read_all(source, options.document_bytes)?;
         digest = digest.or_else(|| Some(blake3::hash(&wrapped)));
-        let wrapped = Arc::from(wrapped);
-        let layer = || -> io::Result<Bounded<Bytes<'r>>> {
+        wrapped_bytes = wrapped_bytes.or(Some(wrapped.len() as u64));
+        let wrapped: Arc<[u8]> = Arc::from(wrapped);
+        wrappings.push(wrapping.name());
+        let archive = match wrapping {
+            Wrapping::Zip => Some(Archive::new(Arc::clone(&wrapped), options)?),
+            _ => None,
+        };
+        match archive.as_ref().map_or(1, Archive::len) {
+            0 => return Err(Fault::NoFile.into()),
+            1 => {}
+            _ => {
+                if let Some(archive) = archive {
+                    return Ok(Unwrapped {
+                        content: Content::Archive(Box::new(archive)),
+                        wrappings,
+                        digest,
+                        wrapped_bytes,
+                    });
+                }
+            }
+        }
+        let layer = || -> io::Result<Bytes<'r>> {
+            if let Some(archive) = &archive {
+                return archive.file(0);
+            }
             let bytes = Cursor::new(Arc::clone(&wrapped));
             let reader: Bytes<'r> = match wrapping {
                 Wrapping::Gzip => Box::new(MultiGzDecoder::new(bytes)),
                 Wrapping::Zlib => Box::new(Zlib { decoder: ZlibDecoder::new(bytes), bytes: wrapped.len() as u64 }),
-                Wrapping::Zip => only_file(bytes)?,
                 Wrapping::Utf16 { little } => Box::new(Utf16::new(bytes, little)),
+                Wrapping::Utf32 { little } => Box::new(Utf32 { reader: bytes, little, text: Vec::new(), given: 0 }),
+                Wrapping::Zip => Box::new(io::empty()),
             };
-            let most = (wrapped.len() as u64).saturating_mul(options.unpacked_ratio).max(SMALL);
-            let (bytes, ratio) = (options.unpacked_bytes, options.unpacked_ratio);
-            Ok(Bounded { reader, name: wrapping.name(), written: 0, most, bytes, ratio })
+            Ok(Box::new(Bounded::new(reader, wrapping.name(), wrapped.len() as u64, options)))
         };
         io::copy(&mut layer()?, &mut io::sink())?;
-        source = Source::new(Box::new(layer()?));
-        wrappings.push(wrapping.name());
+        source = Source::new(layer()?);
     }
-    Ok(Unwrapped { source, wrappings, digest })
+    Ok(Unwrapped { content: Content::File(source), wrappings, digest, wrapped_bytes })
 }
 
 impl Wrapping {
@@ -167,6 +199,7 @@ impl Wrapping {
             Wrapping::Zlib => "zlib",
             Wrapping::Zip => "zip",
             Wrapping::Utf16 { .. } => UTF_16,
+            Wrapping::Utf32 { .. } => UTF_32,
         }
     }
 }
@@ -181,41 +214,8 @@ pub(super) fn read_all(reader: impl Read, limit: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// The only file of an archive.
-fn only_file<'r>(archive: Cursor<Arc<[u8]>>) -> io::Result<Bytes<'r>> {
-    let corrupt = |_| io::Error::from(Fault::Corrupt("zip"));
-    let mut zip = ZipArchive::new(archive.clone()).map_err(corrupt)?;
-    let mut files = Vec::new();
-    for index in 0..zip.len().min(MANY_FILES) {
-        let file = zip.by_index_raw(index).map_err(corrupt)?;
-        // What systems add for themselves.
-        let own = ["__MACOSX/", ".DS_Store", "Thumbs.db", "desktop.ini"];
-        let name = file.name().map_err(corrupt)?;
-        if !file.is_dir() && !own.iter().any(|own| name.contains(own)) {
-            files.push((index, name.chars().filter(|c| !c.is_control()).take(80).collect::<String>()));
-        }
-    }
-    let [(index, _)] = files[..] else {
-        return Err(Fault::Files(files.into_iter().map(|(_, name)| name).collect()).into());
-    };
-    let file = zip.by_index_raw(index).map_err(corrupt)?;
-    if file.encrypted() {
-        return Err(Fault::Method("AES, ZipCrypto".to_owned()).into());
-    }
-    let (method, size, crc) = (file.compression(), file.size(), file.crc32());
-    let mut packed = archive;
-    packed.set_position(file.data_start().ok_or(Fault::Corrupt("zip"))?);
-    let packed = packed.take(file.compressed_size());
-    let reader: Bytes<'r> = match method {
-        CompressionMethod::Stored => Box::new(packed),
-        CompressionMethod::Deflated => Box::new(DeflateDecoder::new(packed)),
-        other => return Err(Fault::Method(format!("{other:?}")).into()),
-    };
-    Ok(Box::new(Checked { reader, seen: Crc::new(), size, crc }))
-}
-
 /// A layer that may not give more than so many bytes.
-struct Bounded<R> {
+pub(super) struct Bounded<R> {
     reader: R,
     name: &'static str,
     written: u64,
@@ -223,6 +223,14 @@ struct Bounded<R> {
     /// What is said when there are more.
     bytes: u64,
     ratio: u64,
+}
+
+impl<R> Bounded<R> {
+    /// A layer of so many bytes, as it is wrapped.
+    pub(super) fn new(reader: R, name: &'static str, wrapped: u64, options: &Options) -> Bounded<R> {
+        let (bytes, ratio) = (options.unpacked_bytes, options.unpacked_ratio);
+        Bounded { reader, name, written: 0, most: most(wrapped, options), bytes, ratio }
+    }
 }
 
 impl<R: Read> Read for Bounded<R> {
@@ -256,27 +264,6 @@ impl<R: Read> Read for Zlib<R> {
         let count = self.decoder.read(out)?;
         if count == 0 && !out.is_empty() && self.decoder.total_in() != self.bytes {
             return Err(Fault::Corrupt("zlib").into());
-        }
-        Ok(count)
-    }
-}
-
-/// A file of an archive, checked against what the archive says of it.
-struct Checked<R> {
-    reader: R,
-    seen: Crc,
-    size: u64,
-    crc: u32,
-}
-
-impl<R: Read> Read for Checked<R> {
-    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        let count = self.reader.read(out)?;
-        self.seen.update(&out[..count]);
-        // `amount` wraps at 4 GiB.
-        let whole = self.seen.sum() == self.crc && u64::from(self.seen.amount()) == self.size & u64::from(u32::MAX);
-        if count == 0 && !out.is_empty() && !whole {
-            return Err(Fault::Corrupt("zip").into());
         }
         Ok(count)
     }
@@ -324,6 +311,48 @@ impl<R: Read> Read for Utf16<R> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         while self.given == self.text.len() && !self.ended {
             self.decode()?;
+        }
+        let count = (&self.text[self.given..]).read(out)?;
+        self.given += count;
+        Ok(count)
+    }
+}
+
+/// UTF-32 as UTF-8, without its byte order mark.
+struct Utf32<R> {
+    reader: R,
+    little: bool,
+    text: Vec<u8>,
+    given: usize,
+}
+
+impl<R: Read> Utf32<R> {
+    /// Decodes some characters; none at the end.
+    fn decode(&mut self) -> io::Result<()> {
+        let mut bytes = Vec::with_capacity(1 << 14);
+        self.reader.by_ref().take(1 << 14).read_to_end(&mut bytes)?;
+        self.text.clear();
+        self.given = 0;
+        let (words, rest) = bytes.as_chunks::<4>();
+        for word in words {
+            let code = if self.little { u32::from_le_bytes(*word) } else { u32::from_be_bytes(*word) };
+            let character = char::from_u32(code).ok_or(Fault::Corrupt(UTF_32))?;
+            if character != '\u{feff}' {
+                self.text.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+            }
+        }
+        if rest.is_empty() { Ok(()) } else { Err(Fault::Corrupt(UTF_32).into()) }
+    }
+}
+
+impl<R: Read> Read for Utf32<R> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        if self.given == self.text.len() {
+            self.decode()?;
+            // A block that held a mark alone is not the end.
+            if self.text.is_empty() {
+                self.decode()?;
+            }
         }
         let count = (&self.text[self.given..]).read(out)?;
         self.given += count;

@@ -2,7 +2,7 @@
 //! the data; and the phrases that texts share.
 
 use super::{Look, number, said, visible_line};
-use crate::audit::{Basis, DataFinding, FirstSeen};
+use crate::audit::{Basis, DataFinding, Dialect, FirstSeen, InputSummary};
 use crate::diag::Lang;
 use std::io::{self, Write};
 use unicode_width::UnicodeWidthStr;
@@ -34,7 +34,7 @@ pub(super) fn heading(out: &mut impl Write, title: &str, basis: &Basis, look: &L
             number::counted(input.rows, lang, lang_pick(lang, "ligne", "row"), lang_pick(lang, "lignes", "rows"));
         let rows = if basis.published { String::new() } else { format!("{rows}, ") };
         let wrapped = input.wrappings.iter().map(|wrapping| format!("{wrapping}, ")).collect::<String>();
-        let mut line = format!("{name}, {rows}{wrapped}{}", input.format);
+        let mut line = format!("{name}, {rows}{wrapped}{}", format_of(input, lang));
         if let Some(sheet) = &input.sheet {
             line.push_str(&format!(", {} `{}`", lang_pick(lang, "feuille", "sheet"), visible_line(sheet)));
         }
@@ -53,6 +53,21 @@ pub(super) fn heading(out: &mut impl Write, title: &str, basis: &Basis, look: &L
         label(out, look, ("filtre", "filter"), &format!("`{}`", visible_line(filter)))?;
     }
     Ok(())
+}
+
+/// The format of an input; of documents of machines, how many of which dialects.
+pub(super) fn format_of(input: &InputSummary, lang: Lang) -> String {
+    let each = |dialect: &Dialect| {
+        let label = visible_line(dialect.label.get(lang));
+        match dialect.documents {
+            0 => label.into_owned(),
+            n => format!("{} {label}", number::counted(n, lang, "document", "documents")),
+        }
+    };
+    match input.dialects[..] {
+        [] => input.format.clone(),
+        _ => input.dialects.iter().map(each).collect::<Vec<_>>().join(", "),
+    }
 }
 
 /// `name  value`, the values aligned.
@@ -77,8 +92,21 @@ pub(super) fn data(out: &mut impl Write, basis: &Basis, look: &Look) -> io::Resu
             false => format!("{}{}×", number::integer(f.count, lang), lang_pick(lang, "\u{a0}", " ")),
         })
         .collect();
+    lines(out, &findings, &counts, look)
+}
+
+/// What a reader found.
+pub(super) fn data_lines(out: &mut impl Write, data: &[DataFinding], look: &Look) -> io::Result<()> {
+    let space = lang_pick(look.lang, "\u{a0}", " ");
+    let counts: Vec<String> =
+        data.iter().map(|finding| format!("{}{space}×", number::integer(finding.count, look.lang))).collect();
+    lines(out, &data.iter().collect::<Vec<_>>(), &counts, look)
+}
+
+fn lines(out: &mut impl Write, findings: &[&DataFinding], counts: &[String], look: &Look) -> io::Result<()> {
+    let lang = look.lang;
     let width = counts.iter().map(|c| c.width()).max().unwrap_or(0);
-    for (finding, count) in findings.into_iter().zip(&counts) {
+    for (finding, count) in findings.iter().zip(counts) {
         let pad = " ".repeat(width - count.width());
         paragraph(out, look, &format!("  {pad}{count} "), &finding_line(finding, look))?;
         let indent = " ".repeat(width + 3);
@@ -109,7 +137,7 @@ fn place(first: &FirstSeen, finding: &DataFinding, lang: Lang) -> String {
             (false, Lang::En) => "where",
         },
         colon(lang),
-        visible_line(&first.file)
+        visible_line(first.document.as_ref().unwrap_or(&first.file))
     );
     if let Some(at) = first.line {
         line.push_str(&format!("{}{at}", lang_pick(lang, ", ligne ", ", line ")));

@@ -16,16 +16,20 @@ use std::io::{self, Write};
 /// Those of the writer.
 pub fn write(
     out: &mut dyn Write,
-    file: &str,
     explained: &Explained,
     rules: &Rules<'_>,
     as_of: Date,
     look: &Look,
 ) -> io::Result<()> {
     let lang = look.lang;
-    let (row, line) = (number::integer(explained.row, lang), number::integer(explained.line, lang));
-    let head =
-        text!("{file}, enregistrement {row} (ligne {line} du fichier)", "{file}, row {row} (line {line} of the file)");
+    let (file, row) = (visible_line(&explained.file), number::integer(explained.row, lang));
+    let head = match explained.line.map(|line| number::integer(line, lang)) {
+        Some(line) => text!(
+            "{file}, enregistrement {row} (ligne {line} du fichier)",
+            "{file}, row {row} (line {line} of the file)"
+        ),
+        None => text!("{file}, enregistrement {row}", "{file}, row {row}"),
+    };
     let status = status_word(explained.status, lang);
     let head = said(&head, lang);
     let head = said(&text!("{head} : {status}", "{head}: {status}"), lang);

@@ -186,7 +186,7 @@ pub(super) fn findings(out: &mut impl Write, basis: &Basis, lang: Lang) -> io::R
     writeln!(out, "| --: | :-- | :-- | :-- |")?;
     for finding in &basis.data {
         let first = finding.first.as_ref().map(|first| {
-            let mut parts = vec![escape(&first.file)];
+            let mut parts = vec![escape(first.document.as_ref().unwrap_or(&first.file))];
             parts.extend(first.line.map(|n| format!("{} {n}", if fr { "ligne" } else { "line" })));
             parts.extend(first.column.as_ref().map(|c| escape(c)));
             parts.extend(first.value.as_ref().map(|v| escape(v)));

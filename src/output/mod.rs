@@ -22,6 +22,7 @@ mod grid;
 pub mod html;
 mod impact;
 mod impact_json;
+pub mod inspect;
 pub mod json;
 pub mod markdown;
 mod markup;

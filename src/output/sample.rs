@@ -62,6 +62,7 @@ pub(super) fn report() -> Report {
                 digest: format!("blake3:{}", "1b".repeat(32)),
                 rows: 1000,
                 format: "csv".into(),
+                dialects: Vec::new(),
                 wrappings: vec!["gzip".into()],
                 sheet: None,
                 encoding: Some("windows-1252".into()),
@@ -72,6 +73,7 @@ pub(super) fn report() -> Report {
                 digest: format!("blake3:{}", "2c".repeat(32)),
                 rows: 234,
                 format: "csv".into(),
+                dialects: Vec::new(),
                 wrappings: Vec::new(),
                 sheet: None,
                 encoding: Some("utf-8".into()),
@@ -88,6 +90,7 @@ pub(super) fn report() -> Report {
                 count: 214,
                 distinct: Some(3),
                 first: Some(FirstSeen {
+                    document: None,
                     file: "parc|juin.csv".into(),
                     row: Some(1081),
                     line: Some(1082),

@@ -17,6 +17,8 @@ pub const FORECAST: &str = include_str!("schema/forecast.json");
 pub const GATE: &str = include_str!("schema/gate.json");
 /// `vigie.plan/1`, JSON Schema draft 2020-12.
 pub const PLAN: &str = include_str!("schema/plan.json");
+/// `vigie.inspect/1`, JSON Schema draft 2020-12.
+pub const INSPECT: &str = include_str!("schema/inspect.json");
 /// `vigie.rules/1`, JSON Schema draft 2020-12.
 pub const RULES: &str = include_str!("schema/rules.json");
 /// `vigie.rules-diff/1`, JSON Schema draft 2020-12.

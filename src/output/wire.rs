@@ -1,8 +1,8 @@
 //! What the machine formats share: names and shapes that are contracts, whatever the structures behind.
 
 use crate::audit::{
-    BaselineReport, Basis, Counts, DataFinding, Edition, GroupValue, InputSummary, PackSummary, Rate, StatusCounts,
-    TargetReport, Unit, WaiverReport,
+    BaselineReport, Basis, Counts, DataFinding, Dialect, Edition, GroupValue, InputSummary, PackSummary, Rate,
+    StatusCounts, TargetReport, Unit, WaiverReport,
 };
 use crate::diag::Text;
 use crate::socle::{CatalogueFile, RegisterFile};
@@ -134,6 +134,8 @@ pub(super) struct WireInput<'a> {
     pub(super) digest: &'a str,
     pub(super) rows: Option<u64>,
     pub(super) format: &'a str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) dialects: Vec<WireDialect<'a>>,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     pub(super) wrappings: &'a [String],
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -219,6 +221,15 @@ impl<'a> From<&'a WaiverReport> for WireWaivers<'a> {
         });
         WireWaivers { name: &report.name, digest: &report.digest, list: list.collect() }
     }
+}
+
+/// Documents of machines of one dialect.
+#[derive(Serialize)]
+pub(super) struct WireDialect<'a> {
+    pub(super) id: &'a str,
+    pub(super) label: WireText<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) documents: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -341,6 +352,8 @@ pub(super) struct WireFinding<'a> {
 #[derive(Serialize)]
 pub(super) struct WirePlace<'a> {
     pub(super) file: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) document: Option<&'a str>,
     pub(super) row: Option<u64>,
     pub(super) line: Option<u64>,
     pub(super) column: Option<&'a str>,
@@ -392,11 +405,19 @@ impl<'a> From<&'a InputSummary> for WireInput<'a> {
             digest: &input.digest,
             rows: Some(input.rows),
             format: &input.format,
+            dialects: input.dialects.iter().map(WireDialect::from).collect(),
             wrappings: &input.wrappings,
             sheet: input.sheet.as_deref(),
             encoding: input.encoding.as_deref(),
             delimiter: input.delimiter,
         }
+    }
+}
+
+impl<'a> From<&'a Dialect> for WireDialect<'a> {
+    fn from(dialect: &'a Dialect) -> WireDialect<'a> {
+        let documents = Some(dialect.documents).filter(|documents| *documents > 0);
+        WireDialect { id: &dialect.id, label: WireText::from(&dialect.label), documents }
     }
 }
 
@@ -435,6 +456,7 @@ impl<'a> From<&'a DataFinding> for WireFinding<'a> {
             help: finding.help.as_ref().map(WireText::from),
             first: finding.first.as_ref().map(|first| WirePlace {
                 file: &first.file,
+                document: first.document.as_deref(),
                 row: first.row,
                 line: first.line,
                 column: first.column.as_deref(),

@@ -75,7 +75,7 @@ fn survey(world: &World, how: &Run) -> Survey {
 }
 
 fn input(bytes: &[u8]) -> Input<'_> {
-    Input { name: "monde.csv".to_owned(), open: Box::new(move || Ok(Box::new(Cursor::new(bytes)))) }
+    Input::file("monde.csv", move || Ok(Box::new(Cursor::new(bytes))))
 }
 
 /// Audits a world, and gives the lines of its verdict file too.
@@ -352,7 +352,7 @@ fn a_bad_file_counts_nothing() {
         let [first, bad, last] = files.each_ref().map(Vec::as_slice);
         let torn = &bad[..bad.len() * 3 / 4];
         for how in [Run { threads: 1, block_bytes: 1024 }, Run { threads: 2, block_bytes: 1024 }] {
-            let failing = Input { open: Box::new(|| Ok(Box::new(Failing(Cursor::new(torn))))), ..input(torn) };
+            let failing = Input::file("monde.csv", || Ok(Box::new(Failing(Cursor::new(torn)))));
             let (mut report, lines) =
                 run_all(socle, &world, &rules, vec![input(first), failing, input(last)], &how, None);
             report.basis.data.retain(|finding| finding.code != "inventory/bad-file");

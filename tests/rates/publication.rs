@@ -134,7 +134,7 @@ impl Small {
         let set = (0..EDITORS.len()).filter(refusing).fold(0, |set, place| set | 1 << place);
         let rules = Rules { socle: &SOCLES[set], edition, packs: vec![&PACK] };
         let bytes = self.inventory().into_bytes();
-        let input = Input { name: "t.csv".to_owned(), open: Box::new(move || Ok(Box::new(Cursor::new(bytes)))) };
+        let input = Input::file("t.csv", move || Ok(Box::new(Cursor::new(bytes))));
         audit::rates(vec![input], &rules, &options, None, &|_| {}).unwrap_or_else(|faults| panic!("{faults:?}"))
     }
 }

@@ -3,6 +3,7 @@
 
 mod config;
 mod evidence;
+mod folders;
 mod gate;
 mod help;
 mod hostile;

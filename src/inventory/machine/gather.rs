@@ -485,6 +485,7 @@ impl Gather {
             row: None,
             line: u64::from(self.line),
             column: None,
+            document: None,
         });
     }
 

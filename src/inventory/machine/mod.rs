@@ -12,12 +12,10 @@ mod listing;
 mod log;
 mod readers;
 mod registry;
+mod said;
 mod sheet;
-mod table;
 mod text;
 mod xml;
-
-pub(super) use table::records;
 
 use super::{Finding, Options};
 use crate::diag::{Diagnostic, Text};

@@ -225,6 +225,7 @@ impl From<ReadStatus> for StatusCounts {
 impl From<ReadInput> for InputSummary {
     fn from(input: ReadInput) -> InputSummary {
         let ReadInput { name, digest, rows, format, wrappings, sheet, encoding, delimiter } = input;
-        InputSummary { name, digest, rows: rows.unwrap_or_default(), format, wrappings, sheet, encoding, delimiter }
+        let rows = rows.unwrap_or_default();
+        InputSummary { name, digest, rows, format, dialects: Vec::new(), wrappings, sheet, encoding, delimiter }
     }
 }

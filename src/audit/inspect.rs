@@ -1,0 +1,451 @@
+//! What files are, and what is in them: for whoever wonders what vigie makes of an export.
+//!
+//! Nothing is judged. Texts of identifiers, of persons and of free columns are never told: only names of rows of the
+//! socle, versions and counts.
+
+use super::findings;
+use super::mapping::{Mapping, MappingOptions};
+use super::read::{Input, Progress, Queue, all_bad, map};
+use super::report::{DataFinding, Dialect};
+use super::survey::{dialects_of, encoding_of};
+use super::typed;
+use crate::diag::{Diagnostic, Text};
+use crate::inventory::{Batch, Collected, Format, Inventory, Mode, Opened, Options, Selected, Sink, Summary};
+use crate::socle::{FieldId, Holds, IdentifierClass, SERVICE, Socle};
+use crate::value::{Datum, Type, Value};
+use std::collections::{BTreeMap, HashMap};
+use std::ops::ControlFlow;
+
+/// How inputs are inspected.
+#[derive(Clone, Debug)]
+pub struct InspectOptions {
+    /// What the user said of the columns.
+    pub mapping: MappingOptions,
+    /// One bad input stops everything.
+    pub strict: bool,
+    /// Threads; at least 1.
+    pub threads: usize,
+    /// Bounds of the readers.
+    pub reader: Options,
+}
+
+/// What inputs are.
+#[derive(Debug)]
+pub struct Inspection {
+    /// Those that can be read, in order.
+    pub files: Vec<Inspected>,
+    /// Those that cannot, with what is wrong.
+    pub bad: Vec<(String, Diagnostic)>,
+}
+
+/// What an input is.
+#[derive(Debug)]
+pub struct Inspected {
+    /// Name as given, or as found in a folder or an archive.
+    pub name: String,
+    /// `blake3:<hex>` of the bytes as read.
+    pub digest: String,
+    /// `csv`, `json`, `ndjson`, `xlsx`; `machine`.
+    pub format: Format,
+    /// Name of its encoding; a workbook and documents of machines have none of their own.
+    pub encoding: Option<String>,
+    /// How sure that is.
+    pub sure: Sure,
+    /// Records.
+    pub rows: u64,
+    /// Of documents of machines.
+    pub machines: Option<Machines>,
+    /// Columns of a table, in order.
+    pub columns: Vec<Column>,
+    /// Fields that it gives, in the order of the socle.
+    pub fields: Vec<Filled>,
+    /// What was repaired, guessed or refused.
+    pub data: Vec<DataFinding>,
+}
+
+/// How sure it is what an input is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sure {
+    /// It names its format itself, or most of its columns are known.
+    Certain,
+    /// It looks like it.
+    Likely,
+}
+
+/// What documents of machines hold.
+#[derive(Debug)]
+pub struct Machines {
+    /// Documents read.
+    pub documents: u64,
+    /// Their dialects.
+    pub dialects: Vec<Dialect>,
+    /// Machines by the name that their agent gives itself.
+    pub agents: Vec<(String, u64)>,
+    /// Machines that are no workstation.
+    pub gear: u64,
+    /// Documents that say that they are not the whole inventory.
+    pub partial: u64,
+    /// What was collected: in how many machines, how many records.
+    pub collected: Vec<(Holds, u64, u64)>,
+    /// What was not, though the dialect can tell it: in how many machines.
+    pub not_collected: Vec<(Holds, u64)>,
+}
+
+/// A column of a table.
+#[derive(Debug)]
+pub struct Column {
+    /// Its header, as it stands.
+    pub header: String,
+    /// What is made of it.
+    pub what: Use,
+}
+
+/// What is made of a column.
+#[derive(Debug)]
+pub enum Use {
+    /// It gives a field.
+    Field(String),
+    /// Its values are those of a field, written as columns.
+    Wide(String),
+    /// No field is known by that name.
+    Unknown,
+    /// Personal data: never read. The kind of it.
+    Private(Text),
+}
+
+/// A field that an input gives.
+#[derive(Debug)]
+pub struct Filled {
+    /// Id of the field.
+    pub field: String,
+    /// Its name for people.
+    pub label: Text,
+    /// Records in which it is not blank.
+    pub filled: u64,
+    /// Records in which it is read.
+    pub readable: u64,
+    /// The values met most often, with in how many records; of fields whose values may be told.
+    pub values: Vec<(Text, u64)>,
+    /// How many distinct values there are, as far as they are counted.
+    pub distinct: u64,
+}
+
+/// Values told of a field.
+const TOLD: usize = 8;
+/// Distinct values counted of a field.
+const COUNTED: usize = 10_000;
+/// Distinct texts of a column whose reading is remembered.
+const REMEMBERED: usize = 1 << 16;
+
+/// Says what inputs are.
+///
+/// # Errors
+/// No input can be read; or, when that was asked for, one of them.
+pub fn inspect(
+    inputs: Vec<Input<'_>>,
+    socle: &Socle,
+    options: &InspectOptions,
+    progress: Progress<'_>,
+) -> Result<Inspection, Vec<Diagnostic>> {
+    super::mapping::check_options(&options.mapping, socle)?;
+    let mut queue = Queue::new(inputs);
+    let (mut files, mut bad) = (Vec::new(), Vec::new());
+    while let Some((input, depth)) = queue.next() {
+        let name = input.name.clone();
+        match input.recognise(socle, &options.reader, progress) {
+            Ok(Opened::Aside(aside)) => queue.put(&aside, depth, &mut bad),
+            Ok(Opened::Inventory(inventory)) => match look(*inventory, &name, socle, options) {
+                Ok((inspected, collected)) => {
+                    let read = collected.as_ref().is_none_or(|collected| collected.documents > 0);
+                    files.extend(read.then_some(inspected));
+                    if let Some(collected) = collected {
+                        queue.put(&collected.aside, depth, &mut bad);
+                    }
+                }
+                Err(diagnostic) => bad.push((name, *diagnostic)),
+            },
+            Err(diagnostic) => bad.push((name, *diagnostic)),
+        }
+    }
+    if files.is_empty() || (options.strict && !bad.is_empty()) {
+        return Err(all_bad(bad));
+    }
+    Ok(Inspection { files, bad })
+}
+
+fn look(
+    mut inventory: Inventory<'_>,
+    name: &str,
+    socle: &Socle,
+    options: &InspectOptions,
+) -> Result<(Inspected, Option<Collected>), Box<Diagnostic>> {
+    let headers = inventory.header().to_vec();
+    // A table of which nothing is known is told all the same: that is what one inspects it for.
+    let mapping = map(&inventory, name, socle, KIND, &options.mapping).or_else(|mut faults| match faults.pop() {
+        Some(fault) if fault.code != "inventory/no-known-column" => Err(Box::new(fault)),
+        _ => Ok(Mapping { unmapped: (0..headers.len()).collect(), ..Mapping::default() }),
+    })?;
+    typed::settle(&mut inventory, &mapping, socle);
+    let format = inventory.format().clone();
+    let mut meters: Vec<Meter<'_>> =
+        (0..options.threads.max(1)).map(|_| Meter::new(&mapping, headers.len(), socle)).collect();
+    let selection = meters[0].selection();
+    let summary = inventory.scan(&selection, &options.reader, &mut meters)?;
+    let mut meters = meters.into_iter();
+    let mut gauges = meters.next().map(|meter| meter.gauges).unwrap_or_default();
+    for meter in meters {
+        gauges.iter_mut().zip(meter.gauges).for_each(|(mine, theirs)| mine.join(theirs));
+    }
+    gauges.sort_by_key(|gauge| gauge.field);
+    let Summary { rows, ref digest, .. } = summary;
+    let is_known = |column: &Column| !matches!(column.what, Use::Unknown);
+    let columns = if format.is_machines() { Vec::new() } else { columns(&headers, &mapping, socle) };
+    let known = columns.iter().filter(|column| is_known(column)).count();
+    let unsure = summary.collected.as_ref().map_or(known * 2 < columns.len(), |collected| collected.unsure > 0);
+    let machines = summary.collected.as_ref().map(machines);
+    let inspected = Inspected {
+        name: name.to_owned(),
+        digest: digest.clone().unwrap_or_default(),
+        encoding: encoding_of(&format, &summary),
+        sure: if unsure { Sure::Likely } else { Sure::Certain },
+        rows,
+        machines,
+        columns,
+        fields: gauges.into_iter().map(|gauge| gauge.told(socle)).collect(),
+        data: findings::of_reader(name, &headers, &summary),
+        format,
+    };
+    Ok((inspected, summary.collected))
+}
+
+/// The kind of records that are inspected.
+const KIND: &str = "installation";
+
+fn machines(collected: &Collected) -> Machines {
+    let mut agents: Vec<(String, u64)> = collected.agents.iter().map(|(agent, n)| (agent.clone(), *n)).collect();
+    agents.sort_by(|one, two| two.1.cmp(&one.1).then_with(|| one.0.cmp(&two.0)));
+    Machines {
+        documents: collected.documents,
+        dialects: dialects_of(collected),
+        agents,
+        gear: collected.gear,
+        partial: collected.partial,
+        collected: collected.holds.iter().map(|(holds, (machines, records))| (*holds, *machines, *records)).collect(),
+        not_collected: collected.not_collected.iter().map(|(holds, machines)| (*holds, *machines)).collect(),
+    }
+}
+
+fn columns(headers: &[String], mapping: &Mapping, socle: &Socle) -> Vec<Column> {
+    let id = |field: FieldId| socle.fields[usize::from(field.0)].id.clone();
+    let by_column: BTreeMap<usize, FieldId> = mapping.columns.iter().map(|(field, column)| (*column, *field)).collect();
+    let what = |column: usize| {
+        if let Some(wide) = mapping
+            .wide
+            .as_ref()
+            .filter(|wide| wide.total == Some(column) || wide.columns.iter().any(|(of, _)| *of == column))
+        {
+            return Use::Wide(id(wide.field));
+        }
+        match by_column.get(&column) {
+            Some(field) => Use::Field(id(*field)),
+            None => mapping
+                .private
+                .iter()
+                .find(|(private, _)| *private == column)
+                .map_or(Use::Unknown, |(_, kind)| Use::Private(kind.clone())),
+        }
+    };
+    let headers = headers.iter().enumerate().filter(|(_, header)| !header.trim().is_empty());
+    headers.map(|(column, header)| Column { header: header.trim().to_owned(), what: what(column) }).collect()
+}
+
+/// Counts what the columns of one thread hold.
+struct Meter<'s> {
+    socle: &'s Socle,
+    gauges: Vec<Gauge>,
+    /// Of the batch, by code.
+    counts: Vec<(u32, u64)>,
+}
+
+/// What a field was seen to hold.
+struct Gauge {
+    field: FieldId,
+    /// Column of the header, and of the fields that complete it, with their place in the selection.
+    own: Option<usize>,
+    parts: Vec<Option<usize>>,
+    filled: u64,
+    readable: u64,
+    /// Values by their French name.
+    values: HashMap<Text, u64>,
+    known: HashMap<String, Read>,
+}
+
+/// What a text is read as.
+#[derive(Clone, Default)]
+struct Read {
+    filled: bool,
+    readable: bool,
+    values: Vec<Text>,
+}
+
+impl<'s> Meter<'s> {
+    fn new(mapping: &Mapping, columns: usize, socle: &'s Socle) -> Meter<'s> {
+        let column = |field: FieldId| mapping.columns.get(&field).copied().filter(|column| *column < columns);
+        let gauge = |field: FieldId| Gauge {
+            field,
+            own: column(field),
+            parts: socle.fields[usize::from(field.0)].parts.iter().map(|part| column(part.field)).collect(),
+            filled: 0,
+            readable: 0,
+            values: HashMap::new(),
+            known: HashMap::new(),
+        };
+        let fields = (0..u16::try_from(socle.fields.len()).unwrap_or(u16::MAX)).map(FieldId);
+        let gauges = fields.map(gauge).filter(|gauge| gauge.own.is_some() || gauge.parts.iter().any(Option::is_some));
+        Meter { socle, gauges: gauges.collect(), counts: Vec::new() }
+    }
+
+    /// The columns that it looks at; the gauges then hold places in it.
+    fn selection(&self) -> Vec<Selected> {
+        let columns = self.gauges.iter().flat_map(|gauge| gauge.own.iter().chain(gauge.parts.iter().flatten()));
+        let mut columns: Vec<usize> = columns.copied().collect();
+        columns.sort_unstable();
+        columns.dedup();
+        columns.into_iter().map(|column| Selected { column, mode: Mode::Coded }).collect()
+    }
+}
+
+impl Sink for Meter<'_> {
+    fn batch(&mut self, batch: &Batch<'_>) -> ControlFlow<()> {
+        let selected = self.selection();
+        let place = |column: usize| selected.iter().position(|selected| selected.column == column);
+        for gauge in &mut self.gauges {
+            let own = gauge.own.and_then(place);
+            let parts: Vec<Option<usize>> = gauge.parts.iter().map(|part| part.and_then(place)).collect();
+            match own {
+                Some(own) if parts.iter().all(Option::is_none) => {
+                    let column = &batch.columns[own];
+                    self.counts.clear();
+                    self.counts.extend(column.codes.iter().map(|code| (*code, 1)));
+                    self.counts.sort_unstable();
+                    self.counts.dedup_by(|next, kept| {
+                        let same = next.0 == kept.0;
+                        kept.1 += u64::from(same) * next.1;
+                        same
+                    });
+                    for (code, count) in &self.counts {
+                        gauge.add(&column.dictionary.text(*code), &[], *count, self.socle);
+                    }
+                }
+                _ => {
+                    for row in 0..batch.rows {
+                        let text = |place: Option<usize>| place.map(|place| batch.text(place, row)).unwrap_or_default();
+                        let parts: Vec<_> = parts.iter().map(|part| text(*part)).collect();
+                        let parts: Vec<&str> = parts.iter().map(AsRef::as_ref).collect();
+                        gauge.add(&text(own), &parts, 1, self.socle);
+                    }
+                }
+            }
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+impl Gauge {
+    fn add(&mut self, own: &str, parts: &[&str], count: u64, socle: &Socle) {
+        let key = if parts.is_empty() { own.to_owned() } else { format!("{own}\u{0}{}", parts.join("\u{0}")) };
+        if self.known.len() >= REMEMBERED {
+            self.known.clear();
+        }
+        let field = self.field;
+        let read = self.known.entry(key).or_insert_with(|| Read::of(field, own, parts, socle));
+        self.filled += count * u64::from(read.filled);
+        self.readable += count * u64::from(read.readable);
+        for value in &read.values {
+            if let Some(known) = self.values.get_mut(value) {
+                *known += count;
+            } else if self.values.len() < COUNTED {
+                self.values.insert(value.clone(), count);
+            }
+        }
+    }
+
+    fn join(&mut self, other: Gauge) {
+        self.filled += other.filled;
+        self.readable += other.readable;
+        for (value, count) in other.values {
+            *self.values.entry(value).or_default() += count;
+        }
+    }
+
+    fn told(self, socle: &Socle) -> Filled {
+        let field = &socle.fields[usize::from(self.field.0)];
+        let distinct = self.values.len() as u64;
+        let mut values: Vec<(Text, u64)> = self.values.into_iter().collect();
+        values.sort_by(|one, two| two.1.cmp(&one.1).then_with(|| one.0.fr.cmp(&two.0.fr)));
+        values.truncate(TOLD);
+        Filled {
+            field: field.id.clone(),
+            label: field.label.clone(),
+            filled: self.filled,
+            readable: self.readable,
+            values,
+            distinct,
+        }
+    }
+}
+
+impl Read {
+    fn of(field: FieldId, own: &str, parts: &[&str], socle: &Socle) -> Read {
+        let ty = &socle.fields[usize::from(field.0)].ty;
+        if *ty == Type::Identifier && parts.is_empty() {
+            let class = socle.identifier_class(field, own.as_bytes());
+            let readable = matches!(class, IdentifierClass::Schemes(schemes, _) if schemes != 0);
+            return Read { filled: class != IdentifierClass::Blank, readable, values: Vec::new() };
+        }
+        let nothing = |text: &str| text.trim().is_empty() || socle.says_nothing(text);
+        let filled = !nothing(own) || parts.iter().any(|part| !nothing(part));
+        let datum = match parts {
+            [] => socle.read(field, own, false).datum,
+            _ => socle.read_parts(field, Some(own).filter(|own| !own.is_empty()), parts).datum,
+        };
+        let readable = !matches!(datum, Datum::Unknown(_));
+        let values = if readable && may_tell(ty) { values_of(&datum, socle) } else { Vec::new() };
+        Read { filled, readable, values }
+    }
+}
+
+/// Names of rows of the socle, versions and yes or no: nothing else can be told without naming someone.
+fn may_tell(ty: &Type) -> bool {
+    match ty {
+        Type::Row(_) | Type::Version | Type::Bool => true,
+        Type::Record(record) => *record == SERVICE,
+        Type::List(item) => matches!(**item, Type::Row(_) | Type::Record(_)),
+        _ => false,
+    }
+}
+
+fn values_of(datum: &Datum, socle: &Socle) -> Vec<Text> {
+    match datum {
+        Datum::Known(Value::List(items)) => {
+            let mut labels: Vec<Text> = items.iter().filter_map(|item| item_label(item, socle)).collect();
+            labels.sort_by(|one, two| one.fr.cmp(&two.fr));
+            labels.dedup();
+            labels
+        }
+        _ => vec![socle.tables.datum_label(datum)],
+    }
+}
+
+/// Of a record in a list (a reader), the name of the first row of the socle that it holds: its other members may be
+/// anything.
+fn item_label(item: &Datum, socle: &Socle) -> Option<Text> {
+    match item {
+        Datum::Unknown(_) => None,
+        Datum::Known(Value::Record(members)) => {
+            let row = members.iter().find(|member| matches!(member, Datum::Known(Value::Row(_))));
+            row.map(|row| socle.tables.datum_label(row))
+        }
+        _ => Some(socle.tables.datum_label(item)),
+    }
+}

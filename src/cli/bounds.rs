@@ -1,0 +1,152 @@
+//! The options that raise the bounds of readers: what is larger is refused, since it is rarely an inventory and may be
+//! made to exhaust the memory.
+
+use super::collect;
+use super::command::Words;
+use super::failure::Failure;
+use crate::diag::Diagnostic;
+use crate::inventory::Options;
+use crate::text;
+use clap::{ArgMatches, Command};
+
+/// What was said of the bounds.
+#[derive(Clone, Debug, Default)]
+pub struct Bounds {
+    bytes: Option<u64>,
+    unpacked: Option<u64>,
+    text: Option<u64>,
+    ratio: Option<u64>,
+    files: Option<u64>,
+    records: Option<u64>,
+    depth: Option<u64>,
+}
+
+/// Adds the options.
+pub(super) fn options(command: Command, w: Words) -> Command {
+    let heading = format!("{}{}", w.pick("Bornes des lecteurs", "Bounds of the readers"), w.pick("\u{a0}", ""));
+    let size = ("TAILLE", "SIZE");
+    let number = ("N", "N");
+    [
+        (
+            "max-input",
+            size,
+            "Taille d'un fichier compressé ou lu d'un seul tenant (JSON, classeur, inventaire de machine) : 256MB",
+            "Size of a file that is compressed or read whole (JSON, workbook, inventory of a machine): 256MB",
+        ),
+        ("max-unpacked", size, "Taille d'un fichier décompressé : 16GB", "Size of a file once unpacked: 16GB"),
+        ("max-ratio", number, "Taux de compression : 200", "Ratio of compression: 200"),
+        ("max-files", number, "Fichiers d'une archive : 100000", "Files of an archive: 100000"),
+        (
+            "max-records",
+            number,
+            "Enregistrements d'un document lu d'un seul tenant : 1000000",
+            "Records of a document that is read whole: 1000000",
+        ),
+        (
+            "max-depth",
+            number,
+            "Éléments imbriqués d'un inventaire de machine : 64",
+            "Elements nested in the inventory of a machine: 64",
+        ),
+        ("max-text", size, "Taille d'un texte d'un document : 64kB", "Size of a text in a document: 64kB"),
+    ]
+    .into_iter()
+    .fold(command, |command, (name, value, fr, en)| {
+        command.arg(w.option(name, value, fr, en).help_heading(heading.clone()))
+    })
+}
+
+/// Reads what [`options`] added.
+pub(super) fn read(matches: &ArgMatches, faults: &mut Vec<Diagnostic>) -> Bounds {
+    let mut value = |name: &'static str, parse: fn(&str) -> Option<u64>| {
+        let text = matches.get_one::<String>(name)?;
+        collect(parse(text).ok_or_else(|| refused(name, text, parse("1k").is_some())), faults)
+    };
+    Bounds {
+        bytes: value("max-input", size),
+        unpacked: value("max-unpacked", size),
+        text: value("max-text", size),
+        ratio: value("max-ratio", number),
+        files: value("max-files", number),
+        records: value("max-records", number),
+        depth: value("max-depth", number),
+    }
+}
+
+fn refused(name: &str, value: &str, sized: bool) -> Failure {
+    let help = match sized {
+        true => text!("écrire une taille : 64kB, 512MB, 2GB", "write a size: 64kB, 512MB, 2GB"),
+        false => text!("écrire un nombre à partir de 1", "write a number from 1"),
+    };
+    vec![
+        Diagnostic::error(
+            "cli/invalid-value",
+            text!("`--{name} {value}` n'est pas compris", "`--{name} {value}` is not understood"),
+        )
+        .help(help),
+    ]
+    .into()
+}
+
+fn number(text: &str) -> Option<u64> {
+    text.parse().ok().filter(|number| (1..=1 << 40).contains(number))
+}
+
+/// Bytes, or `kB`, `MB`, `GB` (also `Mo`, `MiB`), each 1024 times the one before.
+fn size(text: &str) -> Option<u64> {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (count, unit) = text.split_at(digits);
+    let unit = unit.trim().to_ascii_lowercase();
+    let unit = unit.trim_end_matches(['b', 'o']).trim_end_matches('i');
+    let shift = match unit {
+        "" => 0,
+        "k" => 10,
+        "m" => 20,
+        "g" => 30,
+        _ => return None,
+    };
+    number(count)?.checked_mul(1 << shift).filter(|bytes| *bytes <= 1 << 50)
+}
+
+impl Bounds {
+    /// Sets what was said.
+    pub(super) fn apply(&self, options: Options) -> Options {
+        let whole = |said: Option<u64>, or: usize| said.map_or(or, |said| usize::try_from(said).unwrap_or(usize::MAX));
+        Options {
+            document_bytes: self.bytes.unwrap_or(options.document_bytes),
+            unpacked_bytes: self.unpacked.unwrap_or(options.unpacked_bytes),
+            unpacked_ratio: self.ratio.unwrap_or(options.unpacked_ratio),
+            files: whole(self.files, options.files),
+            records: whole(self.records, options.records),
+            text_bytes: whole(self.text, options.text_bytes),
+            document_depth: whole(self.depth, options.document_depth),
+            ..options
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::size;
+
+    #[test]
+    fn sizes_are_read() {
+        for (text, bytes) in [
+            ("512", Some(512)),
+            ("64kB", Some(64 << 10)),
+            ("64 ko", Some(64 << 10)),
+            ("2MiB", Some(2 << 20)),
+            ("3Mo", Some(3 << 20)),
+            ("1G", Some(1 << 30)),
+            ("", None),
+            ("MB", None),
+            ("0", None),
+            ("-1", None),
+            ("1.5MB", None),
+            ("1TB", None),
+            ("99999999999999999999", None),
+        ] {
+            assert_eq!(size(text), bytes, "{text}");
+        }
+    }
+}
