@@ -54,10 +54,20 @@ impl Gate {
             });
         }
         let units = |n: u64| units(report.basis.unit, n);
-        let watched = report.rules.iter().zip(expiring).filter(|(rule, _)| rule.level >= level);
-        for (rule, expiring) in watched {
+        let watched = report.rules.iter().zip(expiring).enumerate().filter(|(_, (rule, _))| rule.level >= level);
+        for (number, (rule, expiring)) in watched {
             let id = &rule.column;
-            if rule.counts.fail > 0 {
+            if let Some(baseline) = &report.baseline {
+                let new = baseline.rules.get(number).map_or(0, |rule| rule.new);
+                if new > 0 {
+                    return Some(Closed {
+                        reason: text!(
+                            "règle `{id}` : échecs nouveaux depuis la baseline, en lignes : {new}",
+                            "rule `{id}`: failures that are new since the baseline, in rows: {new}"
+                        ),
+                    });
+                }
+            } else if rule.counts.fail > 0 {
                 let Text { fr, en } = units(rule.counts.fail);
                 return Some(Closed {
                     reason: text!("règle `{id}` non respectée par {fr}", "rule `{id}` failed by {en}"),

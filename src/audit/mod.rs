@@ -1,5 +1,6 @@
 //! Verdicts → what people ask of them: counts, rates, groups, findings, gate decision.
 
+mod baseline;
 mod changes;
 mod disclosure;
 mod explain;
@@ -24,6 +25,7 @@ mod waivers;
 mod wide;
 
 pub use crate::engine::{GroupValue, Rollup, Status};
+pub use baseline::{Baseline, Compared, Key as BaselineKey};
 pub use changes::{Change, ChangeKind};
 pub use explain::{Explained, ExplainedRule, Origins, Which, explain};
 pub use forecast::{End, Forecast, ForecastBreakdown, ForecastGroup, ForecastOptions, RuleStep, Step, forecast};
@@ -36,10 +38,11 @@ pub use rates::{Cell, Dimension, Figures, Member, Rates, RatesOptions, Share, ra
 pub use read::{Input, RowOutput};
 pub use release::{FieldRead, GateOptions, GateReport, ReleaseLine, ReleaseReport, ReleaseRule, judge_releases};
 pub use report::{
-    Basis, Breakdown, Closed, Counts, DataFinding, Edition, FirstSeen, Group, Horizon, InputSummary, PackSummary,
-    Population, Rate, Report, RuleSummary, RuleText, StatusCounts, Unit, WaiverReport, WaiverSummary,
+    BaselineReport, BaselineRule, Basis, Breakdown, Closed, Counts, DataFinding, Edition, FirstSeen, Group, Horizon,
+    InputSummary, PackSummary, Population, Rate, Report, RuleSummary, RuleText, StatusCounts, Unit, WaiverReport,
+    WaiverSummary,
 };
-pub use run::{AuditOptions, audit};
+pub use run::{AuditOptions, audit, freeze};
 pub use survey::{Rules, Survey};
 pub use targets::{Earlier, Pace, TargetReport};
 pub use wide::Wide;

@@ -54,10 +54,42 @@ pub struct Report {
     pub targets: Vec<TargetReport>,
     /// The waivers, when there is a file of them.
     pub waivers: Option<WaiverReport>,
+    /// What became of the failures of a baseline, when there is one.
+    pub baseline: Option<BaselineReport>,
     /// The earlier inventories that the pace of the targets is counted from.
     pub previous: Vec<InputSummary>,
     /// Why the gate is closed; `None` when it is open or none was asked for.
     pub closed: Option<Closed>,
+}
+
+/// What became of the failures of a baseline. Counts are in rows, whatever the unit.
+#[derive(Clone, Debug)]
+pub struct BaselineReport {
+    /// Name of the file as given.
+    pub name: String,
+    /// `blake3:<hex>` of its bytes.
+    pub digest: String,
+    /// The day that it was made.
+    pub as_of: Date,
+    /// In the order of the rules of the report.
+    pub rules: Vec<BaselineRule>,
+}
+
+/// What became of the failures of a rule.
+#[derive(Clone, Debug)]
+pub struct BaselineRule {
+    /// Id of the rule.
+    pub rule: String,
+    /// Id of its pack.
+    pub pack: String,
+    /// Failures that the baseline has.
+    pub known: u64,
+    /// Failures that it has not, those of rows without identifier among them.
+    pub new: u64,
+    /// Failures of rows without identifier.
+    pub nameless: u64,
+    /// Failures that it has and that are no more: corrected, or gone with their row.
+    pub fixed: u64,
 }
 
 /// A file of waivers, and what each of its waivers does here.

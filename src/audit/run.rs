@@ -1,9 +1,12 @@
 //! An audit: the rules of packs, judged and counted.
 
+use super::baseline::{Baseline, Compared, Failures, Key};
 use super::findings;
 use super::gate::{FailOn, Gate};
 use super::read::{self, Input, Outcome, RowOutput};
-use super::report::{Breakdown, Group, Horizon, Report, RuleSummary, RuleText, Unit, counts_of, status_of};
+use super::report::{
+    BaselineReport, Breakdown, Group, Horizon, Report, RuleSummary, RuleText, Unit, counts_of, status_of,
+};
 use super::survey::{Rules, Survey, basis};
 use super::targets::{Earlier, Targets};
 use super::waivers;
@@ -25,6 +28,8 @@ pub struct AuditOptions {
     pub gate: Gate,
     /// Waivers granted on the rules of the packs.
     pub waivers: Option<Waivers>,
+    /// Failures that are known, and close no gate.
+    pub baseline: Option<Compared>,
 }
 
 /// Judges inventories.
@@ -39,7 +44,7 @@ pub fn audit<'i>(
     rows: &mut [&mut dyn RowOutput],
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<Report, Vec<Diagnostic>> {
-    let AuditOptions { survey, horizon, by, gate, waivers } = options;
+    let AuditOptions { survey, horizon, by, gate, waivers, baseline } = options;
     let question = survey.question(rules)?;
     let by = by.iter().map(|text| question.group("--by", text)).collect::<Result<Vec<Expr>, _>>()?;
     let gate_window = match &gate.fail_on {
@@ -59,16 +64,52 @@ pub fn audit<'i>(
         .map(|earlier| targets.measure_earlier(earlier, &question, rules, survey, progress))
         .transpose()?
         .flatten();
-    let outcome = read::judge(inputs, &programs, survey, rules.kind(), rows, progress)?;
+    let mut failures = match baseline {
+        Some(baseline) => {
+            baseline.check(rules)?;
+            Some(Failures::new(rules, &baseline.key))
+        }
+        None => None,
+    };
+    let mut all: Vec<&mut dyn RowOutput> = Vec::new();
+    for output in rows.iter_mut() {
+        all.push(&mut **output);
+    }
+    all.extend(failures.as_mut().map(|failures| failures as &mut dyn RowOutput));
+    let outcome = read::judge(inputs, &programs, survey, rules.kind(), &mut all, progress)?;
+    let known = baseline.as_ref().zip(failures.as_ref()).map(|(baseline, failures)| baseline.report(rules, failures));
     let reached = targets.report(&outcome, 1, survey.as_of, before.as_ref());
     Ok(Report {
         targets: reached,
         previous: before.map(|before| before.inputs).unwrap_or_default(),
-        ..report(rules, options, &programs[0], &outcome)
+        ..report(rules, options, &programs[0], &outcome, known)
     })
 }
 
-fn report(rules: &Rules<'_>, options: &AuditOptions, program: &Program<'_>, outcome: &Outcome) -> Report {
+/// Freezes what fails now; also gives how many failures have no identifier, and are not frozen.
+///
+/// # Errors
+/// What keeps the work from being done, all at once.
+pub fn freeze<'i>(
+    inputs: Vec<Input<'i>>,
+    rules: &Rules<'_>,
+    survey: &Survey,
+    key: &Key,
+) -> Result<(Baseline, u64), Vec<Diagnostic>> {
+    let question = survey.question(rules)?;
+    let program = question.program(&rules.inputs(), &[], survey.as_of, [None; 2]);
+    let mut failures = Failures::new(rules, key);
+    read::judge(inputs, &[program], survey, rules.kind(), &mut [&mut failures as &mut dyn RowOutput], &|_| {})?;
+    Ok(failures.freeze(rules, survey.as_of))
+}
+
+fn report(
+    rules: &Rules<'_>,
+    options: &AuditOptions,
+    program: &Program<'_>,
+    outcome: &Outcome,
+    baseline: Option<BaselineReport>,
+) -> Report {
     let socle = rules.socle;
     let survey = &options.survey;
     let tally = &outcome.counted[0].0;
@@ -120,6 +161,7 @@ fn report(rules: &Rules<'_>, options: &AuditOptions, program: &Program<'_>, outc
         by: by.collect(),
         targets: Vec::new(),
         waivers: options.waivers.as_ref().map(|waivers| waivers::report(waivers, survey.as_of, &tally.covered)),
+        baseline,
         previous: Vec::new(),
         closed: None,
     };

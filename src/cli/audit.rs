@@ -1,9 +1,11 @@
 //! `vigie audit`: inventories in, how many are up to date, why not, and what is to come.
 
+use super::baseline;
 use super::command::Words;
 use super::console::Console;
 use super::delivery::{Destinations, Format, with_carriers};
 use super::destination::PendingFile;
+use super::evidence;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::rulebook::Rulebook;
@@ -11,7 +13,7 @@ use super::survey::{self, Asked, Previous};
 use super::values;
 use super::{Common, collect, strings};
 use crate::audit::{self, AuditOptions, FailOn, Gate, Horizon, Report, RowOutput};
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Lang};
 use crate::output::ci::{Run, checkstyle, github, gitlab, junit, sarif, summary};
 use crate::output::csv::Dialect;
 use crate::output::findings::Findings;
@@ -40,6 +42,14 @@ pub struct Options {
     pub fail_under: Option<f64>,
     /// File of waivers.
     pub derogations: Option<PathBuf>,
+    /// File of the failures that are known.
+    pub baseline: Option<PathBuf>,
+    /// File of the key of its fingerprints.
+    pub baseline_key: Option<PathBuf>,
+    /// Folder of what it takes to make the result again.
+    pub evidence: Option<PathBuf>,
+    /// The options that the result depends on, as given.
+    pub arguments: Vec<String>,
     /// File of a verdict for each row.
     pub verdicts: Option<PathBuf>,
     /// File of the failing and unknown verdicts.
@@ -105,7 +115,9 @@ pub(super) fn command(w: Words) -> Command {
             "Sortir en 1 si la part de postes à jour, borne basse, est sous N %",
             "Exit 1 when the share of up to date, low bound, is under N%",
         ))
-        .arg(survey::derogations(w))
+        .arg(survey::derogations(w));
+    let command = baseline::options(command, w)
+        .arg(survey::evidence(w))
         .arg(file_option(
             w,
             "verdicts",
@@ -154,6 +166,10 @@ pub(super) fn options(matches: &ArgMatches) -> Result<Options, Failure> {
         fail_on: text("fail-on").and_then(|v| collect(values::fail_on(v, as_of), &mut faults)),
         fail_under: text("fail-under").and_then(|v| collect(values::share("--fail-under", v), &mut faults)),
         derogations: path("derogations"),
+        baseline: path("baseline"),
+        baseline_key: path("baseline-key"),
+        evidence: path("evidence"),
+        arguments: evidence::arguments(&command(Words(Lang::En)), matches),
         verdicts: path("verdicts"),
         findings: path("findings"),
         asked,
@@ -172,7 +188,8 @@ pub(super) fn options(matches: &ArgMatches) -> Result<Options, Failure> {
             );
         }
     }
-    options.asked.clashes(options.derogations.iter(), options.verdicts.iter().chain(&options.findings), &mut faults);
+    let read = [&options.derogations, &options.baseline, &options.baseline_key].into_iter().flatten();
+    options.asked.clashes(read, options.verdicts.iter().chain(&options.findings), &mut faults);
     if faults.is_empty() { Ok(options) } else { Err(faults.into()) }
 }
 
@@ -203,7 +220,7 @@ fn evaluate(
     verdicts: Option<&mut PendingFile>,
     findings: Option<&mut PendingFile>,
 ) -> Result<Report, Failure> {
-    let Asked { reading, inputs, .. } = &options.asked;
+    let Asked { reading, inputs: read, .. } = &options.asked;
     let book = Rulebook::load(common)?.with_catalogues(&reading.catalogues)?;
     let packs = book.for_inventories(&reading.packs, reading.as_of)?;
     let rules = book.rules(&packs);
@@ -212,10 +229,11 @@ fn evaluate(
         horizon: options.horizon.clone(),
         by: options.by.clone(),
         waivers: book.waivers(options.derogations.as_deref(), &rules)?,
+        baseline: baseline::compared(options.baseline.as_deref(), options.baseline_key.as_deref())?,
         gate: Gate { fail_on: options.fail_on.clone(), fail_under: options.fail_under },
     };
     let progress = options.asked.progress(console);
-    let inputs = inputs.iter().map(survey::open).collect();
+    let inputs = read.iter().map(survey::open).collect();
     let previous = options.previous.as_ref().map(Previous::earlier);
     let tick = |bytes| progress.tick(bytes);
     let columns = columns(&packs);
@@ -236,7 +254,29 @@ fn evaluate(
     let verdicts = verdicts.as_mut().map(|file| file as &mut dyn RowOutput);
     let findings = findings.as_mut().map(|file| file as &mut dyn RowOutput);
     let mut rows: Vec<&mut dyn RowOutput> = verdicts.into_iter().chain(findings).collect();
-    Ok(audit::audit(inputs, &rules, &asked, previous, &mut rows, &tick)?)
+    let report = audit::audit(inputs, &rules, &asked, previous, &mut rows, &tick)?;
+    if let Some(folder) = &options.evidence {
+        let given = [("derogations", &options.derogations), ("baseline", &options.baseline)];
+        let given = given.into_iter().filter_map(|(option, path)| Some((option, path.as_deref()?)));
+        let catalogues = reading.catalogues.iter().map(|path| ("catalogue", path.as_path()));
+        let mut result = Vec::new();
+        output::json::write(&mut result, &report).map_err(|error| Failure::write(folder, &error))?;
+        evidence::write(
+            folder,
+            evidence::Told {
+                command: "audit",
+                arguments: &options.arguments,
+                as_of: reading.as_of,
+                book: &book,
+                choices: &reading.packs,
+                packs: &packs,
+                given: given.chain(catalogues).collect(),
+                inputs: report.basis.inputs.iter().map(|input| (input.name.as_str(), input.digest.as_str())).collect(),
+                result,
+            },
+        )?;
+    }
+    Ok(report)
 }
 
 /// The columns of `--verdicts`: ids of rules, with their pack when there are several.

@@ -107,6 +107,8 @@ pub(super) fn command(lang: Lang, width: Option<usize>) -> Command {
         .subcommand(super::rates::command(w))
         .subcommand(super::gate::command(w))
         .subcommand(super::explain::command(w))
+        .subcommand(super::baseline::command(w))
+        .subcommand(super::verify::command(w))
         .subcommand(super::rules::command(w))
         .subcommand(super::schema::command(w))
         .subcommand(super::completions::command(w))
@@ -124,6 +126,10 @@ pub(super) fn command(lang: Lang, width: Option<usize>) -> Command {
             w.option("rules", ("DOSSIER", "DIR"), "Dossier de règles (socle et packs) au lieu de celles de vigie ; variable VIGIE_RULES", "Folder of rules (socle and packs) instead of those built in; variable VIGIE_RULES")
                 .value_parser(clap::value_parser!(std::path::PathBuf))
                 .value_hint(clap::ValueHint::DirPath)
+                .global(true),
+        )
+        .arg(
+            w.flag("no-config", "Ne pas lire vigie.toml, cherché du dossier courant vers le haut ; la variable VIGIE_CONFIG en nomme un autre", "Do not read vigie.toml, looked for from the working folder upwards; variable VIGIE_CONFIG names another")
                 .global(true),
         )
         .arg(

@@ -175,6 +175,7 @@ pub(super) fn run(options: &Options, common: &Common, console: &mut Console) -> 
                 by: Vec::new(),
                 gate: Gate::default(),
                 waivers: None,
+                baseline: None,
             };
             let found = explain(survey::open(input), which, &rules, &asked)?;
             console.print(|out, look| {

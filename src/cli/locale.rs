@@ -12,10 +12,11 @@ pub(super) fn process_env(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
-/// The language: `--lang` when it is given, else French when the locale says `fr`, else English.
+/// The language: `--lang` when it is given, else the one preferred (by `vigie.toml`), else French when the locale
+/// says `fr`, else English.
 ///
 /// The command line is read before it is parsed: the parser's own texts are in this language.
-pub(super) fn language(args: &[OsString], env: Env<'_>) -> Lang {
+pub(super) fn language(args: &[OsString], preferred: Option<Lang>, env: Env<'_>) -> Lang {
     let mut args = args.iter().skip(1).map(|arg| arg.to_string_lossy()).take_while(|arg| arg != "--");
     let mut asked = None;
     while let Some(arg) = args.next() {
@@ -28,6 +29,7 @@ pub(super) fn language(args: &[OsString], env: Env<'_>) -> Lang {
     match asked.as_deref() {
         Some("fr") => Lang::Fr,
         Some("en") => Lang::En,
+        None if preferred.is_some() => preferred.unwrap_or(Lang::En),
         _ if locale(env).is_some_and(|locale| locale.to_lowercase().starts_with("fr")) => Lang::Fr,
         _ => Lang::En,
     }
@@ -120,7 +122,7 @@ mod tests {
             ("vigie --lang de", &[("LANG", "fr_CA")], Lang::Fr),
             ("vigie --lang", &[], Lang::En),
         ] {
-            assert_eq!(language(&args(line), &env(vars)), expected, "{line} {vars:?}");
+            assert_eq!(language(&args(line), None, &env(vars)), expected, "{line} {vars:?}");
         }
     }
 

@@ -4,12 +4,15 @@
 //! One file a command. This is the only floor that opens files, reads the environment and the clock.
 
 mod audit;
+mod baseline;
 mod command;
 mod completions;
+mod config;
 mod console;
 mod delivery;
 mod destination;
 mod dress;
+mod evidence;
 mod exit;
 mod explain;
 mod failure;
@@ -27,6 +30,7 @@ mod schema;
 mod survey;
 mod usage;
 mod values;
+mod verify;
 
 pub use audit::Options as AuditOptions;
 pub use console::Console;
@@ -65,16 +69,26 @@ pub struct Common {
 #[must_use]
 pub fn main() -> Exit {
     let args = help_as_option(std::env::args_os().collect());
-    let lang = locale::language(&args, &process_env);
+    let config = config::Config::load(&args, &process_env);
+    let preferred = config.as_ref().ok().and_then(|config| config.lang);
+    let lang = locale::language(&args, preferred, &process_env);
     let width = locale::columns(&process_env).or_else(|| locale::width(&io::stdout(), &process_env));
-    let matches = match command::command(lang, width.map(|width| width.min(100))).try_get_matches_from(&args) {
+    let command = command::command(lang, width.map(|width| width.min(100)));
+    let matches = match command.clone().try_get_matches_from(&args) {
         Ok(matches) => matches,
         Err(error) => return without_command(&error, &args, lang),
+    };
+    // The built command knows its options and its subcommands.
+    let completed = config.as_ref().ok().and_then(|config| config.complete(&args, &command, &matches));
+    let matches = match completed.map(|args| command.try_get_matches_from(args)) {
+        Some(Ok(matches)) => matches,
+        Some(Err(error)) => return without_command(&error, &args, lang),
+        None => matches,
     };
     let choice = color_choice(matches.get_one::<String>("color").map(String::as_str));
     let (quiet, verbose) = (matches.get_flag("quiet"), matches.get_count("verbose"));
     let mut console = Console::new(lang, choice, quiet, verbose, &process_env);
-    match run(&matches, &mut console) {
+    match config.and_then(|config| run(&matches, config, &mut console)) {
         Ok(exit) => exit,
         Err(Failure::BrokenPipe) => Exit::Done,
         Err(Failure::Faults(faults)) => {
@@ -84,19 +98,25 @@ pub fn main() -> Exit {
     }
 }
 
-fn run(matches: &ArgMatches, console: &mut Console) -> Result<Exit, Failure> {
+fn run(matches: &ArgMatches, config: config::Config, console: &mut Console) -> Result<Exit, Failure> {
+    if let Some(file) = &config.file {
+        let shown = file.display();
+        console.detail(&text!("réglages : `{shown}`", "settings: `{shown}`"));
+    }
     let rules = matches.get_one::<PathBuf>("rules").cloned();
     // An empty variable is one that was unset in a hurry.
     let from_env = || std::env::var_os("VIGIE_RULES").filter(|value| !value.is_empty()).map(PathBuf::from);
-    let common = Common { rules: rules.or_else(from_env) };
+    let common = Common { rules: rules.or_else(from_env).or_else(|| config.rules()) };
     match matches.subcommand() {
         Some(("audit", matches)) => audit::run(&audit::options(matches)?, &common, console),
+        Some(("baseline", matches)) => baseline::run(matches, &common, console),
         Some(("explain", matches)) => explain::run(&explain::options(matches)?, &common, console),
         Some(("forecast", matches)) => forecast::run(&forecast::options(matches)?, &common, console),
         Some(("gate", matches)) => gate::start(matches, &common, console),
         Some(("rates", matches)) => rates::run(&rates::options(matches)?, &common, console),
         Some(("rules", matches)) => rules::run(matches, &common, console),
         Some(("schema", matches)) => schema::run(matches, &common, console),
+        Some(("verify", matches)) => verify::run(matches, console),
         Some(("completions", matches)) => completions::run(matches, console),
         Some(("man", _)) => man::run(console),
         _ => Err(not_yet("vigie")),

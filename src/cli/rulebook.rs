@@ -22,6 +22,8 @@ pub(super) struct Rulebook {
     pub(super) socle: Socle,
     /// Digest of its folder.
     pub(super) socle_digest: String,
+    /// Its folder.
+    socle_folder: Folder,
     /// Folders of the packs that can be named, sorted.
     folders: Vec<Folder>,
     origin: Origin,
@@ -53,7 +55,7 @@ impl Rulebook {
             .iter()
             .map(|file| (format!("{SOCLE}/{}", file.path), String::from_utf8_lossy(&file.bytes).into_owned()))
             .collect();
-        Ok(Rulebook { socle_digest: socle.digest(), socle: Socle::load(&texts)?, folders, origin })
+        Ok(Rulebook { socle_digest: socle.digest(), socle: Socle::load(&texts)?, socle_folder: socle, folders, origin })
     }
 
     /// Adds catalogues of the user's to that of the socle.
@@ -78,6 +80,28 @@ impl Rulebook {
         let Some(path) = path else { return Ok(None) };
         let bytes = fs::read(path).map_err(|error| Failure::read(path, &error))?;
         Ok(Some(Waivers::read(&path.to_string_lossy(), &bytes, &rules.packs, &self.socle)?))
+    }
+
+    /// The folders that packs were loaded from: that of the socle, theirs, and those of what they extend.
+    ///
+    /// # Errors
+    /// A folder that can no longer be read.
+    pub(super) fn sources(&self, choices: &[PackChoice], packs: &[Pack]) -> Result<Vec<Folder>, Failure> {
+        let mut sources = vec![self.socle_folder.clone()];
+        let own = choices.iter().filter_map(|choice| match choice {
+            PackChoice::Folder(path) => Some(path.clone()),
+            PackChoice::Named(pin) => Some(PathBuf::from(&pin.name)).filter(|_| self.family(&pin.name).is_empty()),
+        });
+        for path in own {
+            sources.push(read_folder(&path)?);
+        }
+        for pack in packs {
+            sources.extend(self.family(&pack.id));
+            if let Some(base) = &pack.base {
+                sources.extend(self.family(&base.id));
+            }
+        }
+        Ok(sources)
     }
 
     /// The rules of an audit by these packs.

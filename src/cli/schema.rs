@@ -20,8 +20,8 @@ pub(super) fn command(w: Words) -> Command {
         w.argument(
             "subject",
             ("SUJET", "SUBJECT"),
-            "audit, rates, forecast, gate, rules et rules-test (sorties JSON), rule et pack (fichiers de règles), release (manifestes), inventory (colonnes reconnues)",
-            "audit, rates, forecast, gate, rules and rules-test (JSON outputs), rule and pack (rule files), release (manifests), inventory (columns known)",
+            "audit, rates, forecast, gate, baseline, evidence, rules et rules-test (sorties JSON), rule et pack (fichiers de règles), release (manifestes), inventory (colonnes reconnues)",
+            "audit, rates, forecast, gate, baseline, evidence, rules and rules-test (JSON outputs), rule and pack (rule files), release (manifests), inventory (columns known)",
         )
         .value_parser(clap::builder::PossibleValuesParser::new(SUBJECTS))
         .hide_possible_values(true)
@@ -49,6 +49,8 @@ pub(super) fn run(matches: &ArgMatches, common: &Common, console: &mut Console) 
     }
     let text = match subject {
         Some("gate") => schema::GATE,
+        Some("baseline") => schema::BASELINE,
+        Some("evidence") => schema::EVIDENCE,
         Some("forecast") => schema::FORECAST,
         Some("rules") => schema::RULES,
         Some("rules-test") => schema::RULES_TEST,

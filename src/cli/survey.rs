@@ -232,6 +232,18 @@ pub(super) fn reading_options(command: Command, w: Words) -> Command {
         )
 }
 
+/// The option of a folder of evidence.
+pub(super) fn evidence(w: Words) -> Arg {
+    w.option(
+        "evidence",
+        ("DOSSIER", "DIR"),
+        "Écrire aussi de quoi refaire le résultat : résultat, règles, dérogations, empreintes (`vigie verify`)",
+        "Also write what it takes to make the result again: result, rules, waivers, digests (`vigie verify`)",
+    )
+    .value_parser(clap::value_parser!(PathBuf))
+    .value_hint(ValueHint::DirPath)
+}
+
 /// The option of a file of waivers.
 pub(super) fn derogations(w: Words) -> Arg {
     w.option(
@@ -288,13 +300,12 @@ pub(super) fn asked(matches: &ArgMatches, formats: &[&'static str], faults: &mut
 impl Asked {
     /// How the inventories are read, and what is counted.
     pub(super) fn survey(&self) -> Survey {
-        let cores = || std::thread::available_parallelism().ok().map(usize::from);
         Survey {
             unit: self.unit,
             rollup: self.rollup,
             filter: self.filter.clone(),
             strict: self.strict,
-            threads: self.threads.or_else(cores).unwrap_or(1),
+            threads: self.threads.unwrap_or_else(cores),
             ..self.reading.survey()
         }
     }
@@ -327,6 +338,11 @@ impl Asked {
         let written = self.outputs.iter().filter_map(|output| output.path.as_ref());
         delivery::clashes(read, written.chain(also), faults);
     }
+}
+
+/// As many threads as there are cores.
+pub(super) fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// An inventory, opened when its turn comes.

@@ -5,8 +5,8 @@
 //! within version 1 it only grows.
 
 use super::wire::{
-    self, WireBasis, WireCounts, WireFinding, WireGroupValue, WireInput, WireRate, WireStatus, WireTarget, WireText,
-    WireWaivers,
+    self, WireBaseline, WireBasis, WireCounts, WireFinding, WireGroupValue, WireInput, WireRate, WireStatus,
+    WireTarget, WireText, WireWaivers,
 };
 use crate::audit::{Breakdown, Report};
 use serde::Serialize;
@@ -49,6 +49,8 @@ struct Audit<'a> {
     gate: Option<WireGate<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     derogations: Option<WireWaivers<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    baseline: Option<WireBaseline<'a>>,
 }
 
 #[derive(Serialize)]
@@ -132,6 +134,7 @@ impl<'a> From<&'a Report> for Audit<'a> {
             data: wire::findings(&report.basis),
             gate: report.closed.as_ref().map(|c| WireGate { open: false, reason: WireText::from(&c.reason) }),
             derogations: report.waivers.as_ref().map(WireWaivers::from),
+            baseline: report.baseline.as_ref().map(WireBaseline::from),
         }
     }
 }

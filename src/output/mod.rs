@@ -5,6 +5,7 @@
 //! Machine formats (`json`, `csv`) are the same bytes in both languages; formats for people
 //! (`text`, `markdown`, `csv-excel`) are in the language of the look.
 
+pub mod baseline;
 mod basis;
 pub mod ci;
 pub mod csv;

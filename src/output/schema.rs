@@ -7,6 +7,10 @@ use serde_json::{Value, json};
 
 /// `vigie.audit/1`, JSON Schema draft 2020-12.
 pub const AUDIT: &str = include_str!("schema/audit.json");
+/// `vigie.baseline/1`, JSON Schema draft 2020-12.
+pub const BASELINE: &str = include_str!("schema/baseline.json");
+/// `vigie.evidence/1`, JSON Schema draft 2020-12.
+pub const EVIDENCE: &str = include_str!("schema/evidence.json");
 /// `vigie.forecast/1`, JSON Schema draft 2020-12.
 pub const FORECAST: &str = include_str!("schema/forecast.json");
 /// `vigie.gate/1`, JSON Schema draft 2020-12.

@@ -6,7 +6,7 @@
 use super::basis::{colon, data, heading, label, lang_pick, paragraph, title};
 use super::table::{Heading, Table};
 use super::targets;
-use super::{Look, number, said, unit_noun, visible_line, waivers, words};
+use super::{Look, baseline, number, said, unit_noun, visible_line, waivers, words};
 use crate::audit::{Rate, Report, StatusCounts};
 use crate::diag::Lang;
 use anstyle::AnsiColor;
@@ -29,6 +29,7 @@ pub fn write(out: &mut impl Write, report: &Report, look: &Look) -> io::Result<(
     groups(out, report, look)?;
     targets::text(out, &report.targets, report.basis.unit, look)?;
     waivers::text(out, report.waivers.as_ref(), look)?;
+    baseline::text(out, report.baseline.as_ref(), look)?;
     missing(out, report, look)?;
     data(out, &report.basis, look)?;
     closed(out, report, look)

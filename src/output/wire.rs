@@ -1,8 +1,8 @@
 //! What the machine formats share: names and shapes that are contracts, whatever the structures behind.
 
 use crate::audit::{
-    Basis, Counts, DataFinding, Edition, GroupValue, InputSummary, PackSummary, Rate, StatusCounts, TargetReport, Unit,
-    WaiverReport,
+    BaselineReport, Basis, Counts, DataFinding, Edition, GroupValue, InputSummary, PackSummary, Rate, StatusCounts,
+    TargetReport, Unit, WaiverReport,
 };
 use crate::diag::Text;
 use crate::socle::CatalogueFile;
@@ -128,6 +128,44 @@ pub(super) struct WireInput<'a> {
     pub(super) sheet: Option<&'a str>,
     pub(super) encoding: Option<&'a str>,
     pub(super) delimiter: Option<char>,
+}
+
+/// What became of the failures of a baseline.
+#[derive(Serialize)]
+pub(super) struct WireBaseline<'a> {
+    name: &'a str,
+    digest: &'a str,
+    as_of: String,
+    rules: Vec<WireBaselineRule<'a>>,
+}
+
+#[derive(Serialize)]
+struct WireBaselineRule<'a> {
+    id: &'a str,
+    pack: &'a str,
+    known: u64,
+    new: u64,
+    without_identifier: u64,
+    fixed: u64,
+}
+
+impl<'a> From<&'a BaselineReport> for WireBaseline<'a> {
+    fn from(report: &'a BaselineReport) -> WireBaseline<'a> {
+        let rules = report.rules.iter().map(|rule| WireBaselineRule {
+            id: &rule.rule,
+            pack: &rule.pack,
+            known: rule.known,
+            new: rule.new,
+            without_identifier: rule.nameless,
+            fixed: rule.fixed,
+        });
+        WireBaseline {
+            name: &report.name,
+            digest: &report.digest,
+            as_of: report.as_of.to_string(),
+            rules: rules.collect(),
+        }
+    }
 }
 
 /// A file of waivers.

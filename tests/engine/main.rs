@@ -98,6 +98,7 @@ fn run_all(
         by: vec![world.by_text.to_owned()],
         gate: Gate::default(),
         waivers: waivers.cloned(),
+        baseline: None,
     };
     let mut file = Verdicts::new(Vec::new(), "identifiant", &ids).expect("writes to memory");
     let report =

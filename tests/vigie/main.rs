@@ -1,10 +1,13 @@
 //! Everything vigie shows from outside: one binary, one module a subject.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod config;
+mod evidence;
 mod gate;
 mod help;
 mod hostile;
 mod pipes;
 mod reports;
+mod snippets;
 mod support;
 mod transcripts;

@@ -38,8 +38,20 @@ impl<'r> Run<'r> {
 fn outcome(report: &Report, number: usize, rule: &RuleSummary) -> Outcome {
     let counts = &rule.counts;
     let in_scope = counts.rate().in_scope;
+    // With a baseline, only what is new is a failure.
+    let known = report.baseline.as_ref().and_then(|baseline| Some((baseline, baseline.rules.get(number)?)));
     let (state, count) = if in_scope == 0 {
         (State::NotApplicable, 0)
+    } else if let Some((_, rule)) = known.filter(|(_, rule)| rule.new > 0) {
+        (State::Fail, rule.new)
+    } else if let (Some((baseline, _)), true) = (known, counts.fail > 0) {
+        let (name, date) = (&baseline.name, baseline.as_of);
+        (
+            State::Waived {
+                reason: text!("connu de la baseline `{name}` du {date}", "known to the baseline `{name}` of {date}"),
+            },
+            counts.fail,
+        )
     } else if counts.fail > 0 {
         (State::Fail, counts.fail)
     } else if counts.unknown > 0 {
@@ -52,7 +64,7 @@ fn outcome(report: &Report, number: usize, rule: &RuleSummary) -> Outcome {
     // The inventories are one population: the place of what is found is the first of them.
     let file = report.basis.inputs.first().map(|input| input.name.clone()).unwrap_or_default();
     Outcome {
-        message: message(report, rule, &state, count, in_scope),
+        message: message(report, rule, known.map(|(_, rule)| rule.known), &state, count, in_scope),
         fingerprint: fingerprint(&["audit", &rule.pack, &rule.id, &file]),
         rule: number,
         state,
@@ -64,7 +76,15 @@ fn outcome(report: &Report, number: usize, rule: &RuleSummary) -> Outcome {
 }
 
 /// How many, of how many, and how many more are not known.
-fn message(report: &Report, rule: &RuleSummary, state: &State, count: u64, in_scope: u64) -> Message {
+fn message(
+    report: &Report,
+    rule: &RuleSummary,
+    known: Option<u64>,
+    state: &State,
+    count: u64,
+    in_scope: u64,
+) -> Message {
+    let counts_known = known.is_some() && rule.counts.fail > 0;
     let both = |said: &dyn Fn(Lang) -> String| Text::new(said(Lang::Fr), said(Lang::En));
     let units = |n: u64| {
         both(&|lang| {
@@ -92,6 +112,9 @@ fn message(report: &Report, rule: &RuleSummary, state: &State, count: u64, in_sc
             message.template.en.push_str(&format!("; {en}: {{{place}}}"));
             message.arguments.push(integer(n));
         };
+        if let Some(known) = known.filter(|known| *state == State::Fail && *known > 0) {
+            also(known, "connus de la baseline", "known to the baseline");
+        }
         if *state == State::Fail && unknown > 0 {
             also(unknown, "indéterminés", "unknown");
         }
@@ -103,8 +126,10 @@ fn message(report: &Report, rule: &RuleSummary, state: &State, count: u64, in_sc
         message
     };
     match state {
+        State::Fail if known.is_some() => counted("new", ("Échecs nouveaux", "New failures")),
         State::Fail => counted("fail", ("Échec", "Failing")),
         State::Unknown => counted("unknown", ("Indéterminés", "Unknown")),
+        State::Waived { .. } if counts_known => counted("known", ("Échecs connus", "Known failures")),
         State::Waived { .. } => counted("waived", ("Sous dérogation", "Waived")),
         State::Pass => Message {
             id: "pass",

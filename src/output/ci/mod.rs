@@ -91,9 +91,9 @@ pub enum State {
     Unknown,
     /// It concerns nothing here.
     NotApplicable,
-    /// A waiver covers it.
+    /// A waiver covers it, or a baseline knows it.
     Waived {
-        /// Why it was granted, and by whom.
+        /// Why it was granted and by whom, or since when it is known.
         reason: Text,
     },
 }

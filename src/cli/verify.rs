@@ -1,0 +1,247 @@
+//! `vigie verify`: a result is made again from its evidence, and compared.
+
+use super::command::Words;
+use super::console::Console;
+use super::evidence::{Evidence, FILE, Judged, RESULT, RULES, SCHEMA, digest};
+use super::exit::Exit;
+use super::failure::Failure;
+use crate::diag::Diagnostic;
+use crate::output::{said, visible_line};
+use crate::text;
+use clap::{ArgMatches, Command, ValueHint};
+use serde_json::Value;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{self, Stdio};
+
+/// Differences that are told.
+const TOLD: usize = 20;
+
+pub(super) fn command(w: Words) -> Command {
+    w.command(
+        "verify",
+        "Refait un résultat depuis ses preuves (--evidence), hors ligne, et dit s'il est le même",
+        "Makes a result again from its evidence (--evidence), offline, and tells whether it is the same",
+    )
+    .arg(
+        w.argument("folder", ("DOSSIER", "DIR"), "Le dossier des preuves", "The folder of the evidence")
+            .value_parser(clap::value_parser!(PathBuf))
+            .value_hint(ValueHint::DirPath)
+            .required(true),
+    )
+    .arg(
+        w.argument(
+            "input",
+            ("ENTRÉE", "INPUT"),
+            "Ce qui avait été jugé, dans le même ordre ; sans cela, sous les noms d'alors",
+            "What was judged, in the same order; by default under the names of then",
+        )
+        .value_parser(clap::value_parser!(PathBuf))
+        .value_hint(ValueHint::FilePath)
+        .num_args(0..),
+    )
+    .arg(
+        w.option(
+            "baseline-key",
+            ("FICHIER", "FILE"),
+            "Clé secrète de la baseline, que les preuves ne contiennent pas",
+            "Secret key of the baseline, which the evidence does not hold",
+        )
+        .value_parser(clap::value_parser!(PathBuf))
+        .value_hint(ValueHint::FilePath),
+    )
+    .after_help(w.examples(&[
+        (
+            "vigie audit parc.csv --evidence preuves",
+            "un résultat et ce qu'il faut pour le refaire",
+            "a result and what it takes to make it again",
+        ),
+        ("vigie verify preuves parc.csv", "0 : le même ; 1 : ce qui diffère", "0: the same; 1: what differs"),
+    ]))
+}
+
+/// Verifies.
+///
+/// # Errors
+/// A folder that is no evidence, or of another major version; an input that is not there; a result that cannot be made.
+pub(super) fn run(matches: &ArgMatches, console: &mut Console) -> Result<Exit, Failure> {
+    let folder = matches.get_one::<PathBuf>("folder").cloned().unwrap_or_default();
+    let given: Vec<PathBuf> = matches.get_many::<PathBuf>("input").into_iter().flatten().cloned().collect();
+    let evidence = read(&folder)?;
+    let mut differences: Vec<String> = Vec::new();
+    for kept in &evidence.files {
+        let path = folder.join(&kept.path);
+        let bytes = fs::read(&path).map_err(|error| Failure::read(&path, &error))?;
+        if digest(&bytes) != kept.digest {
+            differences.push(kept.path.clone());
+        }
+    }
+    if differences.is_empty() {
+        let key = matches.get_one::<PathBuf>("baseline-key").map(PathBuf::as_path);
+        let (before, after) = results(&folder, &evidence, &given, key)?;
+        compare(&before, &after, "", &mut differences);
+    }
+    let (n, shown) = (differences.len(), folder.display());
+    let verdict = match n {
+        0 => text!("même résultat : `{shown}`", "same result: `{shown}`"),
+        _ => text!("résultat différent : `{shown}`, en {n} endroits", "different result: `{shown}`, in {n} places"),
+    };
+    let lang = console.lang();
+    console.print(|out, _| {
+        writeln!(out, "{}", said(&verdict, lang))?;
+        for difference in differences.iter().take(TOLD) {
+            writeln!(out, "  {}", visible_line(difference))?;
+        }
+        if n > TOLD { writeln!(out, "  …") } else { Ok(()) }
+    })?;
+    Ok(if n == 0 { Exit::Done } else { Exit::Closed })
+}
+
+fn read(folder: &Path) -> Result<Evidence, Failure> {
+    let path = folder.join(FILE);
+    let bytes = fs::read(&path).map_err(|error| Failure::read(&path, &error))?;
+    let shown = path.display();
+    let bad = |why: String| {
+        Diagnostic::error(
+            "evidence/unreadable",
+            text!("`{shown}` n'est pas celui de preuves : `{why}`", "`{shown}` is not that of evidence: `{why}`"),
+        )
+    };
+    let evidence: Evidence = serde_json::from_slice(&bytes).map_err(|error| bad(error.to_string()))?;
+    if evidence.schema != SCHEMA {
+        return Err(bad(evidence.schema).into());
+    }
+    // Paths of the file stay in its folder, and the command is one that leaves evidence.
+    let inside = |path: &str| Path::new(path).components().all(|part| matches!(part, std::path::Component::Normal(_)));
+    if let Some(kept) = evidence.files.iter().find(|kept| !inside(&kept.path)) {
+        return Err(bad(kept.path.clone()).into());
+    }
+    if !matches!(evidence.command.as_str(), "audit" | "gate") {
+        return Err(bad(evidence.command).into());
+    }
+    let (then, now) = (&evidence.vigie, env!("CARGO_PKG_VERSION"));
+    let major = |version: &str| semver::Version::parse(version).map(|version| version.major).ok();
+    if major(then) != major(now) {
+        return Err(Diagnostic::error(
+            "evidence/version",
+            text!(
+                "ces preuves sont de vigie {then}, et ceci est vigie {now}, d'une autre version majeure",
+                "this evidence is of vigie {then}, and this is vigie {now}, of another major version"
+            ),
+        )
+        .help(text!("les vérifier avec vigie {then}", "verify it with vigie {then}"))
+        .into());
+    }
+    Ok(evidence)
+}
+
+/// The result kept, and the one made again.
+fn results(
+    folder: &Path,
+    evidence: &Evidence,
+    given: &[PathBuf],
+    key: Option<&Path>,
+) -> Result<(Value, Value), Failure> {
+    let inputs: Vec<PathBuf> = match given {
+        [] => evidence.inputs.iter().map(|input| PathBuf::from(&input.name)).collect(),
+        given => given.to_vec(),
+    };
+    if inputs.len() != evidence.inputs.len() {
+        let (n, wanted) = (inputs.len(), evidence.inputs.len());
+        return Err(Diagnostic::error(
+            "evidence/inputs",
+            text!("{n} entrées données, {wanted} avaient été jugées", "{n} inputs given, {wanted} were judged"),
+        )
+        .into());
+    }
+    let mut names: Vec<(String, &str)> = Vec::new();
+    let mut again = process::Command::new(std::env::current_exe().map_err(|error| Failure::stdout(&error))?);
+    again.arg(&evidence.command).args(["--no-config", "--quiet", "--format=json"]).args(&evidence.arguments);
+    again.arg(option("rules", &folder.join(RULES)));
+    for kept in &evidence.files {
+        if let Some(file) = &kept.given {
+            let path = folder.join(&kept.path);
+            again.arg(option(&file.option, &path));
+            names.push((path.to_string_lossy().into_owned(), &file.name));
+        }
+    }
+    if let Some(key) = key {
+        again.arg(option("baseline-key", key));
+    }
+    again.arg("--");
+    for (input, Judged { name, .. }) in inputs.iter().zip(&evidence.inputs) {
+        fs::metadata(input).map_err(|error| Failure::read(input, &error))?;
+        names.push((input.to_string_lossy().into_owned(), name));
+        again.arg(input);
+    }
+    let ran = again.stdin(Stdio::null()).stderr(Stdio::inherit()).output().map_err(|error| Failure::stdout(&error))?;
+    let unmade = || {
+        Diagnostic::error(
+            "evidence/unmade",
+            text!("le résultat n'a pas pu être refait", "the result could not be made again"),
+        )
+    };
+    let mut after: Value = serde_json::from_slice(&ran.stdout).map_err(|_| unmade())?;
+    rename(&mut after, &names);
+    let path = folder.join(RESULT);
+    let bytes = fs::read(&path).map_err(|error| Failure::read(&path, &error))?;
+    let mut before: Value = serde_json::from_slice(&bytes).map_err(|_| unmade())?;
+    for result in [&mut before, &mut after] {
+        if let Some(result) = result.as_object_mut() {
+            result.remove("vigie");
+        }
+    }
+    Ok((before, after))
+}
+
+fn option(name: &str, path: &Path) -> std::ffi::OsString {
+    let mut option = std::ffi::OsString::from(format!("--{name}="));
+    option.push(path);
+    option
+}
+
+/// Gives files the names that they had.
+fn rename(value: &mut Value, names: &[(String, &str)]) {
+    match value {
+        Value::String(text) => {
+            for (now, then) in names {
+                if text == now {
+                    *text = (*then).to_owned();
+                } else if text.contains(&format!("`{now}`")) {
+                    *text = text.replace(&format!("`{now}`"), &format!("`{then}`"));
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| rename(item, names)),
+        Value::Object(entries) => entries.values_mut().for_each(|item| rename(item, names)),
+        _ => {}
+    }
+}
+
+/// Where two results differ, as JSON pointers, with both values when they are short.
+fn compare(before: &Value, after: &Value, at: &str, found: &mut Vec<String>) {
+    match (before, after) {
+        (Value::Object(one), Value::Object(two)) => {
+            for (key, value) in one {
+                compare(value, two.get(key).unwrap_or(&Value::Null), &format!("{at}/{key}"), found);
+            }
+            for (key, value) in two.iter().filter(|(key, _)| !one.contains_key(*key)) {
+                compare(&Value::Null, value, &format!("{at}/{key}"), found);
+            }
+        }
+        (Value::Array(one), Value::Array(two)) if one.len() == two.len() => {
+            for (number, (one, two)) in one.iter().zip(two).enumerate() {
+                compare(one, two, &format!("{at}/{number}"), found);
+            }
+        }
+        _ if before == after => {}
+        _ => {
+            let short = |value: &Value| match value {
+                Value::Array(items) => format!("[{}]", items.len()),
+                Value::Object(_) => "{…}".to_owned(),
+                other => other.to_string().chars().take(80).collect(),
+            };
+            found.push(format!("{at}: {} → {}", short(before), short(after)));
+        }
+    }
+}
