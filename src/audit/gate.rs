@@ -45,13 +45,7 @@ impl Gate {
             FailOn::Expiring { text, .. } => (Level::Blocking, Some(text)),
         };
         if let Some(waiver) = report.waivers.iter().flat_map(|waivers| &waivers.list).find(|waiver| waiver.expired()) {
-            let (id, until) = (&waiver.rule, waiver.until);
-            return Some(Closed {
-                reason: text!(
-                    "dérogation à la règle `{id}` périmée depuis le {until}",
-                    "the waiver of rule `{id}` expired on {until}"
-                ),
-            });
+            return Some(Closed { reason: waiver.why_closed() });
         }
         let units = |n: u64| units(report.basis.unit, n);
         let watched = report.rules.iter().zip(expiring).enumerate().filter(|(_, (rule, _))| rule.level >= level);

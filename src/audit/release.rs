@@ -7,12 +7,13 @@ use super::changes::{Change, changes};
 use super::findings::about_pack;
 use super::gate::FailOn;
 use super::impact::Impact;
-use super::report::{Closed, DataFinding, Edition, PackSummary};
+use super::report::{Closed, DataFinding, Edition, PackSummary, RuleText, WaiverReport};
 use super::survey::Rules;
+use super::waivers;
 use crate::diag::{Diagnostic, Text};
 use crate::manifest::{Manifest, Place};
-use crate::pack::condition::{Env, Reason};
-use crate::pack::{Decision, Level, Rule, decisions};
+use crate::pack::condition::{Env, Reason, truth};
+use crate::pack::{Decision, Level, Rule, Waiver, Waivers, decisions};
 use crate::socle::{Citation, FieldId, Socle};
 use crate::text;
 use crate::value::{Date, Datum, Truth, Type, Verdict};
@@ -27,6 +28,8 @@ pub struct GateOptions {
     pub fail_on: FailOn,
     /// What is unknown does not close it.
     pub allow_unknown: bool,
+    /// Waivers granted on the rules of the packs.
+    pub waivers: Option<Waivers>,
 }
 
 /// The releases judged.
@@ -40,8 +43,10 @@ pub struct GateReport {
     pub packs: Vec<PackSummary>,
     /// One entry a manifest, in the order given.
     pub releases: Vec<ReleaseReport>,
-    /// What is to be said about the packs.
+    /// What is to be said about the packs and the waivers.
     pub data: Vec<DataFinding>,
+    /// The waivers, when there is a file of them.
+    pub waivers: Option<WaiverReport>,
 }
 
 /// A release judged.
@@ -86,6 +91,10 @@ pub struct ReleaseRule {
     pub expires: Option<Date>,
     /// Whether it closes the gate.
     pub closes: bool,
+    /// The waiver that covers it, by its place in the file's list.
+    pub waived: Option<usize>,
+    /// What its file says to people.
+    pub text: RuleText,
     /// Its file.
     pub file: String,
     /// Where it comes from.
@@ -140,6 +149,10 @@ impl GateReport {
             .map(|release| (release, release.closing().count()))
             .filter(|(_, closing)| *closing > 0)
             .collect();
+        let expired = self.waivers.iter().flat_map(|waivers| &waivers.list).find(|waiver| waiver.expired());
+        if let Some(waiver) = expired.filter(|_| self.options.fail_on != FailOn::Never && closing.is_empty()) {
+            return Some(Closed { reason: waiver.why_closed() });
+        }
         let (first, n) = closing.first()?;
         let (name, rule) = (first.name(), first.closing().next().map(|rule| rule.column.clone()).unwrap_or_default());
         let (more, others) = (n - 1, closing.len() - 1);
@@ -201,13 +214,21 @@ pub fn judge_releases(
     if !faults.is_empty() {
         return Err(faults);
     }
-    let mut data = Vec::new();
+    let judged = manifests.into_iter().map(|manifest| judge(manifest, previous.clone(), rules, options));
+    let releases: Vec<ReleaseReport> = judged.collect();
+    let waivers = options.waivers.as_ref().map(|waivers| {
+        let mut covered = vec![0; waivers.list.len()];
+        let covering = releases.iter().flat_map(|release| &release.rules).filter_map(|rule| rule.waived);
+        covering.for_each(|waiver| covered[waiver] += 1);
+        waivers::report(waivers, options.as_of, &covered)
+    });
+    let mut data = waivers.as_ref().map(waivers::findings).unwrap_or_default();
     for pack in &rules.packs {
         about_pack(pack, options.as_of, &mut data);
     }
-    let judged = manifests.into_iter().map(|manifest| judge(manifest, previous.clone(), rules, options));
     Ok(GateReport {
-        releases: judged.collect(),
+        releases,
+        waivers,
         options: options.clone(),
         socle: rules.edition.clone(),
         packs: rules.packs.iter().map(|pack| PackSummary::of(pack)).collect(),
@@ -227,10 +248,20 @@ fn judge(manifest: Manifest, previous: Option<Manifest>, rules: &Rules<'_>, opti
     };
     let several = rules.packs.len() > 1;
     let mut judged = Vec::new();
-    for pack in &rules.packs {
+    for (place, pack) in rules.packs.iter().enumerate() {
         for rule in &pack.rules {
             let env = at(options.as_of);
             let verdict = rule.verdict(&env);
+            let covers = |waiver: &Waiver| {
+                let named = waiver.rules.iter().any(|(of, id)| *of == place && *id == rule.id);
+                named && !waiver.expired_on(options.as_of) && truth(&waiver.scope.expr, &env) == Truth::True
+            };
+            let waived = match verdict {
+                Verdict::Fail | Verdict::Unknown => {
+                    options.waivers.as_ref().and_then(|waivers| waivers.list.iter().position(covers))
+                }
+                Verdict::Pass | Verdict::NotApplicable => None,
+            };
             let expires = match (&options.fail_on, verdict) {
                 (FailOn::Expiring { until, .. }, Verdict::Pass | Verdict::NotApplicable) => {
                     let flips = rule.flips(&env, options.as_of, *until);
@@ -249,7 +280,9 @@ fn judge(manifest: Manifest, previous: Option<Manifest>, rules: &Rules<'_>, opti
                 level: rule.level,
                 verdict,
                 expires,
-                closes: closes(rule.level, verdict, expires, options),
+                closes: waived.is_none() && closes(rule.level, verdict, expires, options),
+                waived,
+                text: RuleText::of(rule),
                 file: rule.file.name.clone(),
                 source: rule.source.clone(),
                 lines: match verdict {

@@ -131,6 +131,16 @@ impl WaiverSummary {
         self.days_left < 0
     }
 
+    /// Why a gate is closed once it has expired.
+    #[must_use]
+    pub fn why_closed(&self) -> Text {
+        let (id, until) = (&self.rule, self.until);
+        crate::text!(
+            "dérogation à la règle `{id}` périmée depuis le {until}",
+            "the waiver of rule `{id}` expired on {until}"
+        )
+    }
+
     /// The shortest of 30, 60 and 90 days within which it ends, when it is not over yet.
     #[must_use]
     pub fn ends_within(&self) -> Option<u32> {

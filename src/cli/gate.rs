@@ -16,6 +16,7 @@ use crate::audit::{FailOn, GateOptions, GateReport, impact, judge_releases};
 use crate::diag::{Diagnostic, Text};
 use crate::manifest::{self, Manifest};
 use crate::output;
+use crate::output::ci::{Run, checkstyle, github, gitlab, junit, sarif, summary};
 use crate::pack::{Level, Pack};
 use crate::socle::Socle;
 use crate::text;
@@ -43,6 +44,8 @@ pub struct Options {
     pub fail_on: FailOn,
     /// What is unknown does not close it.
     pub allow_unknown: bool,
+    /// File of waivers.
+    pub derogations: Option<PathBuf>,
     /// Where the result goes.
     pub outputs: Vec<Output>,
     /// How pages, packages and summaries are made.
@@ -50,10 +53,23 @@ pub struct Options {
 }
 
 /// What the command can write.
-const FORMATS: [Format<GateReport>; 3] = [
+const FORMATS: [Format<GateReport>; 10] = [
     Format { name: "text", write: |out, told, look| output::gate::text(out, told, look) },
     Format { name: "json", write: |out, told, _| output::gate_json::write(out, told) },
     Format { name: "markdown", write: |out, told, look| output::gate::markdown(out, told, look.lang) },
+    Format {
+        name: "sarif",
+        write: |out, told, look| sarif::write(out, &Run::of_gate(told), sarif::Waived::Left, look.lang),
+    },
+    Format {
+        name: "sarif-waived",
+        write: |out, told, look| sarif::write(out, &Run::of_gate(told), sarif::Waived::Suppressed, look.lang),
+    },
+    Format { name: "junit", write: |out, told, look| junit::write(out, &Run::of_gate(told), look.lang) },
+    Format { name: "gitlab", write: |out, told, look| gitlab::write(out, &Run::of_gate(told), look.lang) },
+    Format { name: "github", write: |out, told, look| github::write(out, &Run::of_gate(told), look.lang) },
+    Format { name: "github-summary", write: |out, told, look| summary::write(out, &Run::of_gate(told), look.lang) },
+    Format { name: "checkstyle", write: |out, told, look| checkstyle::write(out, &Run::of_gate(told), look.lang) },
 ];
 
 pub(super) fn command(w: Words) -> Command {
@@ -109,7 +125,8 @@ pub(super) fn command(w: Words) -> Command {
             .value_hint(ValueHint::FilePath)
             .action(ArgAction::Append),
         );
-    delivery::options(survey::reading_options(command, w), w, &with_carriers(&FORMATS)).after_help(w.examples(&[
+    let command = survey::reading_options(command, w).arg(survey::derogations(w));
+    delivery::options(command, w, &with_carriers(&FORMATS)).after_help(w.examples(&[
         ("vigie gate init --profession infirmier > release.toml", "un manifeste à remplir", "a manifest to fill in"),
         ("vigie gate release.toml", "cette version peut-elle sortir", "may this release ship"),
         (
@@ -150,11 +167,12 @@ pub(super) fn options(matches: &ArgMatches) -> Result<Options, Failure> {
             .and_then(|value| collect(values::fail_on(value, as_of), &mut faults))
             .unwrap_or(FailOn::Level(Level::Blocking)),
         allow_unknown: matches.get_flag("allow-unknown"),
+        derogations: matches.get_one::<PathBuf>("derogations").cloned(),
         outputs: delivery::outputs(matches, &with_carriers(&FORMATS), &mut faults),
         dressing: dress::dressing(matches, &with_carriers(&FORMATS), &mut faults),
     };
     let read = options.manifests.iter().chain(&options.previous).chain(&options.inventories).filter_map(Input::path);
-    let read = read.chain(options.reading.catalogues.iter().map(PathBuf::as_path));
+    let read = read.chain(options.reading.catalogues.iter().chain(&options.derogations).map(PathBuf::as_path));
     delivery::clashes(read, options.outputs.iter().filter_map(|output| output.path.as_ref()), &mut faults);
     if faults.is_empty() { Ok(options) } else { Err(faults.into()) }
 }
@@ -184,6 +202,7 @@ fn run(options: &Options, common: &Common, console: &mut Console) -> Result<Exit
         as_of: options.reading.as_of,
         fail_on: options.fail_on.clone(),
         allow_unknown: options.allow_unknown,
+        waivers: book.waivers(options.derogations.as_deref(), &book.rules(&packs))?,
     };
     let mut report = judge_releases(manifests, previous, &book.rules(&packs), &asked)?;
     if !options.inventories.is_empty() {

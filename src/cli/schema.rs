@@ -12,8 +12,20 @@ use crate::output::{release_schema, schema};
 use crate::text;
 use clap::{ArgMatches, Command};
 
-const SUBJECTS: [&str; 10] =
-    ["audit", "rates", "forecast", "gate", "rules", "rules-test", "rule", "pack", "release", "inventory"];
+const SUBJECTS: [&str; 12] = [
+    "audit",
+    "rates",
+    "forecast",
+    "gate",
+    "baseline",
+    "evidence",
+    "rules",
+    "rules-test",
+    "rule",
+    "pack",
+    "release",
+    "inventory",
+];
 
 pub(super) fn command(w: Words) -> Command {
     w.command("schema", "Donne le schéma d'un format de vigie", "Gives the schema of one of vigie's formats").arg(

@@ -4,7 +4,7 @@
 
 use super::basis::lang_pick;
 use super::markdown::escape;
-use super::{Look, impact, number, page, said, visible_line, words};
+use super::{Look, impact, number, page, said, visible_line, waivers, words};
 use crate::audit::{ChangeKind, FieldRead, GateReport, ReleaseLine, ReleaseReport, ReleaseRule};
 use crate::diag::{Lang, Text};
 use crate::manifest::Place;
@@ -37,6 +37,7 @@ pub fn text(out: &mut dyn Write, report: &GateReport, look: &Look) -> io::Result
         }
         others(out, release, look)?;
     }
+    waivers::text(out, report.waivers.as_ref(), look)?;
     for finding in &report.data {
         let line = said(&finding.message, look.lang);
         writeln!(out, "\n{line} [{}]", finding.code)?;
@@ -46,7 +47,7 @@ pub fn text(out: &mut dyn Write, report: &GateReport, look: &Look) -> io::Result
 
 /// The rules that are told in full: those that close the gate, then the other failures, by level.
 fn in_full(release: &ReleaseReport) -> Vec<&ReleaseRule> {
-    let told = |rule: &&ReleaseRule| rule.closes || rule.verdict == Verdict::Fail;
+    let told = |rule: &&ReleaseRule| rule.closes || rule.waived.is_some() || rule.verdict == Verdict::Fail;
     let mut rules: Vec<&ReleaseRule> = release.rules.iter().filter(told).collect();
     rules.sort_by_key(|rule| (Reverse(rule.closes), Reverse(rule.verdict), Reverse(rule.level)));
     rules
@@ -141,6 +142,10 @@ pub(super) fn explained(rule: &ReleaseRule) -> Vec<(&Text, &Text)> {
 
 pub(super) fn verdict(rule: &ReleaseRule, lang: Lang) -> String {
     match rule.expires {
+        None if rule.waived.is_some() => {
+            let verdict = page::verdict(rule.verdict, lang);
+            said(&text!("{verdict}, sous dérogation", "{verdict}, waived"), lang)
+        }
         None => page::verdict(rule.verdict, lang).to_owned(),
         Some(date) => {
             let date = number::date(date, lang);
@@ -222,8 +227,11 @@ fn unknown(out: &mut dyn Write, release: &ReleaseReport, look: &Look) -> io::Res
 }
 
 fn open_questions(release: &ReleaseReport) -> Vec<&ReleaseRule> {
-    let mut rules: Vec<&ReleaseRule> =
-        release.rules.iter().filter(|rule| rule.verdict == Verdict::Unknown && !rule.closes).collect();
+    let mut rules: Vec<&ReleaseRule> = release
+        .rules
+        .iter()
+        .filter(|rule| rule.verdict == Verdict::Unknown && !rule.closes && rule.waived.is_none())
+        .collect();
     rules.sort_by_key(|rule| Reverse(rule.level));
     rules
 }

@@ -1,7 +1,7 @@
 //! `vigie.gate/1`: the judgement of releases for machines. The contract is `schema/gate.json`, and within version 1
 //! it only grows.
 
-use super::wire::{WireEdition, WireFinding, WirePack, WireText};
+use super::wire::{WireEdition, WireFinding, WirePack, WireText, WireWaivers};
 use super::{impact_json, page};
 use crate::audit::{Change, FailOn, FieldRead, GateReport, ReleaseLine, ReleaseReport, ReleaseRule};
 use crate::diag::Diagnostic;
@@ -32,6 +32,8 @@ struct Gate<'a> {
     packs: Vec<WirePack<'a>>,
     releases: Vec<WireRelease<'a>>,
     data: Vec<WireFinding<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    derogations: Option<WireWaivers<'a>>,
 }
 
 #[derive(Serialize)]
@@ -90,6 +92,9 @@ struct WireRule<'a> {
     verdict: &'static str,
     expires: Option<String>,
     closes: bool,
+    /// Place in `derogations.list`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    waived: Option<usize>,
     file: &'a str,
     source: serde_json::Value,
     lines: Vec<WireLine<'a>>,
@@ -162,6 +167,7 @@ impl<'a> From<&'a GateReport> for Gate<'a> {
             packs: report.packs.iter().map(WirePack::from).collect(),
             releases: report.releases.iter().map(WireRelease::from).collect(),
             data: report.data.iter().map(WireFinding::from).collect(),
+            derogations: report.waivers.as_ref().map(WireWaivers::from),
         }
     }
 }
@@ -211,6 +217,7 @@ impl<'a> From<&'a ReleaseRule> for WireRule<'a> {
             verdict: page::verdict_name(rule.verdict),
             expires: rule.expires.map(|date| date.to_string()),
             closes: rule.closes,
+            waived: rule.waived,
             file: &rule.file,
             source: page::source_json(&rule.source),
             lines: rule.lines.iter().map(WireLine::from).collect(),

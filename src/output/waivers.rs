@@ -9,11 +9,11 @@ use crate::diag::Lang;
 use std::io::{self, Write};
 
 /// The section of the text.
-pub(super) fn text(out: &mut impl Write, waivers: Option<&WaiverReport>, look: &Look) -> io::Result<()> {
+pub(super) fn text<W: Write + ?Sized>(mut out: &mut W, waivers: Option<&WaiverReport>, look: &Look) -> io::Result<()> {
     let Some(waivers) = waivers else { return Ok(()) };
     let lang = look.lang;
     let name = visible_line(&waivers.name);
-    super::basis::title(out, look, &format!("{} ({name})", lang_pick(lang, "Dérogations", "Waivers")))?;
+    super::basis::title(&mut out, look, &format!("{} ({name})", lang_pick(lang, "Dérogations", "Waivers")))?;
     if waivers.list.is_empty() {
         return writeln!(out, "  {}", none(lang));
     }

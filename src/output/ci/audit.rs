@@ -1,7 +1,7 @@
 //! An audit as a run: one outcome a rule.
 
 use super::{Message, Notice, Outcome, Place, Rule, Run, State, fingerprint};
-use crate::audit::{Report, RuleSummary};
+use crate::audit::{DataFinding, Report, RuleSummary};
 use crate::diag::{Lang, Text};
 use crate::output::{number, unit_noun};
 use crate::pack::Level;
@@ -29,8 +29,9 @@ impl<'r> Run<'r> {
             rules: rules.collect(),
             outcomes: report.rules.iter().enumerate().map(|(number, rule)| outcome(report, number, rule)).collect(),
             headline: headline(report),
-            closed: report.closed.as_ref().map(|closed| &closed.reason),
-            notices: notices(report),
+            closed: report.closed.as_ref().map(|closed| closed.reason.clone()),
+            unknown_is_wrong: false,
+            notices: notices(&report.basis.data),
         }
     }
 }
@@ -156,11 +157,8 @@ fn reasons(report: &Report, rule: &RuleSummary) -> Text {
 }
 
 /// What is wrong with the waivers.
-fn notices(report: &Report) -> Vec<Notice> {
-    report
-        .basis
-        .data
-        .iter()
+pub(super) fn notices(data: &[DataFinding]) -> Vec<Notice> {
+    data.iter()
         .filter_map(|finding| {
             let level = match finding.code {
                 "waiver/expired" => Level::Blocking,

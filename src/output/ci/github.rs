@@ -44,7 +44,7 @@ fn total(run: &Run<'_>, n: usize) -> Text {
     let failing = run.worst(|state| *state == State::Fail).len();
     let rules = run.rules.len();
     let Text { fr, en } = &run.headline;
-    let (closed_fr, closed_en) = match run.closed {
+    let (closed_fr, closed_en) = match &run.closed {
         Some(closed) => (format!("refusé : {}. ", closed.fr), format!("refused: {}. ", closed.en)),
         None => (String::new(), String::new()),
     };

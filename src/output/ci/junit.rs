@@ -45,7 +45,7 @@ pub fn write(out: &mut dyn Write, run: &Run<'_>, lang: Lang) -> io::Result<()> {
         class: format!("vigie.{}", run.command),
         // The same from one run to the next: servers keep the history of a case by its name.
         name: said(&text!("seuils demandés", "gates asked for"), lang),
-        end: match run.closed {
+        end: match &run.closed {
             Some(closed) => {
                 End::Failure { kind: "closed", message: said(closed, lang), more: said(&run.headline, lang) }
             }
@@ -71,10 +71,9 @@ enum End {
 
 fn case(run: &Run<'_>, rule: &Rule<'_>, outcome: &Outcome, lang: Lang) -> Case {
     let message = outcome.message.text(lang);
-    let blind = run.command == "gate";
     let end = match &outcome.state {
         State::Fail => failure(rule, outcome, rule.level.word(), message, lang),
-        State::Unknown if blind => failure(rule, outcome, "unknown", message, lang),
+        State::Unknown if run.unknown_is_wrong => failure(rule, outcome, "unknown", message, lang),
         State::Unknown | State::NotApplicable => End::Skipped(message),
         State::Waived { reason } => End::Skipped(said(reason, lang)),
         State::Pass => End::Pass,

@@ -8,6 +8,7 @@
 
 mod audit;
 pub mod checkstyle;
+mod gate;
 pub mod github;
 pub mod gitlab;
 pub mod junit;
@@ -37,7 +38,9 @@ pub struct Run<'r> {
     /// The run in one line.
     pub headline: Text,
     /// Why the gate is closed.
-    pub closed: Option<&'r Text>,
+    pub closed: Option<Text>,
+    /// What is unknown is to be acted upon, as what fails is.
+    pub unknown_is_wrong: bool,
     /// What is wrong beside the rules (a waiver that has expired).
     pub notices: Vec<Notice>,
 }
@@ -175,8 +178,8 @@ impl<'r> Run<'r> {
 
     /// What the reader is to act upon: failures, and what is unknown where that closes the gate.
     fn wrong(&self) -> Vec<(&Rule<'r>, &Outcome)> {
-        let blind = self.command == "gate";
-        self.worst(|state| *state == State::Fail || blind && *state == State::Unknown)
+        let unknown = self.unknown_is_wrong;
+        self.worst(|state| *state == State::Fail || unknown && *state == State::Unknown)
     }
 }
 

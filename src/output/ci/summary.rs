@@ -26,7 +26,7 @@ fn page(run: &Run<'_>, lang: Lang, budget: usize) -> String {
         true => format!("## vigie {} au {date}\n\n", run.command),
         false => format!("## vigie {} as of {date}\n\n", run.command),
     };
-    if let Some(closed) = run.closed {
+    if let Some(closed) = &run.closed {
         let word = if fr { "refusé\u{a0}:" } else { "refused:" };
         page.push_str(&format!("**{word} {}**\n\n", escape(&said(closed, lang))));
     }

@@ -1,0 +1,140 @@
+//! The gate as a run: one outcome a rule and a manifest.
+
+use super::{Message, Outcome, Place, Rule, Run, State, fingerprint};
+use crate::audit::{GateReport, ReleaseReport, ReleaseRule};
+use crate::diag::{Lang, Text};
+use crate::manifest::Manifest;
+use crate::output::gate::declared;
+use crate::text;
+use crate::value::Verdict;
+
+impl<'r> Run<'r> {
+    /// What the gate says.
+    #[must_use]
+    pub fn of_gate(report: &'r GateReport) -> Run<'r> {
+        let version = |pack: &str| {
+            let found = report.packs.iter().find(|known| known.id == pack);
+            found.map_or("", |pack| pack.edition.version.as_str())
+        };
+        // The same rules judge every release.
+        let rules = report.releases.first().into_iter().flat_map(|release| &release.rules).map(|rule| Rule {
+            name: &rule.column,
+            pack: &rule.pack,
+            version: version(&rule.pack),
+            title: &rule.title,
+            level: rule.level,
+            text: &rule.text,
+        });
+        let several = report.releases.len() > 1;
+        let outcomes = report.releases.iter().enumerate().flat_map(|(place, release)| {
+            let alike = report.releases[..place].iter().filter(|other| identity(other) == identity(release)).count();
+            release
+                .rules
+                .iter()
+                .enumerate()
+                .map(move |(number, rule)| outcome(report, release, alike, number, rule, several))
+        });
+        Run {
+            command: "gate",
+            as_of: report.options.as_of,
+            rules: rules.collect(),
+            outcomes: outcomes.collect(),
+            headline: headline(report),
+            closed: report.closed().map(|closed| closed.reason),
+            unknown_is_wrong: !report.options.allow_unknown,
+            notices: super::audit::notices(&report.data),
+        }
+    }
+}
+
+/// What a release is known by: its editor and its product, never its version.
+fn identity(release: &ReleaseReport) -> [&str; 2] {
+    match &release.product {
+        Some(product) => [release.editor.as_deref().unwrap_or_default(), product],
+        None => ["", &release.manifest.name],
+    }
+}
+
+fn outcome(
+    report: &GateReport,
+    release: &ReleaseReport,
+    alike: usize,
+    number: usize,
+    rule: &ReleaseRule,
+    several: bool,
+) -> Outcome {
+    let waiver = rule.waived.and_then(|waiver| report.waivers.as_ref()?.list.get(waiver));
+    let state = match (rule.verdict, waiver) {
+        (_, Some(waiver)) => {
+            let (reason, author, until) = (&waiver.reason, &waiver.author, waiver.until);
+            State::Waived { reason: Text::same(format!("{reason} ({author}, {until})")) }
+        }
+        (Verdict::Fail, _) => State::Fail,
+        (Verdict::Pass | Verdict::NotApplicable, _) if rule.closes => State::Fail,
+        (Verdict::Unknown, _) => State::Unknown,
+        (Verdict::Pass, _) => State::Pass,
+        (Verdict::NotApplicable, _) => State::NotApplicable,
+    };
+    let [editor, product] = identity(release);
+    let concerned = u64::from(state != State::NotApplicable);
+    Outcome {
+        rule: number,
+        message: message(rule, &state),
+        place: place(release, rule),
+        count: concerned,
+        of: concerned,
+        fingerprint: fingerprint(&["gate", &rule.pack, &rule.id, editor, product, &alike.to_string()]),
+        subject: several.then(|| release.name()),
+        state,
+    }
+}
+
+/// What is declared, and what is needed.
+fn message(rule: &ReleaseRule, state: &State) -> Message {
+    let Text { fr, en } = &rule.title;
+    let (fr, en) = (fr.replace(['{', '}'], ""), en.replace(['{', '}'], ""));
+    let (id, template) = match state {
+        State::Pass => ("pass", text!("{fr}. Conforme.", "{en}. Holds.")),
+        State::NotApplicable => ("notApplicable", text!("{fr}. Sans objet ici.", "{en}. Concerns nothing here.")),
+        State::Waived { .. } => {
+            ("waived", Text::new(format!("{fr}. Sous dérogation\u{a0}: {{0}}."), format!("{en}. Waived: {{0}}.")))
+        }
+        State::Unknown => {
+            ("unknown", Text::new(format!("{fr}. Indéterminé\u{a0}: {{0}}."), format!("{en}. Unknown: {{0}}.")))
+        }
+        State::Fail => ("fail", Text::new(format!("{fr}. {{0}}."), format!("{en}. {{0}}."))),
+    };
+    let arguments = match state {
+        State::Pass | State::NotApplicable => Vec::new(),
+        _ => {
+            let said = |lang: Lang| rule.lines.iter().map(|line| declared(line, lang)).collect::<Vec<_>>().join(" | ");
+            vec![Text::new(said(Lang::Fr), said(Lang::En))]
+        }
+    };
+    Message { id, template, arguments }
+}
+
+/// Where the manifest tells what the rule reads; its first line when it does not.
+fn place(release: &ReleaseReport, rule: &ReleaseRule) -> Place {
+    let reads = rule.lines.iter().flat_map(|line| &line.reads).filter(|read| !read.previous);
+    let Manifest { name, source, .. } = &release.manifest;
+    match reads.filter_map(|read| read.place.as_ref()).next() {
+        Some(place) => {
+            let text = source.text.get(place.span.clone()).unwrap_or_default();
+            let last = text.rsplit('\n').next().unwrap_or_default().chars().count();
+            let lines = text.matches('\n').count();
+            let column = if lines == 0 { place.column + last } else { last + 1 };
+            let end = Some((place.line + lines, column));
+            Place { file: name.clone(), line: place.line, column: Some(place.column), end }
+        }
+        None => Place { file: name.clone(), line: 1, ..Place::default() },
+    }
+}
+
+/// How many releases are accepted, of how many.
+fn headline(report: &GateReport) -> Text {
+    let (n, of) = (report.releases.iter().filter(|release| release.accepted()).count(), report.releases.len());
+    let names: Vec<String> = report.releases.iter().take(5).map(ReleaseReport::name).collect();
+    let names = names.join(", ");
+    text!("Versions acceptées : {n} sur {of} ({names})", "Releases accepted: {n} of {of} ({names})")
+}
