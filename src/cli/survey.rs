@@ -333,18 +333,6 @@ pub(super) fn evidence(w: Words) -> Arg {
     .value_hint(ValueHint::DirPath)
 }
 
-/// The option of a folder of evidence.
-pub(super) fn evidence(w: Words) -> Arg {
-    w.option(
-        "evidence",
-        ("DOSSIER", "DIR"),
-        "Écrire aussi de quoi refaire le résultat : résultat, règles, dérogations, empreintes (`vigie verify`)",
-        "Also write what it takes to make the result again: result, rules, waivers, digests (`vigie verify`)",
-    )
-    .value_parser(clap::value_parser!(PathBuf))
-    .value_hint(ValueHint::DirPath)
-}
-
 /// The option of a file of waivers.
 pub(super) fn derogations(w: Words) -> Arg {
     w.option(
