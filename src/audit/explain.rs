@@ -1,13 +1,12 @@
 //! Why one installation has its status.
 
 use super::mapping;
-use super::read::{Input, Selection, bind, no_identifier, unreadable};
+use super::read::{Input, Selection, bind, no_identifier, prepare};
 use super::run::AuditOptions;
 use super::survey::{Roles, Rules};
-use super::typed;
 use crate::diag::Diagnostic;
 use crate::engine::{Counting, Program, Status, Worker};
-use crate::inventory::{self, Batch, Sink, Spot};
+use crate::inventory::{Batch, Sink, Spot};
 use crate::pack::condition::Env;
 use crate::pack::{Decision, Level, decisions};
 use crate::socle::{FieldId, Origin};
@@ -72,12 +71,8 @@ pub fn explain(
     let survey = &options.survey;
     mapping::check_options(&survey.mapping, socle)?;
     let program = Program::new(socle, &rules.inputs(), None, &[], &[], survey.as_of, [None; 2]);
-    let Input { name, open } = input;
-    let reader = open().map_err(|error| vec![unreadable(&name, &error)])?;
-    let mut inventory =
-        inventory::open(reader, &name, socle, &survey.reader).map_err(|diagnostic| vec![*diagnostic])?;
-    let mapping = mapping::map_headers(inventory.header(), &name, socle, rules.kind(), &survey.mapping)?;
-    typed::settle(&mut inventory, &mapping, socle);
+    let name = input.name.clone();
+    let (inventory, mapping) = prepare(input, socle, rules.kind(), &survey.mapping, &survey.reader, &|_| {})?;
     let roles = Roles::of(socle, rules.kind());
     let mut selection = Selection::default();
     let binding = bind(&mut selection, &program, &mapping, &roles, &survey.mapping, true);

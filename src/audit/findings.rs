@@ -30,7 +30,15 @@ pub(super) fn collect(notice: &Notice<'_>) -> Vec<DataFinding> {
     for pack in &notice.rules.packs {
         about_pack(pack, notice.survey.as_of, &mut findings);
     }
-    for (name, diagnostic) in notice.bad {
+    about_files(notice.read, notice.bad, &mut findings);
+    about_columns(notice, &mut findings);
+    about_cells(notice, &mut findings);
+    findings
+}
+
+/// What is said of the files themselves.
+pub(super) fn about_files(read: &[ReadInput], bad: &[(String, Diagnostic)], findings: &mut Vec<DataFinding>) {
+    for (name, diagnostic) in bad {
         let (fr, en) = (&diagnostic.message.fr, &diagnostic.message.en);
         findings.push(DataFinding {
             help: diagnostic.help.clone(),
@@ -38,7 +46,7 @@ pub(super) fn collect(notice: &Notice<'_>) -> Vec<DataFinding> {
             ..finding("inventory/bad-file", text!("fichier laissé de côté : {fr}", "file set aside: {en}"), 1)
         });
     }
-    for input in notice.read {
+    for input in read {
         for said in &input.summary.findings {
             findings.push(DataFinding {
                 help: said.help.clone(),
@@ -52,16 +60,13 @@ pub(super) fn collect(notice: &Notice<'_>) -> Vec<DataFinding> {
             });
         }
     }
-    about_columns(notice, &mut findings);
-    about_cells(notice, &mut findings);
-    findings
 }
 
-fn finding(code: &'static str, message: Text, count: u64) -> DataFinding {
+pub(super) fn finding(code: &'static str, message: Text, count: u64) -> DataFinding {
     DataFinding { code, field: None, message, help: None, count, distinct: None, first: None }
 }
 
-fn in_file(name: &str) -> FirstSeen {
+pub(super) fn in_file(name: &str) -> FirstSeen {
     FirstSeen { file: name.to_owned(), row: None, line: None, column: None, value: None }
 }
 
@@ -159,46 +164,48 @@ fn about_columns(notice: &Notice<'_>, findings: &mut Vec<DataFinding>) {
                 ..finding("inventory/wide-table", wide.message(&input.headers, socle), wide.columns.len() as u64)
             });
         }
-        for (column, what) in &input.mapping.private {
-            let header = shortened(&input.headers[*column]);
-            let Text { fr, en } = what;
-            findings.push(DataFinding {
-                first: Some(FirstSeen { column: Some(header.clone()), ..in_file(&input.name) }),
-                ..finding(
-                    "inventory/private-column",
-                    text!(
-                        "colonne `{header}` ({fr}) : donnée personnelle, jamais lue ni gardée",
-                        "column `{header}` ({en}): personal data, never read nor kept"
-                    ),
-                    1,
-                )
-            });
-        }
-        if let Some(first) = input.mapping.unmapped.first() {
-            let mut headers: Vec<&str> = Vec::new();
-            for column in &input.mapping.unmapped {
-                let header = input.headers[*column].trim();
-                if !headers.contains(&header) {
-                    headers.push(header);
-                }
+        about_columns_left_out(input, findings);
+    }
+}
+
+/// Columns that are not read: those of persons, and those that no field claims.
+pub(super) fn about_columns_left_out(input: &ReadInput, findings: &mut Vec<DataFinding>) {
+    for (column, what) in &input.mapping.private {
+        let header = shortened(&input.headers[*column]);
+        let Text { fr, en } = what;
+        findings.push(DataFinding {
+            first: Some(FirstSeen { column: Some(header.clone()), ..in_file(&input.name) }),
+            ..finding(
+                "inventory/private-column",
+                text!(
+                    "colonne `{header}` ({fr}) : donnée personnelle, jamais lue ni gardée",
+                    "column `{header}` ({en}): personal data, never read nor kept"
+                ),
+                1,
+            )
+        });
+    }
+    if let Some(first) = input.mapping.unmapped.first() {
+        let mut headers: Vec<&str> = Vec::new();
+        for column in &input.mapping.unmapped {
+            let header = input.headers[*column].trim();
+            if !headers.contains(&header) {
+                headers.push(header);
             }
-            let list = names(&headers);
-            findings.push(DataFinding {
-                first: Some(FirstSeen { column: Some(shortened(&input.headers[*first])), ..in_file(&input.name) }),
-                help: Some(text!(
-                    "si l'une d'elles est utile : `--map CHAMP=EN-TÊTE`",
-                    "if one of them is of use: `--map FIELD=HEADER`"
-                )),
-                ..finding(
-                    "inventory/unmapped-column",
-                    text!(
-                        "colonnes que le socle ne connaît pas : {list}",
-                        "columns that the socle does not know: {list}"
-                    ),
-                    input.mapping.unmapped.len() as u64,
-                )
-            });
         }
+        let list = names(&headers);
+        findings.push(DataFinding {
+            first: Some(FirstSeen { column: Some(shortened(&input.headers[*first])), ..in_file(&input.name) }),
+            help: Some(text!(
+                "si l'une d'elles est utile : `--map CHAMP=EN-TÊTE`",
+                "if one of them is of use: `--map FIELD=HEADER`"
+            )),
+            ..finding(
+                "inventory/unmapped-column",
+                text!("colonnes que le socle ne connaît pas : {list}", "columns that the socle does not know: {list}"),
+                input.mapping.unmapped.len() as u64,
+            )
+        });
     }
 }
 

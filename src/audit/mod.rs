@@ -1,6 +1,7 @@
 //! Verdicts → what people ask of them: counts, rates, groups, findings, gate decision.
 
 mod changes;
+mod convert;
 mod disclosure;
 mod explain;
 mod findings;
@@ -25,6 +26,7 @@ mod wide;
 
 pub use crate::engine::{GroupValue, Rollup, Status};
 pub use changes::{Change, ChangeKind};
+pub use convert::{Cells, ConvertOptions, Converted, Form, Forms, RecordOutput, Records, Texts, convert};
 pub use explain::{Explained, ExplainedRule, Origins, Which, explain};
 pub use forecast::{End, Forecast, ForecastBreakdown, ForecastGroup, ForecastOptions, RuleStep, Step, forecast};
 pub use gate::{FailOn, Gate};

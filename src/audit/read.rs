@@ -6,7 +6,7 @@ use super::survey::{Roles, Survey};
 use super::typed;
 use crate::diag::Diagnostic;
 use crate::engine::{Binding, Bound, FromCatalogue, Program, RowSink, Tally, Worker};
-use crate::inventory::{self, Batch, Format, Mode, Selected, Sink, Summary};
+use crate::inventory::{self, Batch, Format, Inventory, Mode, Options, Selected, Sink, Summary};
 use crate::socle::{FieldId, Socle};
 use crate::text;
 use std::io::{self, Read};
@@ -44,7 +44,8 @@ pub(super) struct ReadInput {
     pub(super) format: Format,
 }
 
-enum Stop {
+/// Why an input is not read.
+pub(super) enum Stop {
     /// This input cannot be read.
     File(Box<Diagnostic>),
     /// Nothing can be done.
@@ -62,6 +63,32 @@ impl Stop {
                 faults.extend(last);
                 Stop::All(faults)
             }
+        }
+    }
+}
+
+/// Opens an input, and understands its columns.
+pub(super) fn prepare<'i: 'r, 'r>(
+    input: Input<'i>,
+    socle: &Socle,
+    kind: &str,
+    columns: &MappingOptions,
+    options: &Options,
+    progress: &'r (dyn Fn(u64) + Sync),
+) -> Result<(Inventory<'r>, Mapping), Stop> {
+    let Input { name, open } = input;
+    let reader = open().map_err(|error| Stop::File(Box::new(unreadable(&name, &error))))?;
+    let mut inventory = inventory::open(Progressing { reader, progress }, &name, socle, options).map_err(Stop::File)?;
+    let mapping = mapping::map_headers(inventory.header(), &name, socle, kind, columns).map_err(Stop::of)?;
+    typed::settle(&mut inventory, &mapping, socle);
+    Ok((inventory, mapping))
+}
+
+impl From<Stop> for Vec<Diagnostic> {
+    fn from(stop: Stop) -> Vec<Diagnostic> {
+        match stop {
+            Stop::File(diagnostic) => vec![*diagnostic],
+            Stop::All(diagnostics) => diagnostics,
         }
     }
 }
@@ -131,15 +158,10 @@ impl Reader<'_, '_> {
         rows: &mut [&mut dyn RowOutput],
         progress: &(dyn Fn(u64) + Sync),
     ) -> Result<ReadInput, Stop> {
-        let Input { name, open } = input;
+        let name = input.name.clone();
         let survey = self.survey;
-        let reader = open().map_err(|error| Stop::File(Box::new(unreadable(&name, &error))))?;
         let socle = self.programs[0].socle();
-        let mut inventory =
-            inventory::open(Progressing { reader, progress }, &name, socle, &survey.reader).map_err(Stop::File)?;
-        let mapping =
-            mapping::map_headers(inventory.header(), &name, socle, self.kind, &survey.mapping).map_err(Stop::of)?;
-        typed::settle(&mut inventory, &mapping, socle);
+        let (inventory, mapping) = prepare(input, socle, self.kind, &survey.mapping, &survey.reader, progress)?;
         let identified = survey.unit == Unit::Ps || !rows.is_empty();
         let mut selection = Selection::default();
         for (number_of_program, program) in self.programs.iter().enumerate() {
@@ -329,7 +351,7 @@ fn not_taken_back(name: &str, error: &io::Error) -> Diagnostic {
     .help(text!("écrire les lignes dans un fichier ordinaire", "write the rows to a regular file"))
 }
 
-fn output_failed(error: &io::Error) -> Diagnostic {
+pub(super) fn output_failed(error: &io::Error) -> Diagnostic {
     let code = if error.kind() == io::ErrorKind::BrokenPipe { "output/broken-pipe" } else { "output/failed" };
     Diagnostic::error(code, text!("écriture impossible : {error}", "cannot write: {error}"))
 }

@@ -107,6 +107,7 @@ pub(super) fn command(lang: Lang, width: Option<usize>) -> Command {
         .subcommand(super::rates::command(w))
         .subcommand(super::gate::command(w))
         .subcommand(super::explain::command(w))
+        .subcommand(super::convert::command(w))
         .subcommand(super::rules::command(w))
         .subcommand(super::schema::command(w))
         .subcommand(super::completions::command(w))

@@ -7,6 +7,7 @@ mod audit;
 mod command;
 mod completions;
 mod console;
+mod convert;
 mod delivery;
 mod destination;
 mod dress;
@@ -30,6 +31,7 @@ mod values;
 
 pub use audit::Options as AuditOptions;
 pub use console::Console;
+pub use convert::Options as ConvertOptions;
 pub use destination::PendingFile;
 pub use dress::Dressing;
 pub use exit::Exit;
@@ -40,7 +42,7 @@ pub use gate::Options as GateOptions;
 pub use inputs::Input;
 pub use progress::Progress;
 pub use rates::Options as RatesOptions;
-pub use survey::{Asked, Previous, Reading};
+pub use survey::{Asked, Columns, Previous, Reading};
 pub use values::{Output, PackChoice};
 
 use crate::diag::{Diagnostic, Lang};
@@ -91,6 +93,7 @@ fn run(matches: &ArgMatches, console: &mut Console) -> Result<Exit, Failure> {
     let common = Common { rules: rules.or_else(from_env) };
     match matches.subcommand() {
         Some(("audit", matches)) => audit::run(&audit::options(matches)?, &common, console),
+        Some(("convert", matches)) => convert::run(&convert::options(matches)?, &common, console),
         Some(("explain", matches)) => explain::run(&explain::options(matches)?, &common, console),
         Some(("forecast", matches)) => forecast::run(&forecast::options(matches)?, &common, console),
         Some(("gate", matches)) => gate::start(matches, &common, console),

@@ -27,6 +27,15 @@ pub struct Reading {
     pub packs: Vec<PackChoice>,
     /// Date of the evaluation.
     pub as_of: Date,
+    /// How its columns are understood.
+    pub columns: Columns,
+    /// Catalogues beside that of the socle, in order.
+    pub catalogues: Vec<PathBuf>,
+}
+
+/// How the columns of an inventory are understood.
+#[derive(Debug)]
+pub struct Columns {
     /// Headers that the user gave to fields: (field, header).
     pub map: Vec<(String, String)>,
     /// Fields whose blank cells mean "no".
@@ -35,8 +44,18 @@ pub struct Reading {
     pub sheet: Option<String>,
     /// The row of the header in workbooks, from 1.
     pub header_row: Option<u32>,
-    /// Catalogues beside that of the socle, in order.
-    pub catalogues: Vec<PathBuf>,
+}
+
+impl Columns {
+    /// What is said of the columns.
+    pub(super) fn mapping(&self) -> MappingOptions {
+        MappingOptions { map: self.map.clone(), blank_is_no: self.blank_no.clone() }
+    }
+
+    /// What readers are told.
+    pub(super) fn reader(&self) -> inventory::Options {
+        inventory::Options { sheet: self.sheet.clone(), header_row: self.header_row, ..Default::default() }
+    }
 }
 
 impl Reading {
@@ -47,10 +66,10 @@ impl Reading {
             unit: Unit::Row,
             rollup: Rollup::Worst,
             filter: None,
-            mapping: MappingOptions { map: self.map.clone(), blank_is_no: self.blank_no.clone() },
+            mapping: self.columns.mapping(),
             strict: false,
             threads: 1,
-            reader: inventory::Options { sheet: self.sheet.clone(), header_row: self.header_row, ..Default::default() },
+            reader: self.columns.reader(),
         }
     }
 }
@@ -128,20 +147,23 @@ pub struct Asked {
     pub dressing: Dressing,
 }
 
+/// The inventories.
+pub(super) fn inventory(w: Words) -> Arg {
+    w.argument(
+        "inventory",
+        ("INVENTAIRE", "INVENTORY"),
+        "Fichiers CSV, JSON ou XLSX, compressés ou non ; `-` pour l'entrée standard ; `*`, `?` et `**` sont compris",
+        "CSV, JSON or XLSX files, compressed or not; `-` for the standard input; `*`, `?` and `**` are understood",
+    )
+    .value_parser(clap::value_parser!(OsString))
+    .value_hint(ValueHint::FilePath)
+    .num_args(1..)
+    .required(true)
+}
+
 /// Adds the inventories, and the options that every command on them has.
 pub(super) fn options(command: Command, w: Words, formats: &[&'static str]) -> Command {
-    let inventory = w
-        .argument(
-            "inventory",
-            ("INVENTAIRE", "INVENTORY"),
-            "Fichiers CSV, JSON ou XLSX, compressés ou non ; `-` pour l'entrée standard ; `*`, `?` et `**` sont compris",
-            "CSV, JSON or XLSX files, compressed or not; `-` for the standard input; `*`, `?` and `**` are understood",
-        )
-        .value_parser(clap::value_parser!(OsString))
-        .value_hint(ValueHint::FilePath)
-        .num_args(1..)
-        .required(true);
-    let command = reading_options(command.arg(inventory), w)
+    let command = reading_options(command.arg(inventory(w)), w)
         .arg(w.choice(
             "unit",
             ("UNITÉ", "UNIT"),
@@ -162,11 +184,7 @@ pub(super) fn options(command: Command, w: Words, formats: &[&'static str]) -> C
             "Ne retenir que les lignes pour lesquelles la condition est vraie",
             "Keep only the rows for which the condition holds",
         ))
-        .arg(w.flag(
-            "strict",
-            "Sortir en 2 dès qu'un inventaire est illisible, même parmi plusieurs",
-            "Exit 2 as soon as an inventory cannot be read, even among several",
-        ))
+        .arg(strict(w))
         .arg(w.option(
             "threads",
             ("N", "N"),
@@ -176,9 +194,18 @@ pub(super) fn options(command: Command, w: Words, formats: &[&'static str]) -> C
     delivery::options(command, w, formats)
 }
 
+/// Whether one bad inventory among several stops the work.
+pub(super) fn strict(w: Words) -> Arg {
+    w.flag(
+        "strict",
+        "Sortir en 2 dès qu'un inventaire est illisible, même parmi plusieurs",
+        "Exit 2 as soon as an inventory cannot be read, even among several",
+    )
+}
+
 /// Options that `audit` and `explain` share.
 pub(super) fn reading_options(command: Command, w: Words) -> Command {
-    command
+    let command = command
         .arg(
             w.option(
                 "pack",
@@ -188,7 +215,23 @@ pub(super) fn reading_options(command: Command, w: Words) -> Command {
             )
             .action(ArgAction::Append),
         )
-        .arg(as_of(w))
+        .arg(as_of(w));
+    column_options(command, w).arg(
+            w.option(
+                "catalogue",
+                ("FICHIER", "FILE"),
+                "Ajouter un catalogue d'agréments (TOML) à celui du socle : ce qu'ont les versions d'un produit, ce qu'offre un éditeur ; répétable",
+                "Add a catalogue of approvals (TOML) to that of the socle: what the versions of a product have, what an editor offers; repeatable",
+            )
+            .value_parser(clap::value_parser!(PathBuf))
+            .value_hint(ValueHint::FilePath)
+            .action(ArgAction::Append),
+    )
+}
+
+/// Options that say how the columns of inventories are understood.
+pub(super) fn column_options(command: Command, w: Words) -> Command {
+    command
         .arg(
             w.option(
                 "map",
@@ -219,17 +262,6 @@ pub(super) fn reading_options(command: Command, w: Words) -> Command {
             "Ligne de l'en-tête dans les classeurs, à partir de 1 ; sans cette option, elle est cherchée",
             "Row of the header in workbooks, from 1; by default it is looked for",
         ))
-        .arg(
-            w.option(
-                "catalogue",
-                ("FICHIER", "FILE"),
-                "Ajouter un catalogue d'agréments (TOML) à celui du socle : ce qu'ont les versions d'un produit, ce qu'offre un éditeur ; répétable",
-                "Add a catalogue of approvals (TOML) to that of the socle: what the versions of a product have, what an editor offers; repeatable",
-            )
-            .value_parser(clap::value_parser!(PathBuf))
-            .value_hint(ValueHint::FilePath)
-            .action(ArgAction::Append),
-        )
 }
 
 /// The option of a file of waivers.
@@ -258,22 +290,33 @@ pub(super) fn reading(matches: &ArgMatches, faults: &mut Vec<Diagnostic>) -> Rea
     Reading {
         packs: strings(matches, "pack").iter().filter_map(|v| collect(values::pack(v), faults)).collect(),
         as_of: super::as_of_date(matches, faults),
+        columns: columns(matches, faults),
+        catalogues: matches.get_many::<PathBuf>("catalogue").into_iter().flatten().cloned().collect(),
+    }
+}
+
+/// Reads what [`column_options`] added.
+pub(super) fn columns(matches: &ArgMatches, faults: &mut Vec<Diagnostic>) -> Columns {
+    Columns {
         map: strings(matches, "map").iter().filter_map(|v| collect(values::mapping(v), faults)).collect(),
         blank_no: strings(matches, "blank").iter().filter_map(|v| collect(values::blank(v), faults)).collect(),
         sheet: matches.get_one::<String>("sheet").cloned(),
         header_row: matches.get_one::<String>("header-row").and_then(|v| collect(values::header_row(v), faults)),
-        catalogues: matches.get_many::<PathBuf>("catalogue").into_iter().flatten().cloned().collect(),
     }
+}
+
+/// Reads what [`inventory`] added.
+pub(super) fn inputs(matches: &ArgMatches, faults: &mut Vec<Diagnostic>) -> Vec<Input> {
+    let arguments: Vec<OsString> = matches.get_many::<OsString>("inventory").into_iter().flatten().cloned().collect();
+    collect(inputs::expand(&arguments), faults).unwrap_or_default()
 }
 
 /// Reads what [`options`] added.
 pub(super) fn asked(matches: &ArgMatches, formats: &[&'static str], faults: &mut Vec<Diagnostic>) -> Asked {
     let text = |name: &str| matches.get_one::<String>(name).map(String::as_str);
     let reading = reading(matches, faults);
-    let arguments: Vec<OsString> = matches.get_many::<OsString>("inventory").into_iter().flatten().cloned().collect();
-    let inputs = collect(inputs::expand(&arguments), faults).unwrap_or_default();
     Asked {
-        inputs,
+        inputs: inputs(matches, faults),
         unit: values::unit(text("unit")),
         rollup: if text("rollup") == Some("best") { Rollup::Best } else { Rollup::Worst },
         filter: text("where").map(str::to_owned),

@@ -8,6 +8,7 @@
 //! consumer selects columns; [`Inventory::scan`] hands the rows to one [`Sink`] a thread. [`Csv`] is the reader
 //! of the largest ones; documents are read whole. [`Columns`] builds the same batches from rows of texts.
 
+pub mod canonical;
 mod cell;
 mod coder;
 mod columns;

@@ -8,7 +8,7 @@ use super::csv::{self, Csv};
 use super::records::Records;
 use super::sniff::{self, Document};
 use super::unpack::{self, UTF_16};
-use super::{CellKind, Encoding, HEAD, Options, Selected, Sink, Summary, json, machine, workbook};
+use super::{CellKind, Encoding, HEAD, Options, Selected, Sink, Summary, canonical, json, machine, workbook};
 use crate::diag::{Diagnostic, Text};
 use crate::socle::Socle;
 
@@ -27,7 +27,7 @@ enum Body<'r> {
 /// What a file is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Format {
-    /// `csv`, `json`, `ndjson`, `xlsx`, `machine`.
+    /// `csv`, `json`, `ndjson`, `xml`, `xlsx`, `machine`.
     pub name: &'static str,
     /// What is wrapped around it, the outermost first: `gzip`, `zlib`, `zip`.
     pub wrappings: Vec<&'static str>,
@@ -73,6 +73,10 @@ pub fn open<'r>(
                 let (records, name) = json::read(&bytes, name, options)?;
                 format.name = name;
                 records
+            }
+            Document::Canonical => {
+                format.name = "xml";
+                canonical::read(&bytes, name, options)?
             }
             Document::Xlsx => {
                 let (records, sheet) = workbook::xlsx(bytes, name, options)?;
@@ -124,6 +128,16 @@ impl Inventory<'_> {
     ) {
         if let Body::Records(records) = &mut self.body {
             records.amend(column, said, judge);
+        }
+    }
+
+    /// Says that a column holds single texts: lists and objects in it are unknown, each told.
+    ///
+    /// # Panics
+    /// When the column is not in the header.
+    pub fn flatten(&mut self, column: usize) {
+        if let Body::Records(records) = &mut self.body {
+            records.flatten(column);
         }
     }
 

@@ -1,5 +1,6 @@
 //! What a file is, from its first bytes: some other format, or CSV with which delimiter.
 
+use super::canonical;
 use super::masks::Dialect;
 use super::split::{Ends, State};
 
@@ -100,6 +101,8 @@ pub(super) fn wrapping(head: &[u8]) -> Option<Wrapping> {
 pub(super) enum Document {
     Json,
     Xlsx,
+    /// The canonical XML.
+    Canonical,
 }
 
 /// Says which document a file is, if any.
@@ -107,6 +110,8 @@ pub(super) fn document_of(head: &[u8]) -> Option<Document> {
     let format = foreign(head)?;
     if std::ptr::eq(format, &JSON) {
         Some(Document::Json)
+    } else if std::ptr::eq(format, &XML) {
+        canonical::is_canonical(head).then_some(Document::Canonical)
     } else {
         std::ptr::eq(format, &XLSX).then_some(Document::Xlsx)
     }

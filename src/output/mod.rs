@@ -19,6 +19,7 @@ pub mod gate_json;
 pub mod html;
 mod impact;
 mod impact_json;
+pub mod inventory;
 pub mod json;
 pub mod markdown;
 mod markup;

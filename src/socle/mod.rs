@@ -16,17 +16,20 @@ mod read;
 mod recognize;
 mod regex;
 mod scalar;
+mod spelling;
 #[cfg(test)]
 mod tests;
 mod words;
 
 pub use catalogue::{Catalogue, CatalogueFile, Origin, Subject, Told};
 pub use collection::{Collection, Dialect, Feed, Form, Holds, MachineKind};
+pub(crate) use fold::trim as trimmed;
 pub use header::HeaderMatch;
 pub use identifier::IdentifierClass;
 pub(crate) use identifier::all_digits;
 pub(crate) use load::value_written;
 pub use manifest::Manifests;
+pub use spelling::Spelled;
 
 use crate::diag::Text;
 use crate::value::{Date, Datum, RecordId, RowRef, TableId, Type, Value};
