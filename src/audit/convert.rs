@@ -280,6 +280,8 @@ struct Column {
     /// Identifiers are given cell by cell.
     raw: bool,
     blank_is_no: bool,
+    /// Whether it completes another field.
+    completes: bool,
     /// Whether marks and blanks are watched.
     yes_or_no: bool,
     entries: Vec<Spelled>,
@@ -336,6 +338,7 @@ impl<'s> Speller<'s> {
                 place: columns.len(),
                 raw,
                 blank_is_no: options.blank_is_no.contains(id),
+                completes: false,
                 yes_or_no: *ty == Type::Bool || *ty == Type::Record(SERVICE),
                 entries: Vec::new(),
                 generation: None,
@@ -343,6 +346,12 @@ impl<'s> Speller<'s> {
                 codes: Vec::new(),
                 said: Said::default(),
             });
+        }
+        // What completes another field (`22H2`) need not be a value of its own.
+        for part in socle.fields.iter().flat_map(|field| &field.parts).filter(|part| part.member.is_none()) {
+            for column in columns.iter_mut().filter(|column| column.field == part.field) {
+                column.completes = true;
+            }
         }
         let column_of = |field: FieldId| columns.iter().position(|column| column.field == field);
         let joints = joints(socle, &column_of);
@@ -453,7 +462,8 @@ impl Column {
         self.codes.clear();
         self.codes.extend(column.codes.iter().map(|code| code * 2));
         let entry = |code: &u32| &self.entries[*code as usize];
-        let unreadable = column.codes.iter().filter(|code| entry(code).unreadable).count() as u64;
+        let told = |code: &u32| entry(code).unreadable && !self.completes;
+        let unreadable = column.codes.iter().filter(|code| told(code)).count() as u64;
         if unreadable > 0 && self.said.first.is_none() {
             self.said.first = column.codes.iter().position(|code| entry(code).unreadable).map(|row| batch.spot(row));
         }

@@ -17,7 +17,7 @@ use std::borrow::Cow;
 
 use encoding_rs::WINDOWS_1252;
 use quick_xml::Reader;
-use quick_xml::events::{BytesStart, Event};
+use quick_xml::events::{BytesRef, BytesStart, Event};
 use serde_json::{Map, Value};
 
 use super::json::{duplicate_key, long_text, too_many, truncated};
@@ -69,6 +69,18 @@ pub(super) fn read(bytes: &[u8], name: &str, options: &Options) -> Result<Record
     Ok(document.records)
 }
 
+/// What a reference stands for: one of the five characters that XML names, or a number.
+pub(super) fn character(reference: &BytesRef<'_>) -> Option<char> {
+    match &*reference.xml10_content() {
+        "lt" => Some('<'),
+        "gt" => Some('>'),
+        "amp" => Some('&'),
+        "apos" => Some('\''),
+        "quot" => Some('"'),
+        _ => reference.resolve_char_ref().ok().flatten(),
+    }
+}
+
 /// An element that is open, below the record.
 struct Open {
     name: String,
@@ -116,15 +128,7 @@ impl Document<'_> {
                 Event::Text(text) => self.put(&text.xml10_content(), at)?,
                 Event::CData(text) => self.put(&text.xml10_content(), at)?,
                 Event::GeneralRef(reference) => {
-                    let known = match &*reference.xml10_content() {
-                        "lt" => Some('<'),
-                        "gt" => Some('>'),
-                        "amp" => Some('&'),
-                        "apos" => Some('\''),
-                        "quot" => Some('"'),
-                        _ => reference.resolve_char_ref().ok().flatten(),
-                    };
-                    let Some(c) = known else {
+                    let Some(c) = character(&reference) else {
                         return Err(self.bad(at, &text!("entité inconnue", "unknown entity")));
                     };
                     self.put(c.encode_utf8(&mut [0; 4]), at)?;

@@ -21,6 +21,7 @@ mod joint;
 mod json;
 pub mod machine;
 mod masks;
+mod ods;
 mod open;
 mod records;
 mod rows;

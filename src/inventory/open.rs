@@ -8,7 +8,7 @@ use super::csv::{self, Csv};
 use super::records::Records;
 use super::sniff::{self, Document};
 use super::unpack::{self, UTF_16};
-use super::{CellKind, Encoding, HEAD, Options, Selected, Sink, Summary, canonical, json, machine, workbook};
+use super::{CellKind, Encoding, HEAD, Options, Selected, Sink, Summary, canonical, json, machine, ods, workbook};
 use crate::diag::{Diagnostic, Text};
 use crate::socle::Socle;
 
@@ -27,7 +27,7 @@ enum Body<'r> {
 /// What a file is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Format {
-    /// `csv`, `json`, `ndjson`, `xml`, `xlsx`, `machine`.
+    /// `csv`, `json`, `ndjson`, `xml`, `xlsx`, `ods`, `machine`.
     pub name: &'static str,
     /// What is wrapped around it, the outermost first: `gzip`, `zlib`, `zip`.
     pub wrappings: Vec<&'static str>,
@@ -77,6 +77,11 @@ pub fn open<'r>(
             Document::Canonical => {
                 format.name = "xml";
                 canonical::read(&bytes, name, options)?
+            }
+            Document::Ods => {
+                let (records, sheet) = ods::read(&bytes, name, options)?;
+                (format.name, format.sheet, format.encoding) = ("ods", Some(sheet), None);
+                records
             }
             Document::Xlsx => {
                 let (records, sheet) = workbook::xlsx(bytes, name, options)?;

@@ -101,6 +101,7 @@ pub(super) fn wrapping(head: &[u8]) -> Option<Wrapping> {
 pub(super) enum Document {
     Json,
     Xlsx,
+    Ods,
     /// The canonical XML.
     Canonical,
 }
@@ -112,6 +113,8 @@ pub(super) fn document_of(head: &[u8]) -> Option<Document> {
         Some(Document::Json)
     } else if std::ptr::eq(format, &XML) {
         canonical::is_canonical(head).then_some(Document::Canonical)
+    } else if std::ptr::eq(format, &ODS) {
+        Some(Document::Ods)
     } else {
         std::ptr::eq(format, &XLSX).then_some(Document::Xlsx)
     }
@@ -154,8 +157,8 @@ fn document(text: &[u8]) -> Option<&'static Format> {
     let then = |bytes: &[u8]| bytes.trim_ascii_start().first().copied();
     match text {
         [b'<', rest @ ..] => {
-            let start = rest.get(..8).unwrap_or(rest).to_ascii_lowercase();
-            if start.starts_with(b"!doctype") || start.starts_with(b"html") || start.starts_with(b"table") {
+            let start = rest.get(..13).unwrap_or(rest).to_ascii_lowercase();
+            if start.starts_with(b"!doctype html") || start.starts_with(b"html") || start.starts_with(b"table") {
                 Some(&HTML)
             } else if matches!(rest.first(), Some(b'?' | b'!' | b'_' | b'a'..=b'z' | b'A'..=b'Z')) {
                 Some(&XML)

@@ -351,6 +351,12 @@ impl Tables {
         rows.candidates(text).into_iter().map(|row| RowRef { table, row }).collect()
     }
 
+    /// Whether the rows of a table are recognised by their names alone.
+    #[must_use]
+    pub fn names_only(&self, table: TableId) -> bool {
+        self.extras.get(usize::from(table.0)).is_none_or(|extra| extra.recognizer.patterns.is_empty())
+    }
+
     /// A text as the names of a table are compared.
     pub(crate) fn folded(&self, table: TableId, text: &str) -> String {
         self.extras

@@ -6,6 +6,8 @@ use super::words::Meaning;
 use super::{FieldId, Problem, Reading, SERVICE, Socle, fold, scalar};
 use crate::value::{Datum, Missing, RecordId, TableId, Type, Value, Version};
 use serde_json::Value as Json;
+use serde_json::value::RawValue;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Items a list cell may hold; the rest of a longer one is unreadable.
@@ -264,9 +266,7 @@ impl Socle {
     /// A record from one text: each member of a table takes it when it recognises it, each member that
     /// has a pattern takes what the pattern captures.
     fn read_record(&self, record: RecordId, text: &str) -> Reading {
-        if text.starts_with('{')
-            && let Ok(Json::Object(object)) = serde_json::from_str(text)
-        {
+        if let Some(Json::Object(object)) = structured(text) {
             return self.read_object(record, &object);
         }
         let members = &self.tables.record(record).members;
@@ -326,13 +326,10 @@ impl Socle {
 
     /// One cell with several items: `|`, `;`, a line break, ` + `, and `,` — unless the whole is one item.
     fn read_list(&self, item: &Type, text: &str) -> Reading {
-        if text.starts_with('[')
-            && let Ok(Json::Array(items)) = serde_json::from_str(text)
-        {
-            return self.read_array(item, &items);
-        }
-        if text.starts_with('{') && serde_json::from_str::<serde_json::Map<String, Json>>(text).is_ok() {
-            return self.list_of(item, &[text]);
+        match structured(text) {
+            Some(Json::Array(items)) => return self.read_array(item, &items),
+            Some(_) => return self.list_of(item, &[text]),
+            None => {}
         }
         if self.is_one_item(item, text) {
             return self.list_of(item, &[text]);
@@ -373,14 +370,32 @@ impl Socle {
     }
 }
 
+/// A list or an object written as JSON, whose scalars are texts: a number as it is written, so that no digit is lost.
+pub(crate) fn structured(text: &str) -> Option<Json> {
+    if !text.starts_with(['[', '{']) {
+        return None;
+    }
+    let inner = |raw: &RawValue| match raw.get().as_bytes().first()? {
+        b'"' => serde_json::from_str(raw.get()).ok(),
+        b'n' => Some(Json::Null),
+        b'[' | b'{' => structured(raw.get()),
+        _ => Some(Json::String(raw.get().to_owned())),
+    };
+    if text.starts_with('[') {
+        let items: Vec<&RawValue> = serde_json::from_str(text).ok()?;
+        return items.into_iter().map(inner).collect();
+    }
+    let members: BTreeMap<String, &RawValue> = serde_json::from_str(text).ok()?;
+    let members = members.into_iter().map(|(name, raw)| Some((name, inner(raw)?)));
+    members.collect::<Option<_>>().map(Json::Object)
+}
+
 /// A scalar of a document, as the text that it would be in a cell.
 fn told(value: &Json) -> Option<String> {
     match value {
         Json::String(text) => Some(text.clone()),
-        Json::Number(number) => Some(number.to_string()),
-        Json::Bool(known) => Some(known.to_string()),
         Json::Null => Some(String::new()),
-        Json::Array(_) | Json::Object(_) => None,
+        _ => None,
     }
 }
 

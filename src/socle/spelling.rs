@@ -1,5 +1,6 @@
 //! Typed value → the text that reads as it: the canonical form of a cell.
 
+use super::read::structured;
 use super::{FieldId, Problem, SERVICE, Socle, fold};
 use crate::value::{Datum, Missing, Type, Value};
 use serde_json::Value as Json;
@@ -52,7 +53,14 @@ impl Socle {
             Datum::Known(value) if !unreadable => self.nested(ty, value).filter(|json| same(&json.to_string())),
             _ => None,
         };
-        // A list of objects is one text only as JSON.
+        // What was told as a list or an object is written as one, even when part of it is not read.
+        let as_told = match ty {
+            Type::Record(SERVICE) => None,
+            Type::List(_) | Type::Record(_) => structured(trimmed),
+            _ => None,
+        };
+        let nested = nested.or_else(|| as_told.filter(|json| same(&json.to_string())));
+        // And it is one text only as JSON.
         let text = match &nested {
             Some(json) if text.starts_with(['[', '{']) => json.to_string(),
             _ => text,

@@ -83,7 +83,8 @@ fn check(name: &str, files: &[(&str, &[u8])], blank_is_no: &[String]) {
                 assert_eq!(show(&once), show(&there), "{name} {layout:?}");
             }
         }
-        let (unit, before) = if layout == Layout::Ndjson { (Unit::Weight, &before[1]) } else { (Unit::Row, &before[0]) };
+        let (unit, before) =
+            if layout == Layout::Ndjson { (Unit::Weight, &before[1]) } else { (Unit::Row, &before[0]) };
         let after = audited(&again, unit, &[]);
         assert!(*before == after, "{name} {layout:?} {unit:?}:\n{}\n{before:?}\n{after:?}", show(&once));
     }
