@@ -79,7 +79,7 @@ pub(super) fn list(out: &mut impl Write, findings: &[&DataFinding], published: b
         })
         .collect();
     let width = counts.iter().map(|c| c.width()).max().unwrap_or(0);
-    for (finding, count) in findings.into_iter().zip(&counts) {
+    for (finding, count) in findings.iter().zip(&counts) {
         let pad = " ".repeat(width - count.width());
         paragraph(out, look, &format!("  {pad}{count} "), &finding_line(finding, look))?;
         let indent = " ".repeat(width + 3);
