@@ -10,6 +10,7 @@ mod gate;
 mod impact;
 mod layout;
 mod mapping;
+mod mapping_file;
 mod market;
 mod measure;
 mod publish;
@@ -32,6 +33,7 @@ pub use forecast::{End, Forecast, ForecastBreakdown, ForecastGroup, ForecastOpti
 pub use gate::{FailOn, Gate};
 pub use impact::{Bounds, Impact, ImpactBy, ImpactFigures, Obstacle, impact};
 pub use mapping::{Mapping, MappingOptions, map_headers};
+pub use mapping_file::MappingFile;
 pub use market::{Market, Portfolio, Presence, quantile};
 pub use measure::Measure;
 pub use rates::{Cell, Dimension, Figures, Member, Rates, RatesOptions, Share, rates};

@@ -24,6 +24,8 @@ pub struct Basis {
     pub packs: Vec<PackSummary>,
     /// The catalogues brought beside that of the socle, in the order given.
     pub catalogues: Vec<CatalogueFile>,
+    /// The mapping file, when one was given.
+    pub mapping: Option<CatalogueFile>,
     /// The inventories read, in the order given.
     pub inputs: Vec<InputSummary>,
     /// How many there are.

@@ -5,11 +5,12 @@ use super::command::Words;
 use super::console::Console;
 use super::delivery;
 use super::dress::{self, Dressing};
+use super::failure::Failure;
 use super::inputs::{self, Input};
 use super::progress::Progress;
 use super::values::{self, Output, PackChoice};
 use super::{collect, strings};
-use crate::audit::{self, MappingOptions, Rollup, Survey, Unit};
+use crate::audit::{self, MappingFile, MappingOptions, Rollup, Survey, Unit};
 use crate::diag::{Diagnostic, Text};
 use crate::inventory;
 use crate::text;
@@ -44,17 +45,29 @@ pub struct Columns {
     pub sheet: Option<String>,
     /// The row of the header in workbooks, from 1.
     pub header_row: Option<u32>,
+    /// The file that says all this.
+    pub mapping: Option<MappingFile>,
 }
 
 impl Columns {
     /// What is said of the columns.
     pub(super) fn mapping(&self) -> MappingOptions {
-        MappingOptions { map: self.map.clone(), blank_is_no: self.blank_no.clone() }
+        let own =
+            MappingOptions { map: self.map.clone(), blank_is_no: self.blank_no.clone(), ..MappingOptions::default() };
+        match &self.mapping {
+            Some(file) => own.with(file.clone()),
+            None => own,
+        }
     }
 
     /// What readers are told.
     pub(super) fn reader(&self) -> inventory::Options {
-        inventory::Options { sheet: self.sheet.clone(), header_row: self.header_row, ..Default::default() }
+        let file = self.mapping.as_ref();
+        inventory::Options {
+            sheet: self.sheet.clone().or_else(|| file.and_then(|file| file.sheet.clone())),
+            header_row: self.header_row.or_else(|| file.and_then(|file| file.header_row)),
+            ..Default::default()
+        }
     }
 }
 
@@ -250,6 +263,16 @@ pub(super) fn column_options(command: Command, w: Words) -> Command {
             )
             .action(ArgAction::Append),
         )
+        .arg(
+            w.option(
+                "mapping",
+                ("FICHIER", "FILE"),
+                "Fichier (TOML) qui dit quelles colonnes donnent quels champs, ce qui est ignoré et ce que disent les cases vides",
+                "File (TOML) that says which columns give which fields, what is ignored and what blank cells say",
+            )
+            .value_parser(clap::value_parser!(PathBuf))
+            .value_hint(ValueHint::FilePath),
+        )
         .arg(w.option(
             "sheet",
             ("NOM|N", "NAME|N"),
@@ -302,7 +325,13 @@ pub(super) fn columns(matches: &ArgMatches, faults: &mut Vec<Diagnostic>) -> Col
         blank_no: strings(matches, "blank").iter().filter_map(|v| collect(values::blank(v), faults)).collect(),
         sheet: matches.get_one::<String>("sheet").cloned(),
         header_row: matches.get_one::<String>("header-row").and_then(|v| collect(values::header_row(v), faults)),
+        mapping: matches.get_one::<PathBuf>("mapping").and_then(|path| collect(mapping_file(path), faults)),
     }
+}
+
+fn mapping_file(path: &Path) -> Result<MappingFile, Failure> {
+    let bytes = std::fs::read(path).map_err(|error| Failure::read(path, &error))?;
+    Ok(MappingFile::read(&path.to_string_lossy(), &bytes)?)
 }
 
 /// Reads what [`inventory`] added.

@@ -20,6 +20,9 @@ pub(super) fn heading(out: &mut impl Write, title: &str, basis: &Basis, look: &L
     for catalogue in &basis.catalogues {
         label(out, look, ("catalogue", "catalogue"), &visible_line(&catalogue.name))?;
     }
+    if let Some(mapping) = &basis.mapping {
+        label(out, look, ("colonnes", "mapping"), &visible_line(&mapping.name))?;
+    }
     for input in &basis.inputs {
         let name = match (input.name.as_str(), lang) {
             ("-", Lang::Fr) => "entrée standard".into(),

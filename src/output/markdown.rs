@@ -213,6 +213,10 @@ pub(super) fn provenance(out: &mut impl Write, basis: &Basis, lang: Lang) -> io:
     for catalogue in &basis.catalogues {
         writeln!(out, "- catalogue {}, {}", escape(&catalogue.name), escape(&catalogue.digest))?;
     }
+    if let Some(mapping) = &basis.mapping {
+        let (name, digest) = (escape(&mapping.name), escape(&mapping.digest));
+        writeln!(out, "- {} {name}, {digest}", if fr { "colonnes" } else { "mapping" })?;
+    }
     if let Some(filter) = &basis.filter {
         writeln!(out, "- {}{colon} {}", if fr { "filtre" } else { "filter" }, escape(filter))?;
     }

@@ -41,6 +41,8 @@ pub(super) struct WireBasis<'a> {
     pub(super) socle: WireEdition<'a>,
     pub(super) packs: Vec<WirePack<'a>>,
     pub(super) catalogues: Vec<WireCatalogue<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) mapping: Option<WireCatalogue<'a>>,
     pub(super) inputs: Vec<WireInput<'a>>,
     pub(super) population: WirePopulation,
 }
@@ -56,6 +58,7 @@ impl<'a> WireBasis<'a> {
             socle: WireEdition::from(&basis.socle),
             packs: basis.packs.iter().map(WirePack::from).collect(),
             catalogues: basis.catalogues.iter().map(WireCatalogue::from).collect(),
+            mapping: basis.mapping.as_ref().map(WireCatalogue::from),
             inputs: basis
                 .inputs
                 .iter()

@@ -31,6 +31,23 @@ impl Spelled {
     }
 }
 
+/// Whether every format can write a value: a list of texts and of objects, or an object, whose members are texts.
+fn is_plain(value: &Json) -> bool {
+    let is_name = |name: &str| {
+        name.starts_with(|c: char| c.is_ascii_alphabetic())
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))
+    };
+    match value {
+        Json::Array(items) => {
+            !items.is_empty() && items.iter().all(|item| item.is_string() || item.is_object() && is_plain(item))
+        }
+        Json::Object(members) => {
+            !members.is_empty() && members.iter().all(|(name, value)| is_name(name) && value.is_string())
+        }
+        _ => false,
+    }
+}
+
 impl Socle {
     /// The canonical form of a cell: what was read, spelt so that it reads as the same value; the text itself when
     /// nothing was read, or when no spelling says as much as the text (sets of candidates).
@@ -56,7 +73,7 @@ impl Socle {
         // What was told as a list or an object is written as one, even when part of it is not read.
         let as_told = match ty {
             Type::Record(SERVICE) => None,
-            Type::List(_) | Type::Record(_) => structured(trimmed),
+            Type::List(_) | Type::Record(_) if text == trimmed => structured(trimmed).filter(is_plain),
             _ => None,
         };
         let nested = nested.or_else(|| as_told.filter(|json| same(&json.to_string())));

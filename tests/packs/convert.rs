@@ -51,6 +51,7 @@ fn audited(files: &[(&str, &[u8])], unit: Unit, blank_is_no: &[String]) -> Resul
         horizon: None,
         by: ["profession", "os", "version"].map(str::to_owned).to_vec(),
         gate: Gate::default(),
+        waivers: None,
     };
     let report = audit::audit(inputs(files), &rules, &options, None, &mut [], &|_| {})
         .map_err(|faults| faults.iter().map(|fault| fault.code).collect::<Vec<_>>())?;
