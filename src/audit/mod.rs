@@ -21,6 +21,7 @@ mod report;
 mod run;
 mod survey;
 mod targets;
+mod totals;
 mod typed;
 mod waivers;
 mod wide;

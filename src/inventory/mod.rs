@@ -32,7 +32,7 @@ mod unpack;
 mod workbook;
 
 pub use cell::Encoding;
-pub use columns::Columns;
+pub use columns::{Columns, Part};
 pub use csv::Csv;
 pub use dictionary::Dictionary;
 pub use finding::{Finding, Summary};
