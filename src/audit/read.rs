@@ -3,6 +3,7 @@
 use super::mapping::{self, Mapping, MappingOptions};
 use super::report::Unit;
 use super::survey::{Roles, Survey};
+use super::totals::{self, Totals};
 use super::typed;
 use crate::diag::Diagnostic;
 use crate::engine::{Binding, Bound, FromCatalogue, Program, RowSink, Tally, Worker};
@@ -188,7 +189,16 @@ impl Reader<'_, '_> {
                 headers.extend([wide.header(&headers), wide.header(&headers)]);
                 wide.scan(inventory, &selection.columns, socle, &survey.reader, judge)
             }
-            _ => inventory.scan(&selection.columns, &survey.reader, &mut judges),
+            _ => {
+                let (columns, selected, weight) = (&mapping.columns, &selection.columns, self.roles.weight);
+                let sinks = judges.iter_mut().map(|judge| Totals::new(judge, socle, columns, selected, weight));
+                let mut sinks: Vec<_> = sinks.collect();
+                let mut summary = inventory.scan(selected, &survey.reader, &mut sinks);
+                if let Ok(summary) = &mut summary {
+                    totals::conclude(sinks, summary);
+                }
+                summary
+            }
         };
         if let Some(error) = judges.into_iter().find_map(|judge| judge.failure) {
             return Err(Stop::All(vec![output_failed(&error)]));

@@ -164,7 +164,10 @@ pub fn xsd(socle: &Socle) -> String {
 }
 
 fn fields(socle: &Socle) -> impl Iterator<Item = &Field> {
-    socle.fields.iter().filter(|field| field.kinds.iter().any(|kind| kind == KIND) && field.role.is_none_or(Role::has_columns))
+    socle
+        .fields
+        .iter()
+        .filter(|field| field.kinds.iter().any(|kind| kind == KIND) && field.role.is_none_or(Role::has_columns))
 }
 
 /// Whether the names of its rows are all that a table knows.
