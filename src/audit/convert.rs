@@ -355,7 +355,11 @@ impl<'s> Speller<'s> {
         }
         let column_of = |field: FieldId| columns.iter().position(|column| column.field == field);
         let joints = joints(socle, &column_of);
-        let fields = fields.iter().map(|field| column_of(*field)).collect();
+        let fields: Vec<Option<usize>> = fields.iter().map(|field| column_of(*field)).collect();
+        // Where columns complete each other, a blank cell says nothing of the whole.
+        for column in joints.iter().flat_map(|joint| &joint.columns) {
+            columns[*column].blank_is_no = false;
+        }
         Speller { socle, output, selection, columns, fields, joints, rows: 0, failure: None }
     }
 
