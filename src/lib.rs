@@ -25,7 +25,7 @@
 //! | 2 | [`manifest`] | the manifest of a release → one record, the place of everything kept |
 //! | 2 | [`pack`] | rule files → checked rules; [`pack::condition`] is the language of conditions |
 //! | 3 | [`engine`] | rules × columns → verdicts, counted |
-//! | 4 | [`audit`] | header mapping, findings, gate; audits, rates, forecasts, targets; why one installation has its status |
+//! | 4 | [`audit`] | header mapping, findings, gate; audits, rates, forecasts, targets, plans of changes, differences between packs; why one installation has its status |
 //! | 5 | [`output`] | one file per format |
 //! | 6 | [`cli`] | one file per command; the only place that opens files and asks for the date |
 //!

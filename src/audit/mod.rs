@@ -2,6 +2,7 @@
 
 mod changes;
 mod convert;
+mod diff;
 mod disclosure;
 mod explain;
 mod findings;
@@ -13,6 +14,7 @@ mod mapping;
 mod mapping_file;
 mod market;
 mod measure;
+mod plan;
 mod publish;
 mod rates;
 mod read;
@@ -29,6 +31,10 @@ mod wide;
 pub use crate::engine::{GroupValue, Rollup, Status};
 pub use changes::{Change, ChangeKind};
 pub use convert::{Cells, ConvertOptions, Converted, Form, Forms, RecordOutput, Records, Texts, convert};
+pub use diff::{
+    FactChange, FieldChange, ImpactGroup, ImpactOptions, Matrix, PackEdition, PackImpact, RuleChange, RuleImpact,
+    RulesDiff, Side, Standing, Transition, diff, pack_impact,
+};
 pub use explain::{Explained, ExplainedRule, Origins, Which, explain};
 pub use forecast::{End, Forecast, ForecastBreakdown, ForecastGroup, ForecastOptions, RuleStep, Step, forecast};
 pub use gate::{FailOn, Gate};
@@ -37,6 +43,10 @@ pub use mapping::{Mapping, MappingOptions, map_headers};
 pub use mapping_file::MappingFile;
 pub use market::{Market, Portfolio, Presence, quantile};
 pub use measure::Measure;
+pub use plan::{
+    Ask, AskTotal, Campaign, Campaigned, Change as PlanChange, InstallationPlan, Move, PartPlan, Plan, PlanBreakdown,
+    PlanCounts, PlanGroup, PlanOptions, PlanOutput, PlanRule, PlanSink, Remedy, Stuck, StuckTotal, Why, plan, remedy,
+};
 pub use rates::{Cell, Dimension, Figures, Member, Rates, RatesOptions, Share, rates};
 pub use read::{Input, RowOutput};
 pub use release::{FieldRead, GateOptions, GateReport, ReleaseLine, ReleaseReport, ReleaseRule, judge_releases};

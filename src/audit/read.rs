@@ -6,7 +6,7 @@ use super::survey::{Roles, Survey};
 use super::totals::{self, Totals};
 use super::typed;
 use crate::diag::Diagnostic;
-use crate::engine::{Binding, Bound, FromCatalogue, Program, RowSink, Tally, Worker};
+use crate::engine::{Binding, Bound, FromCatalogue, Program, RowSink, RowView, Tally, Worker};
 use crate::inventory::{self, Batch, Format, Inventory, Mode, Options, Selected, Sink, Summary};
 use crate::socle::{FieldId, Socle};
 use crate::text;
@@ -102,7 +102,8 @@ pub(super) struct Outcome {
     pub(super) counted: Vec<(Tally, u64)>,
 }
 
-/// Reads the inputs once and has every program judge their rows; `rows` see the verdicts of the first.
+/// Reads the inputs once and has every program judge their rows, each with its own socle; `rows` see the verdicts of the
+/// first, or of all when they ask for them.
 pub(super) fn judge(
     inputs: Vec<Input<'_>>,
     programs: &[Program<'_>],
@@ -115,7 +116,8 @@ pub(super) fn judge(
         return Ok(Outcome { read: Vec::new(), bad: Vec::new(), counted: Vec::new() });
     };
     let roles = Roles::of(first.socle(), kind);
-    let team = || programs.iter().map(|program| Worker::new(program, survey.counting(program, &roles))).collect();
+    let counting = |program: &Program<'_>| survey.counting(program, &Roles::of(program.socle(), kind));
+    let team = || programs.iter().map(|program| Worker::new(program, counting(program))).collect();
     let mut reader =
         Reader { programs, survey, kind, roles: &roles, teams: (0..survey.threads.max(1)).map(|_| team()).collect() };
     let mut read: Vec<ReadInput> = Vec::new();
@@ -166,9 +168,19 @@ impl Reader<'_, '_> {
         let identified = survey.unit == Unit::Ps || !rows.is_empty();
         let mut selection = Selection::default();
         for (number_of_program, program) in self.programs.iter().enumerate() {
-            let binding = bind(&mut selection, program, &mapping, self.roles, &survey.mapping, identified);
+            let own;
+            // Another socle may know other fields and other headers.
+            let (mapping, roles) = if std::ptr::eq(program.socle(), socle) {
+                (&mapping, self.roles)
+            } else {
+                let its = program.socle();
+                let found = mapping::map_headers(inventory.header(), &name, its, self.kind, &survey.mapping);
+                own = (found.map_err(Stop::of)?, Roles::of(its, self.kind));
+                (&own.0, &own.1)
+            };
+            let binding = bind(&mut selection, program, mapping, roles, &survey.mapping, identified);
             if survey.unit == Unit::Ps && binding.identifier.is_none() {
-                return Err(Stop::All(vec![no_identifier(&name, self.roles, socle)]));
+                return Err(Stop::All(vec![no_identifier(&name, roles, program.socle())]));
             }
             for team in &mut self.teams {
                 team[number_of_program].bind(number, &binding);
@@ -314,10 +326,12 @@ impl Sink for Judge<'_, '_, '_> {
         for worker in self.team.iter_mut() {
             worker.batch(batch);
         }
-        let Some(first) = self.team.first() else { return ControlFlow::Break(()) };
-        let view = first.view(batch);
+        if self.sinks.is_empty() {
+            return ControlFlow::Continue(());
+        }
+        let views: Vec<RowView<'_>> = self.team.iter().map(|worker| worker.view(batch)).collect();
         for sink in &mut self.sinks {
-            if let Err(error) = sink.rows(&view) {
+            if let Err(error) = sink.all(&views) {
                 self.failure = Some(error);
                 return ControlFlow::Break(());
             }

@@ -106,6 +106,7 @@ pub(super) fn command(lang: Lang, width: Option<usize>) -> Command {
         .subcommand(super::forecast::command(w))
         .subcommand(super::rates::command(w))
         .subcommand(super::gate::command(w))
+        .subcommand(super::plan::command(w))
         .subcommand(super::explain::command(w))
         .subcommand(super::convert::command(w))
         .subcommand(super::rules::command(w))

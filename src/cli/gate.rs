@@ -2,7 +2,8 @@
 
 use super::command::Words;
 use super::console::Console;
-use super::delivery::{self, Destinations, Format, names};
+use super::delivery::{self, Destinations, Format, with_carriers};
+use super::dress::{self, Dressing};
 use super::exit::Exit;
 use super::failure::Failure;
 use super::inputs::{self, Input};
@@ -44,6 +45,8 @@ pub struct Options {
     pub allow_unknown: bool,
     /// Where the result goes.
     pub outputs: Vec<Output>,
+    /// How pages, packages and summaries are made.
+    pub dressing: Dressing,
 }
 
 /// What the command can write.
@@ -106,7 +109,7 @@ pub(super) fn command(w: Words) -> Command {
             .value_hint(ValueHint::FilePath)
             .action(ArgAction::Append),
         );
-    delivery::options(survey::reading_options(command, w), w, &names(&FORMATS)).after_help(w.examples(&[
+    delivery::options(survey::reading_options(command, w), w, &with_carriers(&FORMATS)).after_help(w.examples(&[
         ("vigie gate init --profession infirmier > release.toml", "un manifeste à remplir", "a manifest to fill in"),
         ("vigie gate release.toml", "cette version peut-elle sortir", "may this release ship"),
         (
@@ -147,7 +150,8 @@ pub(super) fn options(matches: &ArgMatches) -> Result<Options, Failure> {
             .and_then(|value| collect(values::fail_on(value, as_of), &mut faults))
             .unwrap_or(FailOn::Level(Level::Blocking)),
         allow_unknown: matches.get_flag("allow-unknown"),
-        outputs: delivery::outputs(matches, &names(&FORMATS), &mut faults),
+        outputs: delivery::outputs(matches, &with_carriers(&FORMATS), &mut faults),
+        dressing: dress::dressing(matches, &with_carriers(&FORMATS), &mut faults),
     };
     let read = options.manifests.iter().chain(&options.previous).chain(&options.inventories).filter_map(Input::path);
     let read = read.chain(options.reading.catalogues.iter().map(PathBuf::as_path));
@@ -168,7 +172,7 @@ pub(super) fn start(matches: &ArgMatches, common: &Common, console: &mut Console
 
 fn run(options: &Options, common: &Common, console: &mut Console) -> Result<Exit, Failure> {
     // Opened first: a folder that cannot be written is known before the work, not after.
-    let files = Destinations::open(&FORMATS, &options.outputs)?;
+    let files = Destinations::open(&FORMATS, &options.outputs)?.carrying(output::dossier::gate, &options.dressing);
     let Reading { packs: choices, as_of, catalogues, .. } = &options.reading;
     let book = Rulebook::load(common)?.with_catalogues(catalogues)?;
     let packs = book.for_releases(choices, *as_of, options.previous.is_some())?;

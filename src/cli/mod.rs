@@ -20,6 +20,7 @@ mod gate_init;
 mod inputs;
 mod locale;
 mod man;
+mod plan;
 mod progress;
 mod rates;
 mod rulebook;
@@ -40,6 +41,7 @@ pub use failure::Failure;
 pub use forecast::Options as ForecastOptions;
 pub use gate::Options as GateOptions;
 pub use inputs::Input;
+pub use plan::Options as PlanOptions;
 pub use progress::Progress;
 pub use rates::Options as RatesOptions;
 pub use survey::{Asked, Columns, Previous, Reading};
@@ -97,6 +99,7 @@ fn run(matches: &ArgMatches, console: &mut Console) -> Result<Exit, Failure> {
         Some(("explain", matches)) => explain::run(&explain::options(matches)?, &common, console),
         Some(("forecast", matches)) => forecast::run(&forecast::options(matches)?, &common, console),
         Some(("gate", matches)) => gate::start(matches, &common, console),
+        Some(("plan", matches)) => plan::run(&plan::options(matches)?, &common, console),
         Some(("rates", matches)) => rates::run(&rates::options(matches)?, &common, console),
         Some(("rules", matches)) => rules::run(matches, &common, console),
         Some(("schema", matches)) => schema::run(matches, &common, console),

@@ -12,16 +12,28 @@ use crate::output::{release_schema, schema};
 use crate::text;
 use clap::{ArgMatches, Command};
 
-const SUBJECTS: [&str; 10] =
-    ["audit", "rates", "forecast", "gate", "rules", "rules-test", "rule", "pack", "release", "inventory"];
+const SUBJECTS: [&str; 12] = [
+    "audit",
+    "rates",
+    "forecast",
+    "plan",
+    "gate",
+    "rules",
+    "rules-test",
+    "rules-diff",
+    "rule",
+    "pack",
+    "release",
+    "inventory",
+];
 
 pub(super) fn command(w: Words) -> Command {
     w.command("schema", "Donne le schéma d'un format de vigie", "Gives the schema of one of vigie's formats").arg(
         w.argument(
             "subject",
             ("SUJET", "SUBJECT"),
-            "audit, rates, forecast, gate, rules et rules-test (sorties JSON), rule et pack (fichiers de règles), release (manifestes), inventory (colonnes reconnues)",
-            "audit, rates, forecast, gate, rules and rules-test (JSON outputs), rule and pack (rule files), release (manifests), inventory (columns known)",
+            "audit, rates, forecast, plan, gate, rules, rules-test et rules-diff (sorties JSON), rule et pack (fichiers de règles), release (manifestes), inventory (colonnes reconnues)",
+            "audit, rates, forecast, plan, gate, rules, rules-test and rules-diff (JSON outputs), rule and pack (rule files), release (manifests), inventory (columns known)",
         )
         .value_parser(clap::builder::PossibleValuesParser::new(SUBJECTS))
         .hide_possible_values(true)
@@ -56,7 +68,9 @@ pub(super) fn run(matches: &ArgMatches, common: &Common, console: &mut Console) 
     let text = match subject {
         Some("gate") => schema::GATE,
         Some("forecast") => schema::FORECAST,
+        Some("plan") => schema::PLAN,
         Some("rules") => schema::RULES,
+        Some("rules-diff") => schema::RULES_DIFF,
         Some("rules-test") => schema::RULES_TEST,
         Some("rates") => schema::RATES,
         Some("rule") => schema::RULE,

@@ -176,7 +176,12 @@ pub(super) fn inventory(w: Words) -> Arg {
 
 /// Adds the inventories, and the options that every command on them has.
 pub(super) fn options(command: Command, w: Words, formats: &[&'static str]) -> Command {
-    let command = reading_options(command.arg(inventory(w)), w)
+    delivery::options(counting_options(reading_options(command.arg(inventory(w)), w), w), w, formats)
+}
+
+/// Adds what is counted, and among whom.
+pub(super) fn counting_options(command: Command, w: Words) -> Command {
+    command
         .arg(w.choice(
             "unit",
             ("UNITÉ", "UNIT"),
@@ -203,8 +208,7 @@ pub(super) fn options(command: Command, w: Words, formats: &[&'static str]) -> C
             ("N", "N"),
             "Nombre de fils d'exécution ; sans cette option, autant que de cœurs",
             "Number of threads; by default as many as cores",
-        ));
-    delivery::options(command, w, formats)
+        ))
 }
 
 /// Whether one bad inventory among several stops the work.

@@ -20,7 +20,7 @@ pub enum Lang {
 }
 
 /// A text in French and in English.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Text {
     /// French.
     pub fr: String,

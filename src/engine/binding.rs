@@ -142,6 +142,18 @@ impl Bound {
 }
 
 impl FromCatalogue {
+    /// What a row tells of the catalogue's keys.
+    fn subject(&self, program: &Program<'_>, batch: &Batch<'_>, row: usize) -> Option<Subject> {
+        let socle = program.socle;
+        let mut keys = socle.catalogue_keys()?.into_iter();
+        let mut told = Vec::with_capacity(self.keys.len());
+        for bound in &self.keys {
+            let key = keys.next()?;
+            told.push(bound.with_texts(batch, row, |own, parts| socle.told(key, own, parts)));
+        }
+        <[_; 4]>::try_from(told).ok().map(Subject::new)
+    }
+
     fn reading(
         &self,
         program: &Program<'_>,
@@ -151,13 +163,7 @@ impl FromCatalogue {
     ) -> (Reading, Option<Origin>) {
         let socle = program.socle;
         let (own, _) = self.own.reading(program, (field, blank_is_no), batch, row);
-        let Some(keys) = socle.catalogue_keys() else { return (own, None) };
-        let mut keys = keys.into_iter();
-        let told = self.keys.each_ref().map(|bound| {
-            let key = keys.next().unwrap_or(field);
-            bound.with_texts(batch, row, |own, parts| socle.told(key, own, parts))
-        });
-        let subject = Subject::new(told);
+        let Some(subject) = self.subject(program, batch, row) else { return (own, None) };
         if socle.is_offer(field) {
             return (Reading { datum: socle.offer(&subject, program.today), ..own }, None);
         }
@@ -236,6 +242,14 @@ impl BoundSlot {
     /// The columns that give the field, as places in the selection.
     pub(super) fn columns(&self) -> Vec<usize> {
         self.bound.columns()
+    }
+
+    /// By what a row finds its product in the catalogue, when the field may be told there.
+    pub(super) fn subject(&self, program: &Program<'_>, batch: &Batch<'_>, row: usize) -> Option<Subject> {
+        match &self.bound {
+            Bound::Catalogue(from) => from.subject(program, batch, row),
+            _ => None,
+        }
     }
 
     /// Reads the field on one row.

@@ -85,6 +85,13 @@ pub(super) struct PsRow<'r> {
     pub(super) groups: &'r [&'r GroupValue],
 }
 
+/// What a PS is known by.
+pub(super) fn ps_hash(identifier: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    identifier.hash(&mut hasher);
+    hasher.finish()
+}
+
 impl PsTable {
     pub(super) fn new(rules: usize, views: usize, by: usize, waived: bool, rollup: Rollup) -> PsTable {
         PsTable {
@@ -99,10 +106,8 @@ impl PsTable {
 
     /// Adds a row of the PS that an identifier names.
     pub(super) fn add_row(&mut self, identifier: &str, row: &PsRow<'_>) {
-        let mut hasher = DefaultHasher::new();
-        identifier.hash(&mut hasher);
         let bytes = self.encode(row);
-        self.merge(hasher.finish(), &bytes);
+        self.merge(ps_hash(identifier), &bytes);
     }
 
     fn encode(&mut self, row: &PsRow<'_>) -> Vec<u8> {

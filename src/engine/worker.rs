@@ -5,14 +5,15 @@ use super::class::{Class, Classes};
 use super::combo::NONE;
 use super::cut::{CutState, Judged};
 use super::program::Program;
-use super::ps::{PsRow, PsTable, Rollup, count_unit};
+use super::ps::{PsRow, PsTable, Rollup, count_unit, ps_hash};
 use super::ruling::Ruling;
 use super::signature::{ADVICE, FAIL, GroupState, PASS, STATUS_SIZE, UNKNOWN, WAIVED};
 use super::tally::{GroupValue, Seen, Status, Tally};
 use crate::inventory::Batch;
 use crate::lookup::look_up;
-use crate::socle::{FieldId, IdentifierClass, Origin, all_digits};
+use crate::socle::{FieldId, IdentifierClass, Origin, Subject, all_digits};
 use crate::value::{Datum, Missing};
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 /// What is counted, and how.
@@ -44,6 +45,14 @@ pub trait RowSink: Send {
     /// # Errors
     /// Whatever keeps it from going on; the scan then stops.
     fn rows(&mut self, rows: &RowView<'_>) -> std::io::Result<()>;
+
+    /// Takes the rows of a batch as each program of the run judged them; those of the first, unless the sink asks more.
+    ///
+    /// # Errors
+    /// Those of [`RowSink::rows`].
+    fn all(&mut self, views: &[RowView<'_>]) -> std::io::Result<()> {
+        views.first().map_or(Ok(()), |first| self.rows(first))
+    }
 }
 
 /// One worker of a run. Workers share nothing: their tallies are added at the end.
@@ -366,28 +375,27 @@ impl<'p> Worker<'p> {
             rulings.clear();
             rulings.extend((0..self.program.rules_counted()).map(|rule| self.ruling_and_expiry(rule, row)));
             let status: Vec<Status> = self.bits.iter().map(|bits| status_of(bits[row])).collect();
-            let groups: Vec<&GroupValue> = self
-                .program
-                .cuts
-                .iter()
-                .flat_map(|cut| &cut.parts)
-                .map(|(slot, place)| {
-                    let class = self.rows[*slot].at(row);
-                    &self.classes[*slot].groups[*place].values[self.classes[*slot].list[class].by[*place] as usize]
-                })
-                .collect();
-            let identifier = self.identifier.map(|(_, column)| batch.text(column, row)).unwrap_or_default();
-            let class = self.identifier.map_or(IdentifierClass::Blank, |(field, _)| {
-                self.program.socle.identifier_class(field, identifier.as_bytes())
-            });
-            // A number that a spreadsheet rounded would make one PS of several.
-            if matches!(class, IdentifierClass::Blank | IdentifierClass::Unreadable) {
-                Seen::note(&mut self.tally.anonymous, 1, self.input, batch, row);
-                count_unit(&mut self.tally, &rulings, &status, &groups, &advisory, &self.program.cuts);
-            } else {
-                self.ps.add_row(identifier.trim(), &PsRow { rulings: &rulings, status: &status, groups: &groups });
+            // Of fields apart: the tally and the PS are written to.
+            let groups: Vec<&GroupValue> = groups_of(self.program, &self.rows, &self.classes, row).collect();
+            match named(self.program, self.identifier, batch, row) {
+                None => {
+                    Seen::note(&mut self.tally.anonymous, 1, self.input, batch, row);
+                    count_unit(&mut self.tally, &rulings, &status, &groups, &advisory, &self.program.cuts);
+                }
+                Some(identifier) => {
+                    let row = PsRow { rulings: &rulings, status: &status, groups: &groups };
+                    self.ps.add_row(identifier.trim(), &row);
+                }
             }
         }
+    }
+
+    fn groups_of(&self, row: usize) -> impl Iterator<Item = &GroupValue> {
+        groups_of(self.program, &self.rows, &self.classes, row)
+    }
+
+    fn named<'b>(&self, batch: &'b Batch<'_>, row: usize) -> Option<Cow<'b, str>> {
+        named(self.program, self.identifier, batch, row)
     }
 
     fn ruling_and_expiry(&self, rule: usize, row: usize) -> (Ruling, [bool; 2]) {
@@ -488,6 +496,33 @@ fn new_ps(program: &Program<'_>, counting: Counting) -> PsTable {
     PsTable::new(program.rules_counted(), program.views(), by, program.has_waivers(), rollup)
 }
 
+/// The value of each expression of the cuts on a row.
+fn groups_of<'w>(
+    program: &'w Program<'_>,
+    rows: &'w [RowClasses],
+    classes: &'w [Classes],
+    row: usize,
+) -> impl Iterator<Item = &'w GroupValue> {
+    program.cuts.iter().flat_map(|cut| &cut.parts).map(move |(slot, place)| {
+        let class = rows[*slot].at(row);
+        &classes[*slot].groups[*place].values[classes[*slot].list[class].by[*place] as usize]
+    })
+}
+
+/// The text that identifies a row's PS; `None` when there is none, or none that identifies.
+fn named<'b>(
+    program: &Program<'_>,
+    identifier: Option<(FieldId, usize)>,
+    batch: &'b Batch<'_>,
+    row: usize,
+) -> Option<Cow<'b, str>> {
+    let (field, column) = identifier?;
+    let text = batch.text(column, row);
+    // A number that a spreadsheet rounded would make one PS of several.
+    let class = program.socle.identifier_class(field, text.as_bytes());
+    (!matches!(class, IdentifierClass::Blank | IdentifierClass::Unreadable)).then_some(text)
+}
+
 /// Adds units (or 1) to the histogram of signatures.
 fn add_up(histogram: &mut [u64], signatures: &[u32], units: &[u64]) {
     if !units.is_empty() {
@@ -544,6 +579,30 @@ impl RowView<'_> {
     #[must_use]
     pub fn status(&self, row: usize) -> Status {
         status_of(self.worker.bits[0][row])
+    }
+
+    /// Units that the row counts for when rows are not rolled up: 0 outside the population.
+    #[must_use]
+    pub fn units(&self, row: usize) -> u64 {
+        self.worker.units.get(row).copied().unwrap_or(1)
+    }
+
+    /// The value of each expression of the cuts on the row, in their order.
+    pub fn groups(&self, row: usize) -> impl Iterator<Item = &GroupValue> {
+        self.worker.groups_of(row)
+    }
+
+    /// A number that the rows of one PS share; `None` for a row that is a PS of its own.
+    #[must_use]
+    pub fn ps(&self, row: usize) -> Option<u64> {
+        self.worker.named(self.batch, row).map(|identifier| ps_hash(identifier.trim()))
+    }
+
+    /// By what the row finds its product in the catalogue, when some field read is told there.
+    #[must_use]
+    pub fn subject(&self, row: usize) -> Option<Subject> {
+        let program = self.worker.program;
+        self.worker.slots.iter().find_map(|slot| slot.subject(program, self.batch, row))
     }
 
     /// What a rule and its waivers say of the row.

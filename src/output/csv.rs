@@ -45,6 +45,11 @@ impl<'w, W: Write> Lines<'w, W> {
         Ok(Lines { out, dialect, at_start: true })
     }
 
+    /// Goes on with a file that was started.
+    pub fn more(out: &'w mut W, dialect: Dialect) -> Lines<'w, W> {
+        Lines { out, dialect, at_start: true }
+    }
+
     /// Goes on with a line that already has a field.
     pub fn resume(out: &'w mut W, dialect: Dialect) -> Lines<'w, W> {
         Lines { out, dialect, at_start: false }

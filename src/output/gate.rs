@@ -76,7 +76,7 @@ fn heading(out: &mut dyn Write, report: &GateReport, release: &ReleaseReport, lo
 }
 
 /// Product, version and editor.
-fn named(release: &ReleaseReport) -> String {
+pub(super) fn named(release: &ReleaseReport) -> String {
     let name = release.name();
     match &release.editor {
         Some(editor) => format!("{name} ({editor})"),
@@ -127,7 +127,7 @@ fn together(one: &ReleaseLine, two: &ReleaseLine) -> bool {
 }
 
 /// Why and remedy of the requirements that do not hold, each once.
-fn explained(rule: &ReleaseRule) -> Vec<(&Text, &Text)> {
+pub(super) fn explained(rule: &ReleaseRule) -> Vec<(&Text, &Text)> {
     let mut told = Vec::new();
     for line in &rule.lines {
         if let (Some(why), Some(remedy)) = (&line.why, &line.remedy)
@@ -139,7 +139,7 @@ fn explained(rule: &ReleaseRule) -> Vec<(&Text, &Text)> {
     told
 }
 
-fn verdict(rule: &ReleaseRule, lang: Lang) -> String {
+pub(super) fn verdict(rule: &ReleaseRule, lang: Lang) -> String {
     match rule.expires {
         None => page::verdict(rule.verdict, lang).to_owned(),
         Some(date) => {
@@ -150,7 +150,7 @@ fn verdict(rule: &ReleaseRule, lang: Lang) -> String {
 }
 
 /// What is declared, what is needed.
-fn declared(line: &ReleaseLine, lang: Lang) -> String {
+pub(super) fn declared(line: &ReleaseLine, lang: Lang) -> String {
     let labels: Vec<String> = line.reads.iter().map(|read| read_label(read, lang)).collect();
     let labels = labels.join(", ");
     let needed = line.needed.get(lang);
@@ -247,13 +247,13 @@ fn changes(out: &mut dyn Write, release: &ReleaseReport, look: &Look) -> io::Res
     Ok(())
 }
 
-fn changes_title(release: &ReleaseReport, lang: Lang) -> String {
+pub(super) fn changes_title(release: &ReleaseReport, lang: Lang) -> String {
     let n = release.previous.as_ref().map(|previous| visible_line(&previous.name).into_owned()).unwrap_or_default();
     said(&text!("Ce qui change depuis {n} :", "What changes since {n}:"), lang)
 }
 
 /// Lines of the changes, what is taken away first, with whether they are.
-fn change_lines(release: &ReleaseReport, lang: Lang) -> Vec<(String, bool)> {
+pub(super) fn change_lines(release: &ReleaseReport, lang: Lang) -> Vec<(String, bool)> {
     let taken = |kind: ChangeKind| matches!(kind, ChangeKind::Removed | ChangeKind::Lowered | ChangeKind::Forgotten);
     let mut changes: Vec<_> = release.changes.iter().collect();
     changes.sort_by_key(|change| !taken(change.kind));

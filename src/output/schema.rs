@@ -9,8 +9,12 @@ pub const AUDIT: &str = include_str!("schema/audit.json");
 pub const FORECAST: &str = include_str!("schema/forecast.json");
 /// `vigie.gate/1`, JSON Schema draft 2020-12.
 pub const GATE: &str = include_str!("schema/gate.json");
+/// `vigie.plan/1`, JSON Schema draft 2020-12.
+pub const PLAN: &str = include_str!("schema/plan.json");
 /// `vigie.rules/1`, JSON Schema draft 2020-12.
 pub const RULES: &str = include_str!("schema/rules.json");
+/// `vigie.rules-diff/1`, JSON Schema draft 2020-12.
+pub const RULES_DIFF: &str = include_str!("schema/rules-diff.json");
 /// `vigie.rules-test/1`, JSON Schema draft 2020-12.
 pub const RULES_TEST: &str = include_str!("schema/rules-test.json");
 /// `vigie.rates/1`, JSON Schema draft 2020-12.

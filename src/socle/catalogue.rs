@@ -82,27 +82,29 @@ pub(crate) struct Entry {
 pub(crate) struct Named {
     pub(crate) row: Option<Value>,
     pub(crate) text: String,
+    /// As written.
+    pub(crate) shown: String,
 }
 
 /// What a record tells of a key.
 #[derive(Clone, Debug)]
 pub struct Told {
-    datum: Datum,
+    pub(super) datum: Datum,
     /// Folded; `None` when nothing is told.
     text: Option<String>,
 }
 
 /// What a record tells of the keys, in the order of [`Socle::catalogue_keys`].
 pub struct Subject {
-    editor: Told,
-    product: Told,
-    version: Told,
-    who: Told,
+    pub(super) editor: Told,
+    pub(super) product: Told,
+    pub(super) version: Told,
+    pub(super) who: Told,
 }
 
 /// One value that a name may have.
 #[derive(Clone, Copy)]
-struct One<'s> {
+pub(super) struct One<'s> {
     row: Option<&'s Value>,
     text: Option<&'s str>,
 }
@@ -130,10 +132,21 @@ impl Subject {
     pub fn new([editor, product, version, who]: [Told; 4]) -> Subject {
         Subject { editor, product, version, who }
     }
+
+    /// What it tells of the version.
+    #[must_use]
+    pub fn version(&self) -> &Datum {
+        &self.version.datum
+    }
 }
 
 impl Told {
-    fn ones(&self) -> Vec<One<'_>> {
+    /// A value that no text tells.
+    pub(super) fn known(value: Value) -> Told {
+        Told { datum: Datum::Known(value), text: None }
+    }
+
+    pub(super) fn ones(&self) -> Vec<One<'_>> {
         let text = self.text.as_deref();
         match self.datum.candidates() {
             [] => text.iter().map(|text| One { row: None, text: Some(text) }).collect(),
@@ -171,7 +184,7 @@ impl Named {
     }
 
     /// Whether a record that tells these names is about this one.
-    fn fits(&self, ones: &[One<'_>]) -> Truth {
+    pub(super) fn fits(&self, ones: &[One<'_>]) -> Truth {
         all_or_none(ones.iter().map(|one| self.is(one)))
     }
 }

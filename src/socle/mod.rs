@@ -4,6 +4,7 @@
 //! of that row. Scales, life cycles, devices, products, professions are all such tables. The code
 //! knows how tables work; what they say is data.
 
+mod action;
 mod catalogue;
 pub(crate) mod collection;
 pub(crate) mod fold;
@@ -19,8 +20,10 @@ mod scalar;
 mod spelling;
 #[cfg(test)]
 mod tests;
+mod upgrade;
 mod words;
 
+pub use action::Action;
 pub use catalogue::{Catalogue, CatalogueFile, Origin, Subject, Told};
 pub use collection::{Collection, Dialect, Feed, Form, Holds, MachineKind};
 pub(crate) use fold::trim as trimmed;
@@ -30,6 +33,7 @@ pub(crate) use identifier::all_digits;
 pub(crate) use load::value_written;
 pub use manifest::Manifests;
 pub use spelling::Spelled;
+pub use upgrade::Upgrade;
 
 use crate::diag::Text;
 use crate::value::{Date, Datum, RecordId, RowRef, TableId, Type, Value};
@@ -55,6 +59,8 @@ pub struct Socle {
     pub collection: Collection,
     /// How manifests of releases are read; `None` when the socle does not say.
     pub manifests: Option<Manifests>,
+    /// What can be changed.
+    pub actions: Vec<Action>,
     /// Title for people.
     pub title: Text,
     readers: Vec<read::FieldReader>,

@@ -67,6 +67,14 @@ impl VersionRange {
             })
     }
 
+    /// The lowest version in it, when it has a lower limit.
+    #[must_use]
+    pub fn first(&self) -> Option<Version> {
+        let low = self.low.as_ref()?;
+        let first = if low.included { low.at.clone() } else { low.at.next()? };
+        self.contains(&first).then_some(first)
+    }
+
     /// Whether some version may be in both ranges.
     #[must_use]
     pub fn overlaps(&self, other: &VersionRange) -> bool {

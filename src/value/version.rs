@@ -56,6 +56,19 @@ impl Version {
         self.len == 0
     }
 
+    /// A version just above: `5.2` → `5.2.1`; `None` for an absent component, or when there is no room.
+    #[must_use]
+    pub fn next(&self) -> Option<Version> {
+        let place = usize::from(self.len).clamp(3, MAX_PARTS) - 1;
+        let mut next = Version { pre: semver::Prerelease::EMPTY, ..self.clone() };
+        // After a pre-release comes its release.
+        if self.pre.is_empty() {
+            next.parts[place] = next.parts[place].checked_add(1)?;
+            next.len = u8::try_from(place + 1).ok()?;
+        }
+        (!self.is_absent()).then_some(next)
+    }
+
     /// The run of digits at `index` (0 = major); 0 beyond the last, `None` for an absent component.
     #[must_use]
     pub fn part(&self, index: usize) -> Option<i64> {

@@ -6,7 +6,7 @@ use vigie::audit::{Counts, GroupValue, Rollup, StatusCounts, Unit};
 use vigie::engine::Ruling;
 use vigie::pack::condition::{self, Env};
 use vigie::pack::{Level, Rule, Waiver};
-use vigie::socle::{FieldId, Reading, Socle, Subject};
+use vigie::socle::{FieldId, Origin, Reading, Socle, Subject};
 use vigie::value::{Date, Datum, Missing, Truth, Value};
 
 /// What an audit should count.
@@ -218,6 +218,15 @@ fn days(today: Date, until: Option<Date>) -> impl Iterator<Item = Date> {
 
 /// Reads every field of the socle from a row's cells, and the catalogue.
 fn read(socle: &Socle, world: &World, cells: &[String]) -> Vec<Datum> {
+    read_with_origins(socle, world, cells).0
+}
+
+/// A row's values, what it tells of the catalogue's keys, and the fields that the catalogue tells too.
+pub(crate) fn read_with_origins(
+    socle: &Socle,
+    world: &World,
+    cells: &[String],
+) -> (Vec<Datum>, Subject, Vec<(FieldId, Origin)>) {
     let cell = |id: &str| world.columns.iter().position(|c| c.name == id).map(|c| cells[c].as_str());
     let texts = |field: FieldId| {
         let field = &socle.fields[usize::from(field.0)];
@@ -232,8 +241,9 @@ fn read(socle: &Socle, world: &World, cells: &[String]) -> Vec<Datum> {
         let (own, parts) = texts(key);
         socle.told(key, own, &parts)
     }));
+    let mut origins = Vec::new();
     let fields = (0u16..).map(FieldId).take(socle.fields.len());
-    fields
+    let record = fields
         .map(|field| {
             if socle.is_offer(field) {
                 return socle.offer(&subject, world.today);
@@ -245,9 +255,12 @@ fn read(socle: &Socle, world: &World, cells: &[String]) -> Vec<Datum> {
                 }
                 (own, parts) => socle.read_parts(field, own, &parts),
             };
-            socle.complete(field, own, &subject).0.datum
+            let (reading, origin) = socle.complete(field, own, &subject);
+            origins.extend(origin.map(|origin| (field, origin)));
+            reading.datum
         })
-        .collect()
+        .collect();
+    (record, subject, origins)
 }
 
 fn datum_of<'d>(socle: &Socle, data: &'d [Datum], id: &str) -> &'d Datum {

@@ -353,6 +353,40 @@ fn a_forecast_is_the_same_in_every_format() {
 }
 
 #[test]
+fn a_gate_is_the_same_in_every_format_and_markdown_is_bounded() {
+    let folder = tempfile::tempdir().unwrap();
+    let manifest = format!("{ROOT}/fixtures/manifests/essai-soins-8.3.0.toml");
+    let mut command = vigie(folder.path(), &BTreeMap::new());
+    command.args([
+        "gate",
+        &manifest,
+        "--as-of",
+        "2026-11-22",
+        "--lang",
+        "fr",
+        "--format",
+        "json",
+        "--max-bytes",
+        "1000",
+    ]);
+    command.args(["--fail-on", "advisory"]);
+    command.args(["--output", "html=r.html", "--output", "xlsx=r.xlsx", "--output", "markdown=r.md"]);
+    let output = run(command, b"");
+    assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
+    let json: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let rules = json["releases"][0]["rules"].as_array().unwrap();
+    let page = Page::read(&fs::read_to_string(folder.path().join("r.html")).unwrap());
+    let table = page.table("rules");
+    assert_eq!(table.rows.len(), rules.len());
+    let closing = rules.iter().filter(|rule| rule["closes"] == true).count();
+    assert_eq!(table.column("Ferme la porte").iter().filter(|(text, _)| text == "oui").count(), closing);
+    let sheet = &workbook(&folder.path().join("r.xlsx"))["Règles"];
+    assert_eq!(sheet.len(), rules.len() + 1);
+    let markdown = fs::read_to_string(folder.path().join("r.md")).unwrap();
+    assert!(markdown.len() <= 1000 && markdown.contains("autres sorties"), "{markdown}");
+}
+
+#[test]
 fn hostile_texts_stay_texts_everywhere() {
     let folder = tempfile::tempdir().unwrap();
     let names = [

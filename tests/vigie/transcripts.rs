@@ -182,7 +182,7 @@ impl Run {
         self.stdout = text(&output.stdout);
         self.stderr = text(&output.stderr);
         let written = listing(folder).into_iter().filter(|file| !before.contains(file));
-        self.writes = written.map(|(name, text)| (name, named(text))).collect();
+        self.writes = written.map(|(name, written)| (name, text(written.as_bytes()))).collect();
     }
 
     fn print(&self, out: &mut String) {

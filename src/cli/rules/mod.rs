@@ -1,6 +1,7 @@
 //! `vigie rules`: list, show, check, test rules, and evaluate conditions.
 
 mod check;
+mod diff;
 mod eval;
 mod list;
 pub(super) mod show;
@@ -18,8 +19,8 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 pub(super) fn command(w: Words) -> Command {
     w.command(
         "rules",
-        "Liste, montre, vérifie et teste les règles ; évalue des conditions",
-        "Lists, shows, checks and tests rules; evaluates conditions",
+        "Liste, montre, vérifie, teste et compare les règles ; évalue des conditions",
+        "Lists, shows, checks, tests and compares rules; evaluates conditions",
     )
     .subcommand_required(true)
     .arg_required_else_help(true)
@@ -27,6 +28,7 @@ pub(super) fn command(w: Words) -> Command {
     .subcommand(show::command(w))
     .subcommand(check::command(w))
     .subcommand(test::command(w))
+    .subcommand(diff::command(w))
     .subcommand(eval::command(w))
 }
 
@@ -67,6 +69,7 @@ pub(super) fn run(matches: &ArgMatches, common: &Common, console: &mut Console) 
         Some(("show", matches)) => show::run(&show::options(matches)?, common, console),
         Some(("check", matches)) => check::run(&check::options(matches), common, console),
         Some(("test", matches)) => test::run(&test::options(matches)?, common, console),
+        Some(("diff", matches)) => diff::run(&diff::options(matches)?, common, console),
         Some(("eval", matches)) => eval::run(&eval::options(matches)?, common, console),
         _ => Err(super::not_yet("rules")),
     }

@@ -8,10 +8,12 @@
 mod audit;
 mod basis;
 mod forecast;
+mod gate;
 mod rates;
 
 pub use audit::dossier as audit;
 pub use forecast::dossier as forecast;
+pub use gate::dossier as gate;
 pub use rates::dossier as rates;
 
 use super::{number, visible_line};

@@ -43,7 +43,7 @@ pub struct Reason {
 }
 
 /// A part of the record that a condition reads.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Read {
     /// The field.
     pub field: FieldId,

@@ -289,7 +289,7 @@ fn name(doc: &mut Document, socle: &Socle, key: &Key, entry: Written<'_>) -> Opt
         Datum::Known(value @ Value::Row(_)) => Some(value),
         _ => None,
     };
-    Some(Named { row, text: folded })
+    Some(Named { row, text: folded, shown: text })
 }
 
 fn range(doc: &mut Document, entry: Written<'_>) -> Option<VersionRange> {

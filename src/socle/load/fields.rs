@@ -204,14 +204,7 @@ fn read_role(doc: &mut Document, role: &str, span: Span) -> Option<Role> {
 
 /// `parts`: names of fields, or `{ field, member }` when they make a record.
 fn read_parts(doc: &mut Document, socle: &mut Socle, field: FieldId, entry: Entry<'_>) {
-    let record = match &socle.fields[usize::from(field.0)].ty {
-        Type::Record(record) => Some(*record),
-        Type::List(item) => match &**item {
-            Type::Record(record) => Some(*record),
-            _ => None,
-        },
-        _ => None,
-    };
+    let record = record_of(&socle.fields[usize::from(field.0)].ty);
     let mut out = Vec::new();
     for entry in entry.items(doc) {
         if entry.is_table() {
@@ -243,7 +236,22 @@ pub(super) fn known_field(doc: &mut Document, socle: &Socle, name: &str, span: S
     field
 }
 
-fn known_member(doc: &mut Document, socle: &Socle, record: Option<RecordId>, name: &str, span: Span) -> Option<usize> {
+/// The record type of a field's value, or of its items.
+pub(super) fn record_of(ty: &Type) -> Option<RecordId> {
+    match ty {
+        Type::Record(record) => Some(*record),
+        Type::List(item) => record_of(item),
+        _ => None,
+    }
+}
+
+pub(super) fn known_member(
+    doc: &mut Document,
+    socle: &Socle,
+    record: Option<RecordId>,
+    name: &str,
+    span: Span,
+) -> Option<usize> {
     let members = record.map(|record| socle.tables.record(record).members.as_slice()).unwrap_or_default();
     let index = members.iter().position(|member| member.name == name);
     if index.is_none() {

@@ -1,5 +1,6 @@
 //! Reads `rules/socle/`: every fault of every file at once.
 
+mod actions;
 mod catalogue;
 mod cite;
 mod collection;
@@ -23,7 +24,7 @@ use crate::value::Type;
 use std::sync::Arc;
 
 /// Files of the socle that are not tables, by their name in its folder.
-const NAMED: [&str; 8] = [
+const NAMED: [&str; 9] = [
     "socle.toml",
     "mots.toml",
     "prive.toml",
@@ -32,6 +33,7 @@ const NAMED: [&str; 8] = [
     "parametres.toml",
     "catalogue.toml",
     "collecte.toml",
+    "actions.toml",
 ];
 
 /// Folder of the dialects of machine inventories.
@@ -106,6 +108,7 @@ impl Socle {
             catalogue: Catalogue::default(),
             collection: Collection::default(),
             manifests: None,
+            actions: Vec::new(),
             readers: Vec::new(),
             words: words::Meanings::default(),
             headers: header::Headers::default(),
@@ -138,7 +141,7 @@ fn read(docs: &mut [Document], sources: &[Arc<Source>], socle: &mut Socle, trust
             None => drafts.extend(table::begin(doc, number, section, &mut socle.tables, &mut types)),
         }
     }
-    let [about, mots, prive, fields, identifiers, parametres, catalogue, collecte] = named;
+    let [about, mots, prive, fields, identifiers, parametres, catalogue, collecte, actions] = named;
     if let Some((number, section)) = about {
         vocabulary::about(&mut docs[number], section, socle);
     }
@@ -172,5 +175,8 @@ fn read(docs: &mut [Document], sources: &[Arc<Source>], socle: &mut Socle, trust
     }
     if let Some((number, section)) = collecte {
         collection::feeds(&mut docs[number], section, socle, trusted);
+    }
+    if let Some((number, section)) = actions {
+        actions::read(&mut docs[number], section, socle);
     }
 }

@@ -1,0 +1,155 @@
+//! `vigie plan`: what to change, campaign by campaign, so that installations become up to date.
+
+use super::command::Words;
+use super::console::Console;
+use super::delivery::{Destinations, Format, names};
+use super::destination::PendingFile;
+use super::exit::Exit;
+use super::failure::Failure;
+use super::rulebook::Rulebook;
+use super::survey::{self, Asked};
+use super::{Common, strings};
+use crate::audit::{self, Plan, PlanOptions, PlanOutput};
+use crate::diag::{Diagnostic, Lang};
+use crate::output::csv::Dialect;
+use crate::output::{plan, said};
+use crate::pack::{Level, Pack};
+use crate::text;
+use clap::{ArgAction, ArgMatches, Command, ValueHint};
+use std::path::PathBuf;
+
+/// What to plan.
+#[derive(Debug)]
+pub struct Options {
+    /// The inventories, how they are read, what is counted, where the plan goes.
+    pub asked: Asked,
+    /// Fields that cut the population.
+    pub by: Vec<String>,
+    /// File of a line for each installation that is not up to date.
+    pub list: Option<PathBuf>,
+    /// That file is for a spreadsheet.
+    pub list_for_excel: bool,
+}
+
+/// What the command can write.
+const FORMATS: [Format<Plan>; 5] = [
+    Format { name: "text", write: |mut out, told, look| plan::write_text(&mut out, told, look) },
+    Format { name: "json", write: |mut out, told, _| plan::write_json(&mut out, told) },
+    Format { name: "csv", write: |mut out, told, _| plan::write_csv(&mut out, told, Dialect::Exact) },
+    Format {
+        name: "csv-excel",
+        write: |mut out, told, look| plan::write_csv(&mut out, told, Dialect::Excel(look.lang)),
+    },
+    Format { name: "markdown", write: |mut out, told, look| plan::write_markdown(&mut out, told, look.lang) },
+];
+
+pub(super) fn command(w: Words) -> Command {
+    let command = w.command(
+        "plan",
+        "Propose quoi changer pour mettre à jour : les campagnes, dans quel ordre, et qui appeler",
+        "Proposes what to change to bring up to date: the campaigns, in which order, and whom to call",
+    );
+    let command = survey::options(command, w, &names(&FORMATS))
+        .arg(
+            w.option(
+                "by",
+                ("CHAMP", "FIELD"),
+                "Couper la population selon un champ ou un attribut (profession, os.release) ; répétable",
+                "Cut the population by a field or an attribute (profession, os.release); repeatable",
+            )
+            .action(ArgAction::Append),
+        )
+        .arg(
+            w.option(
+                "list",
+                ("[csv-excel=]FICHIER", "[csv-excel=]FILE"),
+                "Écrire la liste par poste : identifiant, campagnes, changements ; `csv-excel=` pour un tableur",
+                "Write the list by workstation: identifier, campaigns, changes; `csv-excel=` for a spreadsheet",
+            )
+            .value_hint(ValueHint::FilePath),
+        );
+    command.after_help(w.examples(&[
+        ("vigie plan parc.csv", "les campagnes, aujourd'hui", "the campaigns, today"),
+        (
+            "vigie plan parc.csv --unit ps --by profession --list csv-excel=support.csv",
+            "en professionnels de santé, par profession, et la liste des postes à traiter",
+            "in health professionals, by profession, and the list of workstations to handle",
+        ),
+        (
+            "vigie plan parc.csv --catalogue agrements.toml",
+            "avec ce qu'ont les versions des produits : quelle version installer",
+            "with what the versions of products have: which version to install",
+        ),
+    ]))
+}
+
+/// Reads the options; every fault at once.
+pub(super) fn options(matches: &ArgMatches) -> Result<Options, Failure> {
+    let mut faults = Vec::new();
+    let asked = survey::asked(matches, &names(&FORMATS), &mut faults);
+    let list = matches.get_one::<String>("list").map(String::as_str);
+    let excel = list.and_then(|list| list.strip_prefix("csv-excel="));
+    let path = excel.or(list);
+    if path.is_some_and(|path| path.is_empty() || path == "-") {
+        faults.push(
+            Diagnostic::error(
+                "cli/invalid-value",
+                text!(
+                    "`--list` écrit un fichier, pas la sortie standard",
+                    "`--list` writes a file, not the standard output"
+                ),
+            )
+            .help(text!("donner un nom de fichier", "give the name of a file")),
+        );
+    }
+    let list = path.map(PathBuf::from);
+    asked.clashes(std::iter::empty(), list.iter(), &mut faults);
+    let options = Options { asked, by: strings(matches, "by"), list_for_excel: excel.is_some(), list };
+    if faults.is_empty() { Ok(options) } else { Err(faults.into()) }
+}
+
+/// Makes the plan and writes its outputs.
+///
+/// # Errors
+/// Whatever keeps it from being made or written; then no file is left changed.
+pub(super) fn run(options: &Options, common: &Common, console: &mut Console) -> Result<Exit, Failure> {
+    let asked = &options.asked;
+    let mut files = Destinations::open(&FORMATS, &asked.outputs)?;
+    let mut list = options.list.as_deref().map(PendingFile::create).transpose()?;
+    let told = evaluate(options, common, console, list.as_mut())?;
+    files.also(list);
+    files.deliver(console, &told)?;
+    Ok(Exit::Done)
+}
+
+fn evaluate(
+    options: &Options,
+    common: &Common,
+    console: &Console,
+    list: Option<&mut PendingFile>,
+) -> Result<Plan, Failure> {
+    let asked = &options.asked;
+    let book = Rulebook::load(common)?.with_catalogues(&asked.reading.catalogues)?;
+    let packs = book.for_inventories(&asked.reading.packs, asked.reading.as_of)?;
+    let rules = book.rules(&packs);
+    let wanted = PlanOptions { survey: asked.survey(), by: options.by.clone() };
+    let lang = console.lang();
+    let dialect = if options.list_for_excel { Dialect::Excel(lang) } else { Dialect::Exact };
+    let mut list = list
+        .map(|file| {
+            let path = file.path().to_owned();
+            plan::List::new(file, &book.socle, titles(&packs, lang), dialect, lang)
+                .map_err(|error| Failure::write(&path, &error))
+        })
+        .transpose()?;
+    let progress = asked.progress(console);
+    let inputs = asked.inputs.iter().map(survey::open).collect();
+    let list = list.as_mut().map(|list| list as &mut dyn PlanOutput);
+    Ok(audit::plan(inputs, &rules, &wanted, list, &|bytes| progress.tick(bytes))?)
+}
+
+/// Titles of the blocking rules, in the order of the packs.
+fn titles(packs: &[Pack], lang: Lang) -> Vec<String> {
+    let blocking = packs.iter().flat_map(|pack| &pack.rules).filter(|rule| rule.level == Level::Blocking);
+    blocking.map(|rule| said(&rule.title, lang)).collect()
+}
