@@ -2,14 +2,13 @@
 
 use super::findings::names;
 use super::mapping;
-use super::read::{Input, Queue, Selection, all_bad, bind, map, no_identifier};
+use super::read::{Input, Prepared, Queue, Selection, all_bad, bind, no_identifier, prepare};
 use super::register::Join;
 use super::run::AuditOptions;
 use super::survey::{Roles, Rules};
-use super::typed;
 use crate::diag::Diagnostic;
 use crate::engine::{Counting, Program, Status, Worker};
-use crate::inventory::{Aside, Batch, Opened, Sink, Spot};
+use crate::inventory::{Aside, Batch, Sink, Spot};
 use crate::pack::condition::Env;
 use crate::pack::{Decision, Level, decisions};
 use crate::socle::{FieldId, Origin};
@@ -130,14 +129,12 @@ fn search(
     program: &Program<'_>,
 ) -> Result<Searched, Vec<Diagnostic>> {
     let (socle, survey, name) = (rules.socle, &options.survey, input.name.clone());
-    let one = |diagnostic: Box<Diagnostic>| vec![*diagnostic];
-    let mut inventory = match input.recognise(socle, &survey.reader, &|_| {}).map_err(one)? {
-        Opened::Inventory(inventory) => *inventory,
-        Opened::Aside(aside) => return Ok(Searched { explained: Vec::new(), rows: None, aside }),
+    let prepared = prepare(input, socle, rules.kind(), &survey.mapping, &survey.reader, &|_| {})?;
+    let (inventory, mapping) = match prepared {
+        Prepared::Inventory(inventory, mapping) => (*inventory, mapping),
+        Prepared::Aside(aside) => return Ok(Searched { explained: Vec::new(), rows: None, aside }),
     };
     let machines = inventory.format().is_machines();
-    let mapping = map(&inventory, &name, socle, rules.kind(), &survey.mapping)?;
-    typed::settle(&mut inventory, &mapping, socle);
     let roles = Roles::of(socle, rules.kind());
     let mut selection = Selection::default();
     let mut binding = bind(&mut selection, program, &mapping, &roles, &survey.mapping, true);
@@ -159,7 +156,7 @@ fn search(
         Some(wide) => wide.scan(inventory, &selection.columns, socle, &survey.reader, &mut finder),
         None => inventory.scan(&selection.columns, &survey.reader, std::slice::from_mut(&mut finder)),
     };
-    let mut summary = summary.map_err(one)?;
+    let mut summary = summary.map_err(|diagnostic| vec![*diagnostic])?;
     let read = summary.collected.as_ref().is_none_or(|collected| collected.documents > 0);
     let aside = summary.collected.as_mut().map(|collected| std::mem::take(&mut collected.aside)).unwrap_or_default();
     let found = finder.found.into_iter();

@@ -34,17 +34,22 @@ pub(super) fn collect(notice: &Notice<'_>) -> Vec<DataFinding> {
     for pack in &notice.rules.packs {
         about_pack(pack, notice.survey.as_of, &mut findings);
     }
-    about_bad_files(notice.bad, &mut findings);
-    for input in notice.read {
-        findings.extend(of_reader(&input.name, &input.headers, &input.summary));
-    }
+    about_files(notice.read, notice.bad, &mut findings);
     about_columns(notice, &mut findings);
     about_cells(notice, &mut findings);
-    about_files(notice, &mut findings);
+    about_declared(notice, &mut findings);
     if let Some(ages) = &notice.watched.ages {
         about_ages(ages, notice, &mut findings);
     }
     findings
+}
+
+/// What is said of the files themselves.
+pub(super) fn about_files(read: &[ReadInput], bad: &[(String, Diagnostic)], findings: &mut Vec<DataFinding>) {
+    about_bad_files(bad, findings);
+    for input in read {
+        findings.extend(of_reader(&input.name, &input.headers, &input.summary));
+    }
 }
 
 /// What the reader of an input found.
@@ -65,11 +70,11 @@ pub(super) fn of_reader(name: &str, headers: &[String], summary: &Summary) -> Ve
     summary.findings.iter().map(told).collect()
 }
 
-fn finding(code: &'static str, message: Text, count: u64) -> DataFinding {
+pub(super) fn finding(code: &'static str, message: Text, count: u64) -> DataFinding {
     DataFinding { code, field: None, message, help: None, count, distinct: None, first: None }
 }
 
-fn in_file(name: &str) -> FirstSeen {
+pub(super) fn in_file(name: &str) -> FirstSeen {
     FirstSeen { file: name.to_owned(), document: None, row: None, line: None, column: None, value: None }
 }
 
@@ -196,46 +201,48 @@ fn about_columns(notice: &Notice<'_>, findings: &mut Vec<DataFinding>) {
                 ..finding("inventory/wide-table", wide.message(&input.headers, socle), wide.columns.len() as u64)
             });
         }
-        for (column, what) in &input.mapping.private {
-            let header = shortened(&input.headers[*column]);
-            let Text { fr, en } = what;
-            findings.push(DataFinding {
-                first: Some(FirstSeen { column: Some(header.clone()), ..in_file(&input.name) }),
-                ..finding(
-                    "inventory/private-column",
-                    text!(
-                        "colonne `{header}` ({fr}) : donnée personnelle, jamais lue ni gardée",
-                        "column `{header}` ({en}): personal data, never read nor kept"
-                    ),
-                    1,
-                )
-            });
-        }
-        if let Some(first) = input.mapping.unmapped.first() {
-            let mut headers: Vec<&str> = Vec::new();
-            for column in &input.mapping.unmapped {
-                let header = input.headers[*column].trim();
-                if !headers.contains(&header) {
-                    headers.push(header);
-                }
+        about_columns_left_out(input, findings);
+    }
+}
+
+/// Columns that are not read: those of persons, and those that no field claims.
+pub(super) fn about_columns_left_out(input: &ReadInput, findings: &mut Vec<DataFinding>) {
+    for (column, what) in &input.mapping.private {
+        let header = shortened(&input.headers[*column]);
+        let Text { fr, en } = what;
+        findings.push(DataFinding {
+            first: Some(FirstSeen { column: Some(header.clone()), ..in_file(&input.name) }),
+            ..finding(
+                "inventory/private-column",
+                text!(
+                    "colonne `{header}` ({fr}) : donnée personnelle, jamais lue ni gardée",
+                    "column `{header}` ({en}): personal data, never read nor kept"
+                ),
+                1,
+            )
+        });
+    }
+    if let Some(first) = input.mapping.unmapped.first() {
+        let mut headers: Vec<&str> = Vec::new();
+        for column in &input.mapping.unmapped {
+            let header = input.headers[*column].trim();
+            if !headers.contains(&header) {
+                headers.push(header);
             }
-            let list = names(&headers);
-            findings.push(DataFinding {
-                first: Some(FirstSeen { column: Some(shortened(&input.headers[*first])), ..in_file(&input.name) }),
-                help: Some(text!(
-                    "si l'une d'elles est utile : `--map CHAMP=EN-TÊTE`",
-                    "if one of them is of use: `--map FIELD=HEADER`"
-                )),
-                ..finding(
-                    "inventory/unmapped-column",
-                    text!(
-                        "colonnes que le socle ne connaît pas : {list}",
-                        "columns that the socle does not know: {list}"
-                    ),
-                    input.mapping.unmapped.len() as u64,
-                )
-            });
         }
+        let list = names(&headers);
+        findings.push(DataFinding {
+            first: Some(FirstSeen { column: Some(shortened(&input.headers[*first])), ..in_file(&input.name) }),
+            help: Some(text!(
+                "si l'une d'elles est utile : `--map CHAMP=EN-TÊTE`",
+                "if one of them is of use: `--map FIELD=HEADER`"
+            )),
+            ..finding(
+                "inventory/unmapped-column",
+                text!("colonnes que le socle ne connaît pas : {list}", "columns that the socle does not know: {list}"),
+                input.mapping.unmapped.len() as u64,
+            )
+        });
     }
 }
 
@@ -380,7 +387,7 @@ fn about_cells(notice: &Notice<'_>, findings: &mut Vec<DataFinding>) {
 }
 
 /// PS that several files declare.
-fn about_files(notice: &Notice<'_>, findings: &mut Vec<DataFinding>) {
+fn about_declared(notice: &Notice<'_>, findings: &mut Vec<DataFinding>) {
     let (count, inputs) = &notice.watched.several;
     if *count == 0 {
         return;

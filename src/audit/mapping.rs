@@ -1,6 +1,7 @@
 //! Headers of an inventory → fields of the socle.
 
 use super::findings::names;
+use super::mapping_file::MappingFile;
 use super::survey::Roles;
 use super::wide::Wide;
 use crate::diag::{Diagnostic, Text, did_you_mean};
@@ -15,6 +16,33 @@ pub struct MappingOptions {
     pub map: Vec<(String, String)>,
     /// `--blank field=no`: fields whose blank cells mean "no".
     pub blank_is_no: Vec<String>,
+    /// Headers that no field takes.
+    pub ignored: Vec<String>,
+    /// The file that says some of this (`--mapping`).
+    pub file: Option<MappingFile>,
+}
+
+impl MappingOptions {
+    /// What a file says beside the options: an option prevails for its field.
+    #[must_use]
+    pub fn with(mut self, file: MappingFile) -> MappingOptions {
+        let said = |field: &String| self.map.iter().any(|(known, _)| known == field);
+        let more: Vec<_> = file.map.iter().filter(|(field, _)| !said(field)).cloned().collect();
+        self.map.extend(more);
+        let more: Vec<_> = file.blank_is_no.iter().filter(|field| !self.blank_is_no.contains(field)).cloned().collect();
+        self.blank_is_no.extend(more);
+        self.ignored.extend(file.ignored.iter().cloned());
+        self.file = Some(file);
+        self
+    }
+
+    /// A fault about a field, at its place in the file when it stands there.
+    fn at(&self, field: &str, fault: Diagnostic) -> Diagnostic {
+        match &self.file {
+            Some(file) => file.place(field, fault),
+            None => fault,
+        }
+    }
 }
 
 /// The columns of an input, understood.
@@ -49,7 +77,7 @@ pub(super) fn check_options(options: &MappingOptions, socle: &Socle) -> Result<(
                     "`vigie schema inventory` lists the fields"
                 ))
             });
-            fault
+            options.at(name, fault)
         })
         .collect();
     let mut said: BTreeMap<&str, &str> = BTreeMap::new();
@@ -64,18 +92,20 @@ pub(super) fn check_options(options: &MappingOptions, socle: &Socle) -> Result<(
     for (name, _) in &options.map {
         let role = socle.field(name).and_then(|field| socle.fields[usize::from(field.0)].role);
         if role.is_some_and(|role| !role.has_columns()) {
-            faults.push(Diagnostic::error(
+            let fault = Diagnostic::error(
                 "option/no-column",
                 text!("le champ `{name}` ne se lit pas d'une colonne", "field `{name}` is not read from a column"),
-            ));
+            );
+            faults.push(options.at(name, fault));
         }
     }
     for name in &options.blank_is_no {
         if socle.field(name).is_some_and(|field| !socle.can_say_no(field)) {
-            faults.push(Diagnostic::error(
+            let fault = Diagnostic::error(
                 "option/no-no",
                 text!("« non » n'est pas une valeur du champ `{name}`", "“no” is not a value of field `{name}`"),
-            ));
+            );
+            faults.push(options.at(name, fault));
         }
     }
     if faults.is_empty() { Ok(()) } else { Err(faults) }
@@ -109,7 +139,11 @@ pub fn map_headers(
             None => faults.push(unknown_header(file, name, header, headers)),
         }
     }
+    let ignored = |header: &str| options.ignored.iter().any(|other| other.trim() == header.trim());
     for (column, header) in headers.iter().enumerate().filter(|(column, _)| !given.contains(column)) {
+        if ignored(header) {
+            continue;
+        }
         match socle.field_of_header(header) {
             HeaderMatch::Field(field) if of_kind(&socle.fields[usize::from(field.0)], kind) => {
                 let chosen = options.map.iter().any(|(name, _)| socle.field(name) == Some(field));

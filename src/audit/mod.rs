@@ -2,6 +2,7 @@
 
 mod baseline;
 mod changes;
+mod convert;
 mod diff;
 mod disclosure;
 mod explain;
@@ -12,6 +13,7 @@ mod impact;
 mod inspect;
 mod layout;
 mod mapping;
+mod mapping_file;
 mod market;
 mod measure;
 mod plan;
@@ -24,6 +26,7 @@ mod report;
 mod run;
 mod survey;
 mod targets;
+mod totals;
 mod trend;
 mod typed;
 mod waivers;
@@ -33,6 +36,7 @@ mod wide;
 pub use crate::engine::{GroupValue, Rollup, Status};
 pub use baseline::{Baseline, Compared, Key as BaselineKey};
 pub use changes::{Change, ChangeKind};
+pub use convert::{Cells, ConvertOptions, Converted, Form, Forms, RecordOutput, Records, Texts, convert};
 pub use diff::{
     FactChange, FieldChange, ImpactGroup, ImpactOptions, Matrix, PackEdition, PackImpact, RuleChange, RuleImpact,
     RulesDiff, Side, Standing, Transition, diff, pack_impact,
@@ -43,6 +47,7 @@ pub use gate::{FailOn, Gate};
 pub use impact::{Bounds, Impact, ImpactBy, ImpactFigures, Obstacle, impact};
 pub use inspect::{Column, Filled, InspectOptions, Inspected, Inspection, Machines, Sure, Use, inspect};
 pub use mapping::{Mapping, MappingOptions, map_headers};
+pub use mapping_file::MappingFile;
 pub use market::{Market, Portfolio, Presence, quantile};
 pub use measure::Measure;
 pub use plan::{

@@ -4,11 +4,14 @@ use super::mapping::{self, Mapping, MappingOptions};
 use super::register::Join;
 use super::report::Unit;
 use super::survey::{Roles, Survey};
+use super::totals::{self, Totals};
 use super::typed;
 use super::watch::{Watch, Watched};
 use crate::diag::Diagnostic;
 use crate::engine::{Binding, Bound, FromCatalogue, FromRegister, Program, RowSink, RowView, Seen, Tally, Worker};
-use crate::inventory::{self, Aside, Batch, Documents, Format, Inventory, Mode, Opened, Selected, Sink, Summary};
+use crate::inventory::{
+    self, Aside, Batch, Documents, Format, Inventory, Mode, Opened, Options, Selected, Sink, Summary,
+};
 use crate::socle::{FieldId, Socle};
 use crate::text;
 use std::collections::VecDeque;
@@ -55,6 +58,11 @@ impl<'i> Input<'i> {
     /// The files of a folder.
     pub fn folder(name: impl Into<String>, open: impl FnOnce() -> io::Result<Arc<dyn Documents>> + 'i) -> Input<'i> {
         Input { name: name.into(), open: Opening::Folder(Box::new(open)) }
+    }
+
+    /// Whether it is a folder.
+    pub(super) fn is_folder(&self) -> bool {
+        matches!(self.open, Opening::Folder(_))
     }
 
     /// Recognises it.
@@ -151,7 +159,8 @@ pub(super) struct ReadInput {
     pub(super) format: Format,
 }
 
-enum Stop {
+/// Why an input is not read.
+pub(super) enum Stop {
     /// This input cannot be read.
     File(Box<Diagnostic>),
     /// Nothing can be done.
@@ -169,6 +178,42 @@ impl Stop {
                 faults.extend(last);
                 Stop::All(faults)
             }
+        }
+    }
+}
+
+/// An input whose columns are understood.
+pub(super) enum Prepared<'r> {
+    /// To be read.
+    Inventory(Box<Inventory<'r>>, Mapping),
+    /// It holds nothing but inputs of their own.
+    Aside(Aside),
+}
+
+/// Opens an input, and understands its columns.
+pub(super) fn prepare<'i: 'r, 'r>(
+    input: Input<'i>,
+    socle: &'r Socle,
+    kind: &str,
+    columns: &MappingOptions,
+    options: &Options,
+    progress: Progress<'r>,
+) -> Result<Prepared<'r>, Stop> {
+    let name = input.name.clone();
+    let mut inventory = match input.recognise(socle, options, progress).map_err(Stop::File)? {
+        Opened::Inventory(inventory) => inventory,
+        Opened::Aside(aside) => return Ok(Prepared::Aside(aside)),
+    };
+    let mapping = map(&inventory, &name, socle, kind, columns).map_err(Stop::of)?;
+    typed::settle(&mut inventory, &mapping, socle);
+    Ok(Prepared::Inventory(inventory, mapping))
+}
+
+impl From<Stop> for Vec<Diagnostic> {
+    fn from(stop: Stop) -> Vec<Diagnostic> {
+        match stop {
+            Stop::File(diagnostic) => vec![*diagnostic],
+            Stop::All(diagnostics) => diagnostics,
         }
     }
 }
@@ -297,13 +342,12 @@ impl Reader<'_, '_> {
     ) -> Result<Done, Stop> {
         let name = input.name.clone();
         let (survey, socle) = (self.survey, self.programs[0].socle());
-        let mut inventory = match input.recognise(socle, &survey.reader, progress).map_err(Stop::File)? {
-            Opened::Inventory(inventory) => *inventory,
-            Opened::Aside(aside) => return Ok(Done::Aside(aside)),
+        let prepared = prepare(input, socle, self.kind, &survey.mapping, &survey.reader, progress)?;
+        let (inventory, mapping) = match prepared {
+            Prepared::Inventory(inventory, mapping) => (*inventory, mapping),
+            Prepared::Aside(aside) => return Ok(Done::Aside(aside)),
         };
         let machines = inventory.format().is_machines();
-        let mapping = map(&inventory, &name, socle, self.kind, &survey.mapping).map_err(Stop::of)?;
-        typed::settle(&mut inventory, &mapping, socle);
         let watched = self.watches.first().is_some_and(Watch::identifies);
         let identified = survey.unit == Unit::Ps || !rows.is_empty() || watched;
         let mut selection = Selection::default();
@@ -361,7 +405,16 @@ impl Reader<'_, '_> {
                 headers.extend([wide.header(&headers), wide.header(&headers)]);
                 wide.scan(inventory, &selection.columns, socle, &survey.reader, judge)
             }
-            _ => inventory.scan(&selection.columns, &survey.reader, &mut judges),
+            _ => {
+                let (columns, selected, weight) = (&mapping.columns, &selection.columns, self.roles.weight);
+                let sinks = judges.iter_mut().map(|judge| Totals::new(judge, socle, columns, selected, weight));
+                let mut sinks: Vec<_> = sinks.collect();
+                let mut summary = inventory.scan(selected, &survey.reader, &mut sinks);
+                if let Ok(summary) = &mut summary {
+                    totals::conclude(sinks, summary);
+                }
+                summary
+            }
         };
         if let Some(error) = judges.into_iter().find_map(|judge| judge.failure) {
             return Err(Stop::All(vec![output_failed(&error)]));
@@ -598,7 +651,7 @@ fn not_taken_back(name: &str, error: &io::Error) -> Diagnostic {
     .help(text!("écrire les lignes dans un fichier ordinaire", "write the rows to a regular file"))
 }
 
-fn output_failed(error: &io::Error) -> Diagnostic {
+pub(super) fn output_failed(error: &io::Error) -> Diagnostic {
     let code = if error.kind() == io::ErrorKind::BrokenPipe { "output/broken-pipe" } else { "output/failed" };
     Diagnostic::error(code, text!("écriture impossible : {error}", "cannot write: {error}"))
 }

@@ -26,6 +26,8 @@ pub struct Basis {
     pub catalogues: Vec<CatalogueFile>,
     /// The registers joined, in the order given.
     pub registers: Vec<RegisterFile>,
+    /// The mapping file, when one was given.
+    pub mapping: Option<CatalogueFile>,
     /// The inventories read, in the order given.
     pub inputs: Vec<InputSummary>,
     /// How many there are.

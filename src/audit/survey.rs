@@ -10,7 +10,7 @@ use crate::engine::{Counting, Cut, Program, Rollup, RuleInput};
 use crate::inventory::{Collected, Format, Options, Summary};
 use crate::pack::Pack;
 use crate::pack::condition::{self, Calendar, Expr, Kind, Names};
-use crate::socle::{FieldId, Role, Socle};
+use crate::socle::{CatalogueFile, FieldId, Role, Socle};
 use crate::text;
 use crate::value::{Date, Type};
 use std::collections::BTreeSet;
@@ -218,6 +218,11 @@ pub(super) fn basis(
         inputs: input_summaries(outcome),
         catalogues: rules.socle.catalogue.files.clone(),
         registers: rules.socle.registers.files.clone(),
+        mapping: survey
+            .mapping
+            .file
+            .as_ref()
+            .map(|file| CatalogueFile { name: file.name.clone(), digest: file.digest.clone() }),
         population: Population {
             rows: tally.rows,
             weight: (survey.unit == Unit::Weight).then_some(tally.units),

@@ -1,4 +1,5 @@
-//! Cells that a spreadsheet made numbers or dates of, in columns of texts that look like them.
+//! Cells that are not the texts their column holds: lists and objects where there is one text, texts that a
+//! spreadsheet made numbers or dates of.
 
 use super::mapping::Mapping;
 use crate::inventory::{CellKind, Inventory};
@@ -6,10 +7,16 @@ use crate::socle::{FieldId, IdentifierClass, SERVICE, Socle};
 use crate::text;
 use crate::value::Type;
 
-/// Takes versions that lost a digit as unknown, and gives identifiers the leading zero that their length tells.
+/// Takes lists where there is one text as unknown; takes versions that lost a digit as unknown, and gives identifiers the leading zero that their length tells.
 pub(super) fn settle(inventory: &mut Inventory<'_>, mapping: &Mapping, socle: &Socle) {
-    let Some(sheet) = inventory.format().sheet.clone() else { return };
     let columns = inventory.header().len();
+    for (field, column) in mapping.columns.iter().filter(|(_, column)| **column < columns) {
+        let ty = &socle.fields[usize::from(field.0)].ty;
+        if !matches!(ty, Type::List(_) | Type::Record(_)) || *ty == Type::Record(SERVICE) {
+            inventory.flatten(*column);
+        }
+    }
+    let Some(sheet) = inventory.format().sheet.clone() else { return };
     for (field, column) in mapping.columns.iter().filter(|(_, column)| **column < columns) {
         let id = &socle.fields[usize::from(field.0)].id;
         match socle.fields[usize::from(field.0)].ty {

@@ -112,6 +112,7 @@ pub(super) fn command(lang: Lang, width: Option<usize>) -> Command {
         .subcommand(super::baseline::command(w))
         .subcommand(super::verify::command(w))
         .subcommand(super::inspect::command(w))
+        .subcommand(super::convert::command(w))
         .subcommand(super::rules::command(w))
         .subcommand(super::schema::command(w))
         .subcommand(super::completions::command(w))

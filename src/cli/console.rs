@@ -70,6 +70,18 @@ impl Console {
         write(&mut self.out, &look).map_err(|error| Failure::stdout(&error))
     }
 
+    /// Gives the standard output to what writes as it works.
+    ///
+    /// # Errors
+    /// Those of the work; a closed pipe, or whatever the system says.
+    pub(super) fn stream<R>(
+        &mut self,
+        work: impl FnOnce(&mut (dyn Write + Send)) -> Result<R, Failure>,
+    ) -> Result<R, Failure> {
+        let done = work(&mut self.out)?;
+        self.flush().map(|()| done)
+    }
+
     /// Writes what is kept.
     ///
     /// # Errors
@@ -87,6 +99,15 @@ impl Console {
         // Nobody is left to tell when the standard error fails.
         let _ = output::diagnostic::write(&mut drawn, &kept, &self.look_err);
         let _ = io::stderr().write_all(&drawn);
+    }
+
+    /// Writes a text for people to the standard error, unless `--quiet`.
+    pub(super) fn say(&self, write: impl FnOnce(&mut Vec<u8>, &Look) -> io::Result<()>) {
+        let mut drawn = Vec::new();
+        if !self.quiet && write(&mut drawn, &self.look_err).is_ok() {
+            // Nobody is left to tell when the standard error fails.
+            let _ = io::stderr().write_all(&drawn);
+        }
     }
 
     /// A line on the standard error, unless `--quiet`.

@@ -10,6 +10,7 @@ mod command;
 mod completions;
 mod config;
 mod console;
+mod convert;
 mod delivery;
 mod destination;
 mod dress;
@@ -39,6 +40,7 @@ mod verify;
 
 pub use audit::Options as AuditOptions;
 pub use console::Console;
+pub use convert::Options as ConvertOptions;
 pub use destination::PendingFile;
 pub use dress::Dressing;
 pub use exit::Exit;
@@ -50,7 +52,7 @@ pub use inputs::Input;
 pub use plan::Options as PlanOptions;
 pub use progress::Progress;
 pub use rates::Options as RatesOptions;
-pub use survey::{Asked, Previous, Reading};
+pub use survey::{Asked, Columns, Previous, Reading};
 pub use trend::Options as TrendOptions;
 pub use values::{Output, PackChoice};
 
@@ -117,6 +119,7 @@ fn run(matches: &ArgMatches, config: config::Config, console: &mut Console) -> R
     match matches.subcommand() {
         Some(("audit", matches)) => audit::run(&audit::options(matches)?, &common, console),
         Some(("baseline", matches)) => baseline::run(matches, &common, console),
+        Some(("convert", matches)) => convert::run(&convert::options(matches)?, &common, console),
         Some(("explain", matches)) => explain::run(&explain::options(matches)?, &common, console),
         Some(("forecast", matches)) => forecast::run(&forecast::options(matches)?, &common, console),
         Some(("gate", matches)) => gate::start(matches, &common, console),

@@ -46,9 +46,9 @@ pub(super) fn command(w: Words) -> Command {
     .arg(w.choice(
         "format",
         ("FORMAT", "FORMAT"),
-        &["json", "xsd"],
-        "Pour release : json (JSON Schema, sans cette option) ou xsd",
-        "For release: json (JSON Schema, by default) or xsd",
+        &["table-schema", "json", "xsd"],
+        "Pour inventory : table-schema (sans cette option), json ou xsd ; pour release : json (sans cette option) ou xsd",
+        "For inventory: table-schema (by default), json or xsd; for release: json (by default) or xsd",
     ))
 }
 
@@ -58,9 +58,15 @@ pub(super) fn command(w: Words) -> Command {
 /// Those of the standard output; for the inventories, faults of the socle.
 pub(super) fn run(matches: &ArgMatches, common: &Common, console: &mut Console) -> Result<Exit, Failure> {
     let subject = matches.get_one::<String>("subject").map(String::as_str);
-    let xsd = matches.get_one::<String>("format").is_some_and(|format| format == "xsd");
-    if xsd && subject != Some("release") {
-        let message = text!("seul `release` a un schéma XSD", "only `release` has an XSD schema");
+    let format = matches.get_one::<String>("format").map(String::as_str);
+    let known: &[&str] = match subject {
+        Some("inventory") => &["table-schema", "json", "xsd"],
+        Some("release") => &["json", "xsd"],
+        _ => &["json"],
+    };
+    if format.is_some_and(|format| !known.contains(&format)) {
+        let list = known.join("`, `");
+        let message = text!("ce schéma ne s'écrit qu'en `{list}`", "this schema is only written as `{list}`");
         return Err(Diagnostic::error("cli/conflict", message).into());
     }
     let text = match subject {
@@ -68,6 +74,7 @@ pub(super) fn run(matches: &ArgMatches, common: &Common, console: &mut Console) 
         Some("baseline") => schema::BASELINE,
         Some("evidence") => schema::EVIDENCE,
         Some("forecast") => schema::FORECAST,
+        Some("inspect") => schema::INSPECT,
         Some("plan") => schema::PLAN,
         Some("rules") => schema::RULES,
         Some("rules-diff") => schema::RULES_DIFF,
@@ -78,7 +85,7 @@ pub(super) fn run(matches: &ArgMatches, common: &Common, console: &mut Console) 
         Some("pack") => schema::PACK,
         Some("release") => {
             let book = Rulebook::load(common)?;
-            console.print(|out, look| match xsd {
+            console.print(|out, look| match format == Some("xsd") {
                 true => release_schema::xsd(out, &book.socle, look.lang),
                 false => write_json(out, &release_schema::json_schema(&book.socle, look.lang)),
             })?;
@@ -86,7 +93,11 @@ pub(super) fn run(matches: &ArgMatches, common: &Common, console: &mut Console) 
         }
         Some("inventory") => {
             let book = Rulebook::load(common)?;
-            console.print(|out, look| write_json(out, &schema::inventory(&book.socle, look.lang)))?;
+            console.print(|out, _| match format {
+                Some("xsd") => out.write_all(schema::inventory::xsd(&book.socle).as_bytes()),
+                Some("json") => write_json(out, &schema::inventory::json(&book.socle)),
+                _ => write_json(out, &schema::inventory::table(&book.socle)),
+            })?;
             return Ok(Exit::Done);
         }
         _ => schema::AUDIT,

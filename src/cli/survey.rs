@@ -6,12 +6,13 @@ use super::command::Words;
 use super::console::Console;
 use super::delivery;
 use super::dress::{self, Dressing};
+use super::failure::Failure;
 use super::inputs::{self, Input};
 use super::prefetch::Prefetch;
 use super::progress::Progress;
 use super::values::{self, Output, PackChoice};
 use super::{collect, strings};
-use crate::audit::{self, MappingOptions, Rollup, Stale, Survey, Unit};
+use crate::audit::{self, MappingFile, MappingOptions, Rollup, Stale, Survey, Unit};
 use crate::diag::{Diagnostic, Text};
 use crate::inventory;
 use crate::text;
@@ -53,19 +54,27 @@ pub struct Columns {
     pub header_row: Option<u32>,
     /// Bounds of the readers.
     pub bounds: Bounds,
+    /// The file that says all this.
+    pub mapping: Option<MappingFile>,
 }
 
 impl Columns {
     /// What is said of the columns.
     pub(super) fn mapping(&self) -> MappingOptions {
-        MappingOptions { map: self.map.clone(), blank_is_no: self.blank_no.clone() }
+        let own =
+            MappingOptions { map: self.map.clone(), blank_is_no: self.blank_no.clone(), ..MappingOptions::default() };
+        match &self.mapping {
+            Some(file) => own.with(file.clone()),
+            None => own,
+        }
     }
 
     /// What readers are told.
     pub(super) fn reader(&self) -> inventory::Options {
+        let file = self.mapping.as_ref();
         self.bounds.apply(inventory::Options {
-            sheet: self.sheet.clone(),
-            header_row: self.header_row,
+            sheet: self.sheet.clone().or_else(|| file.and_then(|file| file.sheet.clone())),
+            header_row: self.header_row.or_else(|| file.and_then(|file| file.header_row)),
             ..Default::default()
         })
     }
@@ -307,6 +316,16 @@ pub(super) fn column_options(command: Command, w: Words) -> Command {
             )
             .action(ArgAction::Append),
         )
+        .arg(
+            w.option(
+                "mapping",
+                ("FICHIER", "FILE"),
+                "Fichier (TOML) qui dit quelles colonnes donnent quels champs, ce qui est ignoré et ce que disent les cases vides",
+                "File (TOML) that says which columns give which fields, what is ignored and what blank cells say",
+            )
+            .value_parser(clap::value_parser!(PathBuf))
+            .value_hint(ValueHint::FilePath),
+        )
         .arg(w.option(
             "sheet",
             ("NOM|N", "NAME|N"),
@@ -374,7 +393,13 @@ pub(super) fn columns(matches: &ArgMatches, faults: &mut Vec<Diagnostic>) -> Col
         sheet: matches.get_one::<String>("sheet").cloned(),
         header_row: matches.get_one::<String>("header-row").and_then(|v| collect(values::header_row(v), faults)),
         bounds: bounds::read(matches, faults),
+        mapping: matches.get_one::<PathBuf>("mapping").and_then(|path| collect(mapping_file(path), faults)),
     }
+}
+
+fn mapping_file(path: &Path) -> Result<MappingFile, Failure> {
+    let bytes = std::fs::read(path).map_err(|error| Failure::read(path, &error))?;
+    Ok(MappingFile::read(&path.to_string_lossy(), &bytes)?)
 }
 
 /// Reads what [`inventory`] added.

@@ -87,6 +87,41 @@ impl Columns {
     }
 }
 
+/// Some rows of a batch, under the codes that they have there.
+pub struct Part {
+    columns: Vec<ColumnBatch>,
+    spots: Vec<Spot>,
+}
+
+impl Part {
+    /// These rows of a batch, in order. Copies its dictionaries: for the few batches of which not all rows will do.
+    #[must_use]
+    pub fn of(batch: &Batch<'_>, rows: &[usize]) -> Part {
+        let columns = (0..batch.columns.len()).map(|number| {
+            let ColumnBatch { codes, dictionary } = &batch.columns[number];
+            if !codes.is_empty() {
+                let codes = rows.iter().map(|row| codes[*row]).collect();
+                return ColumnBatch { codes, dictionary: dictionary.clone() };
+            }
+            let (mut column, mut interner) = (ColumnBatch::default(), Interner::default());
+            for row in rows {
+                push(&mut column, &mut interner, &batch.text(number, *row));
+            }
+            column
+        });
+        Part { columns: columns.collect(), spots: rows.iter().map(|row| batch.spot(*row)).collect() }
+    }
+
+    /// The rows, in the stead of those of the batch that they are from.
+    #[must_use]
+    pub fn batch<'b>(&'b self, source: &Batch<'_>) -> Batch<'b> {
+        let Batch { block, first_row, last, .. } = *source;
+        let drawn = Some((&self.spots[..], source.covered()));
+        let columns = ColumnSet::of(&self.columns);
+        Batch { block, first_row, rows: self.spots.len(), last, columns, cells: None, drawn, document: None }
+    }
+}
+
 /// Adds a text to a column.
 pub(super) fn push(column: &mut ColumnBatch, interner: &mut Interner, text: &str) {
     let (before, ends) = (&[u32::MAX], &[text.len() as u32]);

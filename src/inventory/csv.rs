@@ -26,6 +26,8 @@ pub struct Csv<R> {
     header_lines: u64,
     /// Line of a header that its file ends inside quotes of.
     open_header: Option<u64>,
+    /// Lines of titles above the header.
+    titles: u64,
     blocks: Blocks<R>,
 }
 
@@ -99,7 +101,7 @@ impl<R: Read + Send> Csv<R> {
 
         let part_bytes = options.block_bytes.next_power_of_two().max(1024);
         let blocks = Blocks::new(source, dialect, encoding, end, part_bytes, options.record_bytes, header.len());
-        Ok(Csv { name: name.to_owned(), header, header_lines, open_header, blocks })
+        Ok(Csv { name: name.to_owned(), header, header_lines, open_header, titles: sniffed.titles, blocks })
     }
 
     /// Names of the columns, decoded, as they stand.
@@ -181,6 +183,9 @@ impl<R: Read + Send> Csv<R> {
             return Err(too_long(&self.name, summary.line(spot), record_bytes));
         }
         summary.describe(&seen.observed, self.header.len());
+        if self.titles > 0 {
+            summary.titles(self.titles, self.header_lines);
+        }
         if let Some(line) = self.open_header {
             summary.unclosed_header(line);
         }

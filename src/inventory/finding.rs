@@ -235,6 +235,25 @@ impl Summary {
         }
     }
 
+    /// Says that there are lines above the header, which ends at a line.
+    pub(super) fn titles(&mut self, count: u64, line: u64) {
+        let (message, help) = titles(line);
+        let help = Some(help);
+        self.findings.insert(
+            0,
+            Finding {
+                code: "inventory/title-rows",
+                message,
+                help,
+                count,
+                row: None,
+                line: 1,
+                column: None,
+                document: None,
+            },
+        );
+    }
+
     /// Adds a finding about the header.
     pub(super) fn unclosed_header(&mut self, line: u64) {
         let seen = Seen { count: 1, first: Some((Spot { place: Place { block: 0, row: 0 }, line: 0 }, None)) };
@@ -245,4 +264,15 @@ impl Summary {
             (finding.row, finding.line) = (None, line);
         }
     }
+}
+
+/// Of lines above a header, at a line: what is said, what to do.
+fn titles(line: u64) -> (Text, Text) {
+    (
+        text!(
+            "lignes au-dessus de l'en-tête, trouvé ligne {line} : non lues",
+            "rows above the header, found at row {line}: not read"
+        ),
+        text!("si l'en-tête est ailleurs, supprimer ces lignes", "if the header is elsewhere, delete these lines"),
+    )
 }

@@ -47,7 +47,8 @@ pub(super) fn lines(text: &str) -> u32 {
 /// What a member of a record holds.
 pub(super) enum Value<'v> {
     Text(Cow<'v, str>),
-    Nested,
+    /// An object or an array, as it is written.
+    Nested(&'v str),
     TooLong,
 }
 
@@ -97,7 +98,7 @@ impl Reader<'_> {
             line += lines(&rest[..blank]);
             at += blank;
             match rest[blank..].bytes().next() {
-                None => return Err(truncated(name, line)),
+                None => return Err(truncated(name, "JSON", line)),
                 Some(b']') if text[at + 1..].trim().is_empty() => return Ok(()),
                 Some(b']') => return Err(not_records(name, line + lines(&text[at..text.trim_end().len()]))),
                 Some(b',') if wants_comma => {
@@ -107,7 +108,7 @@ impl Reader<'_> {
                 Some(b',' | b':' | b'}') => return Err(not_records(name, line)),
                 Some(_) if wants_comma => return Err(not_records(name, line)),
                 Some(_) => {
-                    let (len, _) = element(&text.as_bytes()[at..]).ok_or_else(|| truncated(name, line))?;
+                    let (len, _) = element(&text.as_bytes()[at..]).ok_or_else(|| truncated(name, "JSON", line))?;
                     let end = at + len;
                     self.record(&text[at..end], line, name)?;
                     line += lines(&text[at..end]);
@@ -160,39 +161,18 @@ impl Reader<'_> {
             let place = (line, Some(row), Some(column));
             let text = match value(raw, self.options.text_bytes) {
                 Value::Text(text) => text,
-                Value::Nested => {
-                    self.records.note("inventory/nested-value", place, || {
-                        (
-                            text!(
-                                "valeurs imbriquées (objet ou tableau) là où un texte est attendu : inconnues",
-                                "nested values (an object or array) where a text is expected: unknown"
-                            ),
-                            Some(text!("exporter une valeur par colonne", "export one value a column")),
-                        )
-                    });
-                    Cow::Borrowed("")
+                Value::Nested(text) => {
+                    self.records.nested(column, line);
+                    Cow::Borrowed(text)
                 }
                 Value::TooLong => {
-                    self.records.note("inventory/long-text", place, || {
-                        (
-                            text!("textes trop longs : inconnus", "texts that are too long: unknown"),
-                            Some(text!("relever la borne : `--max-text`", "raise the bound: `--max-text`")),
-                        )
-                    });
+                    long_text(&mut self.records, place);
                     Cow::Borrowed("")
                 }
             };
             let cell = &mut self.cells[column];
             if let Some(before) = cell {
-                self.records.note("inventory/duplicate-key", place, || {
-                    (
-                        text!(
-                            "clés données deux fois dans un objet : inconnues si leurs valeurs diffèrent",
-                            "keys given twice in one object: unknown if their values differ"
-                        ),
-                        Some(text!("corriger l'export", "correct the export")),
-                    )
-                });
+                duplicate_key(&mut self.records, place);
                 if *before != text {
                     before.clear();
                 }
@@ -210,8 +190,8 @@ pub(super) fn value(raw: &RawValue, text_bytes: usize) -> Value<'_> {
     let text = raw.get();
     match text.as_bytes().first() {
         _ if text.len() > text_bytes => Value::TooLong,
-        Some(b'"') => serde_json::from_str::<Key<'_>>(text).map_or(Value::Nested, |Key(text)| Value::Text(text)),
-        Some(b'{' | b'[') => Value::Nested,
+        Some(b'"') => serde_json::from_str::<Key<'_>>(text).map_or(Value::Nested(text), |Key(text)| Value::Text(text)),
+        Some(b'{' | b'[') => Value::Nested(text),
         Some(b'n') => Value::Text(Cow::Borrowed("")),
         _ => Value::Text(Cow::Borrowed(text)),
     }
@@ -268,17 +248,41 @@ fn not_records(name: &str, line: u32) -> Box<Diagnostic> {
     )
 }
 
-fn truncated(name: &str, line: u32) -> Box<Diagnostic> {
+/// Said of documents of any format.
+pub(super) fn truncated(name: &str, format: &str, line: u32) -> Box<Diagnostic> {
     Box::new(
         Diagnostic::error(
             "inventory/truncated",
             text!(
-                "`{name}` : le document JSON s'arrête avant la fin de ce qui commence ligne {line}",
-                "`{name}`: the JSON document stops before the end of what starts at line {line}"
+                "`{name}` : le document {format} s'arrête avant la fin de ce qui commence ligne {line}",
+                "`{name}`: the {format} document stops before the end of what starts at line {line}"
             ),
         )
         .help(text!("refaire la copie ou l'export", "copy or export it again")),
     )
+}
+
+/// A place in a document: its line, its row, its column.
+pub(super) type At = (u32, Option<u64>, Option<usize>);
+
+/// Notes a text that is not kept.
+pub(super) fn long_text(records: &mut Records, at: At) {
+    records.note("inventory/long-text", at, || {
+        (text!("textes trop longs : inconnus", "texts that are too long: unknown"), None)
+    });
+}
+
+/// Notes a column that a record gives twice.
+pub(super) fn duplicate_key(records: &mut Records, at: At) {
+    records.note("inventory/duplicate-key", at, || {
+        (
+            text!(
+                "clés données deux fois dans un objet : inconnues si leurs valeurs diffèrent",
+                "keys given twice in one object: unknown if their values differ"
+            ),
+            Some(text!("corriger l'export", "correct the export")),
+        )
+    });
 }
 
 fn no_record(name: &str) -> Box<Diagnostic> {

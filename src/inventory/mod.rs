@@ -8,6 +8,7 @@
 //! consumer selects columns; [`Inventory::scan`] hands the rows to one [`Sink`] a thread. [`Csv`] is the reader
 //! of the largest ones; documents are read whole. [`Columns`] builds the same batches from rows of texts.
 
+pub mod canonical;
 mod cell;
 mod coder;
 mod collection;
@@ -22,6 +23,7 @@ mod joint;
 mod json;
 pub mod machine;
 mod masks;
+mod ods;
 mod open;
 mod records;
 mod rows;
@@ -34,7 +36,7 @@ mod workbook;
 
 pub use cell::Encoding;
 pub use collection::{Aside, Collected, Reopen};
-pub use columns::Columns;
+pub use columns::{Columns, Part};
 pub use csv::Csv;
 pub use dictionary::Dictionary;
 pub use documents::{Bytes, Documents, Entry, is_hidden};

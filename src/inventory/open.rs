@@ -12,7 +12,9 @@ use super::records::Records;
 use super::sniff::{self, Document};
 use super::source::Source;
 use super::unpack::{self, Content, Unwrapped};
-use super::{Aside, CellKind, Encoding, HEAD, Options, Selected, Sink, Summary, json, machine, workbook};
+use super::{
+    Aside, CellKind, Encoding, HEAD, Options, Selected, Sink, Summary, canonical, json, machine, ods, workbook,
+};
 use crate::diag::{Diagnostic, Text};
 use crate::socle::Socle;
 use crate::text;
@@ -44,7 +46,7 @@ pub enum Opened<'r> {
 /// What a file is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Format {
-    /// `csv`, `json`, `ndjson`, `xlsx`; `machine`: documents of machines.
+    /// `csv`, `json`, `ndjson`, `xml`, `xlsx`, `ods`; `machine`: documents of machines.
     pub name: &'static str,
     /// What is wrapped around it, the outermost first: `gzip`, `zlib`, `zip`.
     pub wrappings: Vec<&'static str>,
@@ -151,6 +153,15 @@ fn table<'r>(
                 format.name = name;
                 records
             }
+            Document::Canonical => {
+                format.name = "xml";
+                canonical::read(&bytes, name, options)?
+            }
+            Document::Ods => {
+                let (records, sheet) = ods::read(&bytes, name, options)?;
+                (format.name, format.sheet, format.encoding) = ("ods", Some(sheet), None);
+                records
+            }
             Document::Xlsx => {
                 let (records, sheet) = workbook::xlsx(bytes, name, options)?;
                 (format.name, format.sheet, format.encoding) = ("xlsx", Some(sheet), None);
@@ -241,6 +252,16 @@ impl Inventory<'_> {
     ) {
         if let Body::Records(records) = &mut self.body {
             records.amend(column, said, judge);
+        }
+    }
+
+    /// Says that a column holds single texts: lists and objects in it are unknown, each told.
+    ///
+    /// # Panics
+    /// When the column is not in the header.
+    pub fn flatten(&mut self, column: usize) {
+        if let Body::Records(records) = &mut self.body {
+            records.flatten(column);
         }
     }
 

@@ -7,6 +7,7 @@ use super::columns::push;
 use super::dictionary::Interner;
 use super::{Batch, ColumnBatch, ColumnSet, Encoding, Finding, Place, Selected, Sink, Spot, Summary};
 use crate::diag::Text;
+use crate::text;
 
 /// Rows given at a time.
 const BATCH: usize = 4096;
@@ -38,6 +39,8 @@ pub(super) struct Records {
     columns: Vec<(ColumnBatch, Interner)>,
     /// Of the cells of each column, when a spreadsheet has types.
     kinds: Vec<Vec<CellKind>>,
+    /// Cells that hold a list or an object, written as JSON: column, row, line.
+    nested: Vec<(usize, usize, u32)>,
     /// Line of each row, from 1.
     lines: Vec<u32>,
     findings: Vec<Finding>,
@@ -100,6 +103,33 @@ impl Records {
             kinds.push(kind);
         }
         self.push(line, cells.map(|(text, _)| text));
+    }
+
+    /// A cell of the row to be pushed holds a list or an object.
+    pub(super) fn nested(&mut self, column: usize, line: u32) {
+        self.nested.push((column, self.lines.len(), line));
+    }
+
+    /// Blanks the lists and objects of columns that hold none, and says so.
+    pub(super) fn flatten(&mut self, column: usize) {
+        let found: Vec<(usize, u32)> =
+            self.nested.iter().filter(|(at, ..)| *at == column).map(|(_, row, line)| (*row, *line)).collect();
+        for (row, line) in found {
+            let (batch, interner) = &mut self.columns[column];
+            push(batch, interner, "");
+            if let Some(code) = batch.codes.pop() {
+                batch.codes[row] = code;
+            }
+            self.note("inventory/nested-value", (line, Some(row as u64 + 1), Some(column)), || {
+                (
+                    text!(
+                        "valeurs imbriquées (objet ou tableau) là où un texte est attendu : inconnues",
+                        "nested values (an object or array) where a text is expected: unknown"
+                    ),
+                    Some(text!("exporter une valeur par colonne", "export one value a column")),
+                )
+            });
+        }
     }
 
     /// Puts cells of a column that are no text in other words, each told; blank is unknown.

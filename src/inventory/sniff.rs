@@ -1,5 +1,6 @@
 //! What a file is, from its first bytes: some other format, or CSV with which delimiter.
 
+use super::canonical;
 use super::masks::Dialect;
 use super::split::{Ends, State};
 
@@ -106,6 +107,9 @@ pub(super) fn wrapping(head: &[u8]) -> Option<Wrapping> {
 pub(super) enum Document {
     Json,
     Xlsx,
+    Ods,
+    /// The canonical XML.
+    Canonical,
 }
 
 /// Says which document a file is, if any.
@@ -113,6 +117,10 @@ pub(super) fn document_of(head: &[u8]) -> Option<Document> {
     let format = foreign(head)?;
     if std::ptr::eq(format, &JSON) {
         Some(Document::Json)
+    } else if std::ptr::eq(format, &XML) {
+        canonical::is_canonical(head).then_some(Document::Canonical)
+    } else if std::ptr::eq(format, &ODS) {
+        Some(Document::Ods)
     } else {
         std::ptr::eq(format, &XLSX).then_some(Document::Xlsx)
     }
@@ -171,8 +179,8 @@ fn document(text: &[u8]) -> Option<&'static Format> {
     let then = |bytes: &[u8]| bytes.trim_ascii_start().first().copied();
     match text {
         [b'<', rest @ ..] => {
-            let start = rest.get(..8).unwrap_or(rest).to_ascii_lowercase();
-            if start.starts_with(b"!doctype") || start.starts_with(b"html") || start.starts_with(b"table") {
+            let start = rest.get(..13).unwrap_or(rest).to_ascii_lowercase();
+            if start.starts_with(b"!doctype html") || start.starts_with(b"html") || start.starts_with(b"table") {
                 Some(&HTML)
             } else if matches!(rest.first(), Some(b'?' | b'!' | b'_' | b'a'..=b'z' | b'A'..=b'Z')) {
                 Some(&XML)
@@ -193,6 +201,8 @@ pub(super) struct Sniffed {
     pub(super) start: usize,
     /// Whether there is a byte order mark.
     pub(super) marked: bool,
+    /// Lines of titles before `start`.
+    pub(super) titles: u64,
 }
 
 /// Delimiters, the likeliest first.
@@ -211,8 +221,61 @@ pub(super) fn csv(head: &[u8]) -> Sniffed {
         declared = Some(delimiter);
         start += len;
     }
+    // What PowerShell says of the objects that it exports.
+    if head[start..].starts_with(b"#TYPE ") {
+        start += memchr::memchr(line_end, &head[start..]).map_or(0, |end| end + 1);
+    }
     let delimiter = declared.unwrap_or_else(|| vote(&head[start..], line_end));
-    Sniffed { dialect: Dialect { delimiter, line_end }, start, marked }
+    let mut dialect = Dialect { delimiter, line_end };
+    let mut titles = 0;
+    if let Some(found) = titles_above(&head[start..], dialect, declared.is_some()) {
+        (dialect.delimiter, titles) = (found.delimiter, found.lines);
+        start += found.len;
+    }
+    Sniffed { dialect, start, marked, titles }
+}
+
+/// Lines above a header.
+struct Titles {
+    delimiter: u8,
+    lines: u64,
+    len: usize,
+}
+
+/// The lines above the header, when the first record is no header: it has one text at most, no other record has as
+/// many cells, and further down two records that follow each other have three cells or more, as many, the first of
+/// them without a blank.
+fn titles_above(text: &[u8], dialect: Dialect, declared: bool) -> Option<Titles> {
+    let mut best: Option<(usize, Titles)> = None;
+    for delimiter in DELIMITERS.into_iter().filter(|other| !declared || *other == dialect.delimiter) {
+        let dialect = Dialect { delimiter, ..dialect };
+        let mut records: Vec<(usize, usize, usize)> = Vec::new();
+        let mut at = 0;
+        while records.len() < LINES_LOOKED_AT
+            && let Some(len) = first_record(&text[at..], dialect)
+        {
+            let cells = cells(&text[at..at + len], dialect);
+            let said = cells.iter().filter(|cell| !cell.trim_ascii().is_empty()).count();
+            records.push((at, cells.len(), said));
+            at += len;
+        }
+        let is_header = |pair: &[(usize, usize, usize)]| {
+            let [(_, cells, said), (_, next, some)] = *pair else { return false };
+            cells >= 3 && said == cells && next == cells && some > 0
+        };
+        let (Some((_, _, first)), Some(header)) = (records.first(), records.windows(2).position(is_header)) else {
+            continue;
+        };
+        let (len, cells, _) = records[header];
+        let titles = records[..header].iter().filter(|(.., said)| *said > 0);
+        if header == 0 || *first > 1 || titles.clone().any(|(.., said)| *said > 2) {
+            continue;
+        }
+        if best.as_ref().is_none_or(|(most, _)| cells > *most) {
+            best = Some((cells, Titles { delimiter, lines: titles.count() as u64, len }));
+        }
+    }
+    best.map(|(_, titles)| titles).filter(|titles| titles.lines > 0)
 }
 
 /// `sep=;` on a line of its own, perhaps in quotes: the delimiter, and the length of the line.

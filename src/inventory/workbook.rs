@@ -18,16 +18,26 @@ const HEAD_ROWS: usize = 50;
 const DIGITS: usize = 15;
 
 /// A cell as people see it.
-struct Cell {
-    column: usize,
-    text: String,
-    kind: CellKind,
+#[derive(Clone)]
+pub(super) struct Cell {
+    pub(super) column: usize,
+    pub(super) text: String,
+    pub(super) kind: CellKind,
 }
 
 /// A row, with its number in the sheet, from 1.
-struct Row {
-    number: u32,
-    cells: Vec<Cell>,
+pub(super) struct Row {
+    pub(super) number: u32,
+    pub(super) cells: Vec<Cell>,
+}
+
+/// A workbook that was opened.
+pub(super) trait Book {
+    /// Its sheets: their name, whether they are visible.
+    fn sheets(&self) -> Vec<(String, bool)>;
+
+    /// Gives the rows of a sheet to a table.
+    fn read(&mut self, number: usize, table: &mut Table<'_>) -> Result<(), Failure>;
 }
 
 /// Reads an XLSX workbook: its records, and the name of their sheet.
@@ -37,18 +47,39 @@ struct Row {
 /// `inventory/too-many`.
 pub(super) fn xlsx(bytes: Vec<u8>, name: &str, options: &Options) -> Result<(Records, String), Box<Diagnostic>> {
     let fault = |fault: Fault| Box::new(fault.diagnostic(name));
-    check_size(&bytes, options).map_err(fault)?;
-    let corrupt = |error: XlsxError| match error {
-        XlsxError::Password => fault(Fault::Method("AES".to_owned())),
-        _ => fault(Fault::Corrupt("xlsx")),
-    };
-    let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(corrupt)?;
-    let sheets: Vec<(String, bool)> = book
-        .sheets_metadata()
-        .iter()
-        .filter(|sheet| sheet.typ == SheetType::WorkSheet)
-        .map(|sheet| (sheet.name.clone(), sheet.visible == SheetVisible::Visible))
-        .collect();
+    check_size(&bytes, "xlsx", options).map_err(fault)?;
+    let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(|error| fault(damage(&error)))?;
+    read(&mut book, name, options)
+}
+
+fn damage(error: &XlsxError) -> Fault {
+    match error {
+        XlsxError::Password => Fault::Method("AES".to_owned()),
+        _ => Fault::Corrupt("xlsx"),
+    }
+}
+
+impl Book for Xlsx<Cursor<Vec<u8>>> {
+    fn sheets(&self) -> Vec<(String, bool)> {
+        self.sheets_metadata()
+            .iter()
+            .filter(|sheet| sheet.typ == SheetType::WorkSheet)
+            .map(|sheet| (sheet.name.clone(), sheet.visible == SheetVisible::Visible))
+            .collect()
+    }
+
+    fn read(&mut self, number: usize, table: &mut Table<'_>) -> Result<(), Failure> {
+        let name = self.sheets().into_iter().nth(number).map(|(name, _)| name);
+        name.map_or(Ok(()), |name| read_sheet(self, &name, table))
+    }
+}
+
+/// Reads the sheet asked for, or the first visible one that holds a table.
+///
+/// # Errors
+/// `inventory/corrupt`, `inventory/no-sheet`, `inventory/empty`, `inventory/too-many`.
+pub(super) fn read(book: &mut impl Book, name: &str, options: &Options) -> Result<(Records, String), Box<Diagnostic>> {
+    let sheets = book.sheets();
     let asked = options.sheet.as_deref().map(|asked| chosen(asked, &sheets, name)).transpose()?;
     let mut found: Option<(Records, String)> = None;
     let mut others: Vec<&str> = Vec::new();
@@ -59,7 +90,7 @@ pub(super) fn xlsx(bytes: Vec<u8>, name: &str, options: &Options) -> Result<(Rec
         // A header alone gives way to a table.
         let has_table = found.as_ref().is_some_and(|(records, _)| records.rows() > 0);
         let mut table = Table { only_looks: has_table, ..Table::new(options) };
-        let read = read_sheet(&mut book, sheet, &mut table).and_then(|()| match table.is_empty() {
+        let read = book.read(number, &mut table).and_then(|()| match table.is_empty() {
             true => Ok(()),
             false if has_table => {
                 others.push(sheet);
@@ -74,7 +105,7 @@ pub(super) fn xlsx(bytes: Vec<u8>, name: &str, options: &Options) -> Result<(Rec
             }
         });
         read.map_err(|failure| match failure {
-            Failure::Xlsx(error) => corrupt(error),
+            Failure::Fault(fault) => Box::new(fault.diagnostic(name)),
             Failure::Full(line) => too_many(name, line),
         })?;
     }
@@ -92,8 +123,8 @@ pub(super) fn xlsx(bytes: Vec<u8>, name: &str, options: &Options) -> Result<(Rec
 }
 
 /// Checks that the parts of a workbook are no larger than allowed, whatever they say of themselves.
-fn check_size(bytes: &[u8], options: &Options) -> Result<(), Fault> {
-    let corrupt = |_| Fault::Corrupt("xlsx");
+pub(super) fn check_size(bytes: &[u8], format: &'static str, options: &Options) -> Result<(), Fault> {
+    let corrupt = |_| Fault::Corrupt(format);
     let mut zip = ZipArchive::new(Cursor::new(bytes)).map_err(corrupt)?;
     let most = options.document_bytes.saturating_mul(4);
     let tight = (bytes.len() as u64).saturating_mul(options.unpacked_ratio).max(16 << 20);
@@ -104,7 +135,7 @@ fn check_size(bytes: &[u8], options: &Options) -> Result<(), Fault> {
             Err(_) => return Err(Fault::Method("AES".to_owned())),
         };
         let left = most.min(tight).saturating_sub(total) + 1;
-        let count = io::copy(&mut io::Read::take(part, left), &mut io::sink()).map_err(|_| Fault::Corrupt("xlsx"))?;
+        let count = io::copy(&mut io::Read::take(part, left), &mut io::sink()).map_err(|_| Fault::Corrupt(format))?;
         total += count;
         if total > most {
             return Err(Fault::TooLarge { bytes: most });
@@ -145,20 +176,21 @@ fn empty(name: &str) -> Box<Diagnostic> {
     )
 }
 
-enum Failure {
-    Xlsx(XlsxError),
+/// Why a sheet is not read.
+pub(super) enum Failure {
+    Fault(Fault),
     /// At a row.
     Full(u32),
 }
 
 /// Gives the rows of a sheet to a table.
 fn read_sheet(book: &mut Xlsx<Cursor<Vec<u8>>>, sheet: &str, table: &mut Table<'_>) -> Result<(), Failure> {
-    let mut cells = book.worksheet_cells_reader(sheet).map_err(Failure::Xlsx)?;
+    let mut cells = book.worksheet_cells_reader(sheet).map_err(|error| Failure::Fault(damage(&error)))?;
     let format = |style: &calamine::Style| style.number_format.as_ref().map(|format| Shown::of(&format.format_code));
     let formats: Vec<Shown> = cells.styles().iter().map(|style| format(style).unwrap_or(Shown::General)).collect();
     let mut row: Option<Row> = None;
     loop {
-        let next = cells.next_cell_with_style_id().map_err(Failure::Xlsx)?;
+        let next = cells.next_cell_with_style_id().map_err(|error| Failure::Fault(damage(&error)))?;
         let Some((cell, style)) = next else { break };
         let (number, column) = cell.get_position();
         let number = number.saturating_add(1);
@@ -264,7 +296,7 @@ fn date_text(date: &ExcelDateTime) -> String {
 }
 
 /// The rows of a sheet, as they become a table.
-struct Table<'o> {
+pub(super) struct Table<'o> {
     options: &'o Options,
     /// Rows that may come before the header, or be it.
     head: Vec<Row>,
@@ -280,12 +312,17 @@ impl Table<'_> {
         Table { options, head: Vec::new(), columns: None, records: Records::default(), only_looks: false }
     }
 
+    /// Bytes of a text that is kept.
+    pub(super) fn text_bytes(&self) -> usize {
+        self.options.text_bytes
+    }
+
     fn is_empty(&self) -> bool {
         self.head.is_empty() && self.columns.is_none()
     }
 
     /// Takes a row; whether more are wanted.
-    fn take(&mut self, row: Row) -> Result<bool, Failure> {
+    pub(super) fn take(&mut self, row: Row) -> Result<bool, Failure> {
         if row.cells.is_empty() {
             return Ok(true);
         }

@@ -24,6 +24,9 @@ pub(super) fn heading(out: &mut impl Write, title: &str, basis: &Basis, look: &L
         let (name, kind) = (visible_line(&register.name), register.label.get(lang));
         label(out, look, ("registre", "register"), &format!("{name}, {kind}"))?;
     }
+    if let Some(mapping) = &basis.mapping {
+        label(out, look, ("colonnes", "mapping"), &visible_line(&mapping.name))?;
+    }
     for input in &basis.inputs {
         let name = match (input.name.as_str(), lang) {
             ("-", Lang::Fr) => "entrée standard".into(),
@@ -83,11 +86,16 @@ pub(super) fn data(out: &mut impl Write, basis: &Basis, look: &Look) -> io::Resu
     if findings.is_empty() {
         return Ok(());
     }
+    title(out, look, lang_pick(look.lang, "Constats sur les données", "Data findings"))?;
+    list(out, &findings, basis.published, look)
+}
+
+/// Findings, one a paragraph; `published`: without their counts.
+pub(super) fn list(out: &mut impl Write, findings: &[&DataFinding], published: bool, look: &Look) -> io::Result<()> {
     let lang = look.lang;
-    title(out, look, lang_pick(lang, "Constats sur les données", "Data findings"))?;
     let counts: Vec<String> = findings
         .iter()
-        .map(|f| match basis.published {
+        .map(|f| match published {
             true => "-".to_owned(),
             false => format!("{}{}×", number::integer(f.count, lang), lang_pick(lang, "\u{a0}", " ")),
         })

@@ -218,6 +218,10 @@ pub(super) fn provenance(out: &mut impl Write, basis: &Basis, lang: Lang) -> io:
         let (word, kind) = (if fr { "registre" } else { "register" }, escape(register.label.get(lang)));
         writeln!(out, "- {word} {}, {kind}, {}", escape(&register.name), escape(&register.digest))?;
     }
+    if let Some(mapping) = &basis.mapping {
+        let (name, digest) = (escape(&mapping.name), escape(&mapping.digest));
+        writeln!(out, "- {} {name}, {digest}", if fr { "colonnes" } else { "mapping" })?;
+    }
     if let Some(filter) = &basis.filter {
         writeln!(out, "- {}{colon} {}", if fr { "filtre" } else { "filter" }, escape(filter))?;
     }

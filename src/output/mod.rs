@@ -23,6 +23,7 @@ pub mod html;
 mod impact;
 mod impact_json;
 pub mod inspect;
+pub mod inventory;
 pub mod json;
 pub mod markdown;
 mod markup;

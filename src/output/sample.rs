@@ -54,6 +54,7 @@ pub(super) fn report() -> Report {
             edition: edition("1.2.0"),
             status: None,
         }],
+        mapping: None,
         catalogues: vec![CatalogueFile { name: "agréments <éditeur>.toml".into(), digest: edition("0").digest }],
         registers: Vec::new(),
         inputs: vec![

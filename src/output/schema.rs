@@ -1,9 +1,7 @@
 //! The schemas that vigie publishes: JSON Schemas of its output and of the rule files, and a Table Schema of
 //! the inventories that it understands.
 
-use crate::diag::Lang;
-use crate::socle::{Role, Socle};
-use serde_json::{Value, json};
+pub mod inventory;
 
 /// `vigie.audit/1`, JSON Schema draft 2020-12.
 pub const AUDIT: &str = include_str!("schema/audit.json");
@@ -34,45 +32,13 @@ pub const RULE: &str = include_str!("schema/rule.json");
 /// `pack.toml`, JSON Schema draft 2020-12.
 pub const PACK: &str = include_str!("schema/pack.json");
 
-/// The columns of an inventory, as a Table Schema (Frictionless): every field that an installation may have,
-/// under its own name, with the other headers that mean it. No column is required.
-///
-/// Types are all `string`: vigie reads texts (`Windows 10 22H2`, `oui`, `4.67.03`) and `vigieType` says what
-/// it makes of them.
-#[must_use]
-pub fn inventory(socle: &Socle, lang: Lang) -> Value {
-    let fields: Vec<Value> = socle
-        .fields
-        .iter()
-        .filter(|field| {
-            field.kinds.iter().any(|kind| kind == "installation") && field.role.is_none_or(Role::has_columns)
-        })
-        .map(|field| {
-            let others: Vec<&str> =
-                field.headers.iter().map(String::as_str).filter(|header| *header != field.id).collect();
-            json!({
-                "name": field.id,
-                "title": field.label.get(lang),
-                "type": "string",
-                "vigieType": socle.tables.type_name(&field.ty),
-                "vigieHeaders": others,
-            })
-        })
-        .collect();
-    json!({
-        "$schema": "https://datapackage.org/profiles/2.0/tableschema.json",
-        "name": "vigie-inventory",
-        "version": socle.version.to_string(),
-        "missingValues": [""],
-        "fields": fields,
-    })
-}
-
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
     use crate::builtin;
+    use crate::socle::Socle;
+    use serde_json::{Value, json};
 
     fn as_json(value: toml::Value) -> Value {
         match value {
@@ -111,12 +77,27 @@ mod tests {
     }
 
     #[test]
-    fn every_field_of_an_installation_is_a_column() {
+    fn every_field_of_an_installation_is_in_the_three_schemas() {
         let socle = Socle::builtin().unwrap();
-        let schema = inventory(&socle, Lang::Fr);
-        let names: Vec<&str> = schema["fields"].as_array().unwrap().iter().filter_map(|f| f["name"].as_str()).collect();
-        for name in ["identifiant", "profession", "palier", "os"] {
+        let (table, json, xsd) = (inventory::table(&socle), inventory::json(&socle), inventory::xsd(&socle));
+        let names: Vec<&str> = table["fields"].as_array().unwrap().iter().filter_map(|f| f["name"].as_str()).collect();
+        for name in ["identifiant", "profession", "palier", "os", "lecteurs"] {
             assert!(names.contains(&name), "{names:?}");
+        }
+        for name in names {
+            assert!(json["properties"][name].is_object(), "{name}");
+            assert!(xsd.contains(&format!("<xs:element name=\"{name}\"")), "{name}");
+        }
+        jsonschema::draft202012::meta::validate(&json).unwrap();
+        let validator = jsonschema::draft202012::new(&json).unwrap();
+        for (record, valid) in [
+            (json!({"identifiant": "99900000375", "palier": null, "scor": "2.11", "poids": 3}), true),
+            (json!({"lecteurs": [{"modele": "x", "apcv": "oui"}, "autre"], "avenants": ["1"]}), true),
+            (json!({"lecteurs": [{"inconnu": "x"}]}), false),
+            (json!({"inconnu": "x"}), false),
+            (json!({"palier": 8}), false),
+        ] {
+            assert_eq!(validator.is_valid(&record), valid, "{record}");
         }
     }
 }

@@ -3,11 +3,11 @@
 //! First the answer: how many are up to date, of how many, under which pack, at which date. Then why: a
 //! table of the rules, the groups asked for, and what the data left unsaid.
 
-use super::basis::{colon, data, heading, label, lang_pick, paragraph, title};
+use super::basis::{self, colon, data, heading, label, lang_pick, paragraph, title};
 use super::table::{Heading, Table};
 use super::targets;
 use super::{Look, baseline, number, said, unit_noun, visible_line, waivers, words};
-use crate::audit::{Rate, Report, StatusCounts};
+use crate::audit::{DataFinding, Rate, Report, StatusCounts};
 use crate::diag::Lang;
 use anstyle::AnsiColor;
 use std::collections::BTreeMap;
@@ -16,6 +16,14 @@ use unicode_width::UnicodeWidthStr;
 
 /// Names listed before the total is given instead.
 const LISTED: usize = 5;
+
+/// Writes what was found about data, one finding a paragraph.
+///
+/// # Errors
+/// Those of the writer.
+pub fn data_findings(out: &mut impl Write, findings: &[DataFinding], look: &Look) -> io::Result<()> {
+    basis::list(out, &findings.iter().collect::<Vec<_>>(), false, look)
+}
 
 /// Writes the audit.
 ///

@@ -43,6 +43,8 @@ pub(super) struct WireBasis<'a> {
     pub(super) catalogues: Vec<WireCatalogue<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) registers: Vec<WireRegister<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) mapping: Option<WireCatalogue<'a>>,
     pub(super) inputs: Vec<WireInput<'a>>,
     pub(super) population: WirePopulation,
 }
@@ -59,6 +61,7 @@ impl<'a> WireBasis<'a> {
             packs: basis.packs.iter().map(WirePack::from).collect(),
             catalogues: basis.catalogues.iter().map(WireCatalogue::from).collect(),
             registers: basis.registers.iter().map(WireRegister::from).collect(),
+            mapping: basis.mapping.as_ref().map(WireCatalogue::from),
             inputs: basis
                 .inputs
                 .iter()

@@ -19,6 +19,7 @@ mod recognize;
 mod regex;
 mod register;
 mod scalar;
+mod spelling;
 #[cfg(test)]
 mod tests;
 mod upgrade;
@@ -27,6 +28,7 @@ mod words;
 pub use action::Action;
 pub use catalogue::{Catalogue, CatalogueFile, Origin, Subject, Told};
 pub use collection::{Collection, Dialect, Feed, Form, Holds, MachineKind};
+pub(crate) use fold::trim as trimmed;
 pub use header::HeaderMatch;
 pub use identifier::IdentifierClass;
 pub(crate) use identifier::all_digits;
@@ -35,6 +37,7 @@ pub use manifest::Manifests;
 pub use mask::{KEY_BYTES, Mask};
 pub(crate) use register::column_key;
 pub use register::{RegisterFile, RegisterKind, Registers};
+pub use spelling::Spelled;
 pub use upgrade::Upgrade;
 
 use crate::diag::Text;
@@ -365,6 +368,12 @@ impl Tables {
         let body = self.table(table);
         let rows = Rows { recognizer: &extra.recognizer, columns: &body.columns, rows: &body.rows };
         rows.candidates(text).into_iter().map(|row| RowRef { table, row }).collect()
+    }
+
+    /// Whether the rows of a table are recognised by their names alone.
+    #[must_use]
+    pub fn names_only(&self, table: TableId) -> bool {
+        self.extras.get(usize::from(table.0)).is_none_or(|extra| extra.recognizer.patterns.is_empty())
     }
 
     /// A text as the names of a table are compared.

@@ -5,6 +5,9 @@ use super::regex::LazyPattern;
 use super::words::Meaning;
 use super::{FieldId, Problem, Reading, SERVICE, Socle, fold, scalar};
 use crate::value::{Datum, Missing, RecordId, TableId, Type, Value, Version};
+use serde_json::Value as Json;
+use serde_json::value::RawValue;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Items a list cell may hold; the rest of a longer one is unreadable.
@@ -263,6 +266,9 @@ impl Socle {
     /// A record from one text: each member of a table takes it when it recognises it, each member that
     /// has a pattern takes what the pattern captures.
     fn read_record(&self, record: RecordId, text: &str) -> Reading {
+        if let Some(Json::Object(object)) = structured(text) {
+            return self.read_object(record, &object);
+        }
         let members = &self.tables.record(record).members;
         let extracts = self.tables.extracts.get(usize::from(record.0));
         let mut taken = false;
@@ -293,8 +299,38 @@ impl Socle {
         Reading::known(Value::Record(data.into()))
     }
 
+    /// A record whose members were told one by one.
+    fn read_object(&self, record: RecordId, object: &serde_json::Map<String, Json>) -> Reading {
+        let members = &self.tables.record(record).members;
+        let known = |name: &String| members.iter().any(|member| member.name == *name);
+        let mut problem = (object.is_empty() || !object.keys().all(known)).then_some(Problem::Unreadable);
+        let data = members.iter().map(|member| match object.get(&member.name) {
+            None | Some(Json::Null) => Datum::Unknown(Missing::NotCollected),
+            Some(value) => {
+                let reading = match told(value) {
+                    Some(text) => self.read_as(&member.ty, &text),
+                    None => Reading::unreadable(),
+                };
+                problem = problem.or(reading.problem);
+                reading.datum
+            }
+        });
+        Reading { datum: Datum::Known(Value::Record(data.collect())), problem, mark: false }
+    }
+
+    /// A list whose items were told one by one.
+    fn read_array(&self, item: &Type, items: &[Json]) -> Reading {
+        let texts: Vec<String> = items.iter().map(|item| told(item).unwrap_or_else(|| item.to_string())).collect();
+        self.list_of(item, &texts.iter().map(String::as_str).collect::<Vec<_>>())
+    }
+
     /// One cell with several items: `|`, `;`, a line break, ` + `, and `,` — unless the whole is one item.
     fn read_list(&self, item: &Type, text: &str) -> Reading {
+        match structured(text) {
+            Some(Json::Array(items)) => return self.read_array(item, &items),
+            Some(_) => return self.list_of(item, &[text]),
+            None => {}
+        }
         if self.is_one_item(item, text) {
             return self.list_of(item, &[text]);
         }
@@ -331,6 +367,35 @@ impl Socle {
             })
             .collect();
         Reading { datum: Datum::Known(Value::List(data.into())), problem, mark: false }
+    }
+}
+
+/// A list or an object written as JSON, whose scalars are texts: a number as it is written, so that no digit is lost.
+pub(crate) fn structured(text: &str) -> Option<Json> {
+    if !text.starts_with(['[', '{']) {
+        return None;
+    }
+    let inner = |raw: &RawValue| match raw.get().as_bytes().first()? {
+        b'"' => serde_json::from_str(raw.get()).ok(),
+        b'n' => Some(Json::Null),
+        b'[' | b'{' => structured(raw.get()),
+        _ => Some(Json::String(raw.get().to_owned())),
+    };
+    if text.starts_with('[') {
+        let items: Vec<&RawValue> = serde_json::from_str(text).ok()?;
+        return items.into_iter().map(inner).collect();
+    }
+    let members: BTreeMap<String, &RawValue> = serde_json::from_str(text).ok()?;
+    let members = members.into_iter().map(|(name, raw)| Some((name, inner(raw)?)));
+    members.collect::<Option<_>>().map(Json::Object)
+}
+
+/// A scalar of a document, as the text that it would be in a cell.
+fn told(value: &Json) -> Option<String> {
+    match value {
+        Json::String(text) => Some(text.clone()),
+        Json::Null => Some(String::new()),
+        _ => None,
     }
 }
 

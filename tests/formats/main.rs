@@ -70,7 +70,7 @@ fn json_shapes() {
         (r#"[{"a":"1","a":"1"},{"a":"1","a":"2"}]"#, read("json", &["a"], vec![row(1, &["1"]), row(1, &[""])])),
         (
             r#"[{"a":null},{"a":true},{"a":-1e5},{"a":{}},{"a":[1]}]"#,
-            read("json", &["a"], ["", "true", "-1e5", "", ""].iter().map(|cell| row(1, &[cell])).collect()),
+            read("json", &["a"], ["", "true", "-1e5", "{}", "[1]"].iter().map(|cell| row(1, &[cell])).collect()),
         ),
         (r#"["x",1,[],{"a":"]},{"}]"#, read("json", &["a"], vec![row(1, &["]},{"])])),
         (r#"[{"a":1}, {"a":tru}, {"a":2}]"#, read("json", &["a"], vec![row(1, &["1"]), row(1, &["2"])])),

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that fails is what an unwrap is for here")]
 
 mod built_in;
+mod convert;
 mod dates;
 mod faults;
 mod hostile;

@@ -198,7 +198,7 @@ impl<'de> Visitor<'de> for Walk<'_, '_> {
             let raw: &RawValue = map.next_value()?;
             match value(raw, usize::MAX) {
                 Value::Text(text) => reading.value(child, &text),
-                Value::Nested | Value::TooLong => {
+                Value::Nested(_) | Value::TooLong => {
                     let mut nested = serde_json::Deserializer::from_str(raw.get());
                     Walk { reading, node: child, line, failure }
                         .deserialize(&mut nested)
@@ -360,7 +360,7 @@ pub(super) fn duplicate() -> (&'static str, crate::diag::Text, Option<crate::dia
 fn scalar(raw: &RawValue) -> Cow<'_, str> {
     match value(raw, usize::MAX) {
         Value::Text(text) => text,
-        Value::Nested | Value::TooLong => match serde_json::from_str::<Members<'_>>(raw.get()) {
+        Value::Nested(_) | Value::TooLong => match serde_json::from_str::<Members<'_>>(raw.get()) {
             Ok(Members(members)) => {
                 let inner = members.into_iter().find(|(key, _)| key == "value").map(|(_, raw)| value(raw, usize::MAX));
                 match inner {

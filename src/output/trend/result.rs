@@ -62,6 +62,7 @@ pub fn read_result(name: &str, bytes: &[u8]) -> Result<PastResult, Box<Diagnosti
             .collect(),
         catalogues: Vec::new(),
         registers: Vec::new(),
+        mapping: None,
         inputs: read.inputs.into_iter().map(InputSummary::from).collect(),
         population: Population {
             rows: read.population.rows.unwrap_or_default(),
