@@ -100,7 +100,7 @@ pub(super) fn list(out: &mut impl Write, findings: &[&DataFinding], published: b
             false => format!("{}{}×", number::integer(f.count, lang), lang_pick(lang, "\u{a0}", " ")),
         })
         .collect();
-    lines(out, &findings, &counts, look)
+    lines(out, findings, &counts, look)
 }
 
 /// What a reader found.

@@ -15,7 +15,7 @@ const LAYOUTS: [Layout; 3] = [Layout::Csv, Layout::Ndjson, Layout::Xml];
 fn inputs<'i>(files: &'i [(&str, &[u8])]) -> Vec<Input<'i>> {
     let input = |(name, bytes): &(&str, &'i [u8])| {
         let bytes = *bytes;
-        Input { name: (*name).to_owned(), open: Box::new(move || Ok(Box::new(bytes) as Box<dyn std::io::Read + Send>)) }
+        Input::file(*name, move || Ok(Box::new(bytes) as Box<dyn std::io::Read + Send>))
     };
     files.iter().map(input).collect()
 }
@@ -42,6 +42,7 @@ fn audited(files: &[(&str, &[u8])], unit: Unit, blank_is_no: &[String]) -> Resul
             as_of: Date::new(2026, 11, 22).unwrap(),
             unit,
             rollup: Rollup::Worst,
+            stale: None,
             filter: None,
             mapping: MappingOptions { blank_is_no: blank_is_no.to_vec(), ..MappingOptions::default() },
             strict: false,
@@ -52,6 +53,7 @@ fn audited(files: &[(&str, &[u8])], unit: Unit, blank_is_no: &[String]) -> Resul
         by: ["profession", "os", "version"].map(str::to_owned).to_vec(),
         gate: Gate::default(),
         waivers: None,
+        baseline: None,
     };
     let report = audit::audit(inputs(files), &rules, &options, None, &mut [], &|_| {})
         .map_err(|faults| faults.iter().map(|fault| fault.code).collect::<Vec<_>>())?;
