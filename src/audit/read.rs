@@ -251,8 +251,9 @@ pub(super) fn judge(
     let roles = Roles::of(first.socle(), kind);
     let counting = |program: &Program<'_>| survey.counting(program, &Roles::of(program.socle(), kind));
     let team = || programs.iter().map(|program| Worker::new(program, counting(program))).collect();
-    let total = inputs.len();
-    let watch = |_| Watch::new(first.socle(), survey.stale.as_ref(), survey.as_of, total);
+    // A folder may hold several.
+    let several = inputs.len() > 1 || inputs.iter().any(Input::is_folder);
+    let watch = |_| Watch::new(first.socle(), survey.stale.as_ref(), survey.as_of, several);
     let threads = survey.threads.max(1);
     let mut reader = Reader {
         programs,

@@ -74,8 +74,8 @@ pub(super) struct Watched {
 }
 
 impl<'s> Watch<'s> {
-    /// What a run of so many inputs watches; `None` when it is nothing.
-    pub(super) fn new(socle: &'s Socle, stale: Option<&Stale>, today: Date, inputs: usize) -> Option<Watch<'s>> {
+    /// What a run watches, of one input or several; `None` when it is nothing.
+    pub(super) fn new(socle: &'s Socle, stale: Option<&Stale>, today: Date, several: bool) -> Option<Watch<'s>> {
         let since = stale.and_then(|stale| stale.since(today));
         let ages = |since: Date| Ages {
             since,
@@ -87,7 +87,7 @@ impl<'s> Watch<'s> {
             kept: Aged::default(),
         };
         let ages = since.map(ages);
-        let declared = (inputs > 1).then(Vec::new);
+        let declared = several.then(Vec::new);
         (ages.is_some() || declared.is_some()).then_some(Watch { socle, ages, declared, settled: 0, input: 0 })
     }
 

@@ -18,8 +18,6 @@ pub struct Action {
     pub cost: u32,
     /// Columns that the new row has in common with the old one (the family of a system).
     pub keep: Vec<usize>,
-    /// Rows are proposed from the highest of this column down; `None`: in the order of their table.
-    pub latest: Option<usize>,
     /// What it is to take the thing away, when that is a way too.
     pub remove: Option<Text>,
 }

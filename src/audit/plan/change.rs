@@ -6,7 +6,6 @@ use crate::pack::condition::{self, Env, Expr, Kind};
 use crate::socle::{Action, FieldId, SERVICE, Socle, Subject};
 use crate::text;
 use crate::value::{Date, Datum, Missing, RecordId, Truth, Type, Value, Version};
-use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
 /// Items of a list that are changed in every combination; of a longer list, one at a time or all.
@@ -496,13 +495,9 @@ impl Maker<'_, '_> {
             })
         };
         let value = |row: usize| Value::Row(RowRef { table, row: u32::try_from(row).unwrap_or(u32::MAX) });
-        let mut order: Vec<usize> = (0..body.rows.len()).collect();
-        if let Some(column) = action.latest {
-            order.sort_by(|a, b| later(&body.rows[*a].cells[column], &body.rows[*b].cells[column]));
-        }
         let last = (body.ordered && !body.rows.is_empty()).then(|| Datum::Known(value(body.rows.len() - 1)));
         let mut choices = Vec::new();
-        for row in order {
+        for row in 0..body.rows.len() {
             let datum = if here.is_empty() || action.keep.is_empty() {
                 Datum::Known(value(row))
             } else {
@@ -517,7 +512,7 @@ impl Maker<'_, '_> {
                 found.sort_unstable();
                 Datum::one_of(found.into_iter().map(value).collect())
             };
-            choices.push(Choice { datum, raised: last.clone().filter(|_| action.latest.is_none()) });
+            choices.push(Choice { datum, raised: last.clone() });
         }
         choices
     }
@@ -529,18 +524,6 @@ fn plain_service(datum: Datum) -> Choice {
 
 fn absent(datum: &Datum) -> bool {
     matches!(datum, Datum::Known(Value::Version(version)) if version.is_absent())
-}
-
-/// The later first; what is not known last.
-fn later(one: &Datum, two: &Datum) -> Ordering {
-    match (one, two) {
-        (Datum::Known(Value::Date(one)), Datum::Known(Value::Date(two))) => two.cmp(one),
-        (Datum::Known(Value::Version(one)), Datum::Known(Value::Version(two))) => two.cmp(one),
-        (Datum::Known(Value::Int(one)), Datum::Known(Value::Int(two))) => two.cmp(one),
-        (Datum::Known(_), Datum::Unknown(_)) => Ordering::Less,
-        (Datum::Unknown(_), Datum::Known(_)) => Ordering::Greater,
-        _ => Ordering::Equal,
-    }
 }
 
 /// Which items of a list are changed: one, some or all of a short list; one or all of a long one.

@@ -28,7 +28,6 @@ pub(super) fn read(doc: &mut Document, mut section: Section<'_>, socle: &mut Soc
             }
         });
         let keep = action.strings(doc, "keep");
-        let latest = action.string(doc, "latest");
         let remove = action.text(doc, "remove");
         let _ = action.text(doc, "remark");
         action.finish(doc);
@@ -51,7 +50,7 @@ pub(super) fn read(doc: &mut Document, mut section: Section<'_>, socle: &mut Soc
                 continue;
             }
             let table = table_of(socle, field, member);
-            let mut columns = |(name, span): &(String, Span)| match table {
+            let columns = |(name, span): &(String, Span)| match table {
                 Some(table) => table.column(name).or_else(|| {
                     unknown_column(doc, name, span.clone(), table, false);
                     None
@@ -65,8 +64,7 @@ pub(super) fn read(doc: &mut Document, mut section: Section<'_>, socle: &mut Soc
                     None
                 }
             };
-            let keep = keep.iter().filter_map(&mut columns).collect();
-            let latest = latest.as_ref().and_then(columns);
+            let keep = keep.iter().filter_map(columns).collect();
             let of = &socle.fields[usize::from(field.0)].label;
             let named = |text: &Text| Text::new(text.fr.replace("{}", &of.fr), text.en.replace("{}", &of.en));
             let action = Action {
@@ -75,7 +73,6 @@ pub(super) fn read(doc: &mut Document, mut section: Section<'_>, socle: &mut Soc
                 label: label.as_ref().map(named).unwrap_or_default(),
                 cost: cost.unwrap_or(1),
                 keep,
-                latest,
                 remove: remove.as_ref().map(named),
             };
             socle.actions.push(action);
