@@ -114,12 +114,12 @@ mod tests {
 
     #[test]
     fn a_file_says_what_options_say() {
-        let text = "ignore = [\"Remarque\"]\nsheet = \"Parc\"\nheader_row = 4\n[columns]\npalier = \"Niveau\"\n\
-                    scor = { header = \"M12\", blank = \"no\" }\ndmp = { blank = \"no\" }\n";
+        let text = "ignore = [\"Remarque\"]\nsheet = \"Parc\"\nheader_row = 4\n[columns]\nos = \"Niveau\"\n\
+                    agree = { header = \"M12\", blank = \"no\" }\ndmp = { blank = \"no\" }\n";
         let file = MappingFile::read("m.toml", text.as_bytes()).unwrap();
         let pair = |field: &str, header: &str| (field.to_owned(), header.to_owned());
-        assert_eq!(file.map, [pair("palier", "Niveau"), pair("scor", "M12")]);
-        assert_eq!(file.blank_is_no, ["scor", "dmp"]);
+        assert_eq!(file.map, [pair("os", "Niveau"), pair("agree", "M12")]);
+        assert_eq!(file.blank_is_no, ["agree", "dmp"]);
         assert_eq!(
             (file.ignored, file.sheet, file.header_row),
             (vec!["Remarque".into()], Some("Parc".into()), Some(4))
@@ -128,8 +128,7 @@ mod tests {
 
     #[test]
     fn every_fault_has_its_place() {
-        let text =
-            "header_row = 0\nfeuille = \"x\"\n[columns]\npalier = 3\nscor = { blank = \"oui\", entete = \"x\" }\n";
+        let text = "header_row = 0\nfeuille = \"x\"\n[columns]\nos = 3\nagree = { blank = \"oui\", entete = \"x\" }\n";
         let faults = MappingFile::read("m.toml", text.as_bytes()).unwrap_err();
         let mut codes: Vec<_> = faults.iter().map(|fault| (fault.code, fault.labels.len())).collect();
         codes.sort_unstable();
