@@ -295,10 +295,7 @@ fn told(
                 steps: kept.iter().map(|tally| group_at(tally, value)).collect(),
             })
             .collect();
-        groups.sort_by(|a, b| {
-            let is_value = |group: &ForecastGroup| !matches!(group.value, GroupValue::Known { .. });
-            (is_value(a), b.population, &a.value).cmp(&(is_value(b), a.population, &b.value))
-        });
+        groups.sort_by(|a, b| GroupValue::largest_first((&a.value, a.population), (&b.value, b.population)));
         ForecastBreakdown { field: field.clone(), label: findings::label_of_path(field, rules.socle), groups }
     });
     let by = by.collect();

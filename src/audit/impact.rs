@@ -171,14 +171,7 @@ pub fn impact(
 
 fn sorted<T>(groups: BTreeMap<GroupValue, T>, size: impl Fn(&T) -> u64) -> Vec<(GroupValue, T)> {
     let mut groups: Vec<(GroupValue, T)> = groups.into_iter().collect();
-    let is_value = |value: &GroupValue| matches!(value, GroupValue::Known { .. });
-    groups.sort_by(|a, b| {
-        (!is_value(&a.0), std::cmp::Reverse(size(&a.1)), &a.0).cmp(&(
-            !is_value(&b.0),
-            std::cmp::Reverse(size(&b.1)),
-            &b.0,
-        ))
-    });
+    groups.sort_by(|a, b| GroupValue::largest_first((&a.0, size(&a.1)), (&b.0, size(&b.1))));
     groups
 }
 

@@ -153,7 +153,7 @@ impl Member {
     /// Whether it is a value that is known.
     #[must_use]
     pub fn is_value(&self) -> bool {
-        matches!(self, Member::Of(GroupValue::Known { .. }))
+        matches!(self, Member::Of(value) if value.is_value())
     }
 }
 

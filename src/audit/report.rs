@@ -4,7 +4,7 @@
 
 use super::targets::TargetReport;
 use crate::diag::Text;
-use crate::engine::{GroupValue, StatusTally, VerdictCounts};
+use crate::engine::{GroupValue, Rollup, StatusTally, VerdictCounts};
 use crate::pack::{Level, Pack, Rule};
 use crate::socle::{CatalogueFile, Citation, RegisterFile};
 use crate::value::Date;
@@ -16,6 +16,8 @@ pub struct Basis {
     pub as_of: Date,
     /// What is counted.
     pub unit: Unit,
+    /// How the rows of one PS are rolled up; `None` when PS are not counted, or for a result that does not tell.
+    pub rollup: Option<Rollup>,
     /// The condition that restricted the population, as given.
     pub filter: Option<String>,
     /// The socle used.

@@ -146,10 +146,7 @@ fn report(
                 rules: group.rules.iter().map(counts_of).collect(),
             })
             .collect();
-        groups.sort_by(|a, b| {
-            let is_value = |group: &Group| !matches!(group.value, GroupValue::Known { .. });
-            (is_value(a), b.population, &a.value).cmp(&(is_value(b), a.population, &b.value))
-        });
+        groups.sort_by(|a, b| GroupValue::largest_first((&a.value, a.population), (&b.value, b.population)));
         Breakdown { field: field.clone(), label: findings::label_of_path(field, socle), groups }
     });
     let mut report = Report {

@@ -204,6 +204,7 @@ pub(super) fn basis(
     Basis {
         as_of: survey.as_of,
         unit: survey.unit,
+        rollup: (survey.unit == Unit::Ps).then_some(survey.rollup),
         filter: survey.filter.clone(),
         socle: rules.edition.clone(),
         packs: rules

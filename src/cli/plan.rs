@@ -2,7 +2,7 @@
 
 use super::command::Words;
 use super::console::Console;
-use super::delivery::{Destinations, Format, names};
+use super::delivery::{Destinations, Format, with_carriers};
 use super::destination::PendingFile;
 use super::exit::Exit;
 use super::failure::Failure;
@@ -12,7 +12,7 @@ use super::{Common, strings};
 use crate::audit::{self, Plan, PlanOptions, PlanOutput};
 use crate::diag::{Diagnostic, Lang};
 use crate::output::csv::Dialect;
-use crate::output::{plan, said};
+use crate::output::{dossier, plan, said};
 use crate::pack::{Level, Pack};
 use crate::text;
 use clap::{ArgAction, ArgMatches, Command, ValueHint};
@@ -49,7 +49,7 @@ pub(super) fn command(w: Words) -> Command {
         "Propose quoi changer pour mettre à jour : les campagnes, dans quel ordre, et qui appeler",
         "Proposes what to change to bring up to date: the campaigns, in which order, and whom to call",
     );
-    let command = survey::options(command, w, &names(&FORMATS))
+    let command = survey::options(command, w, &with_carriers(&FORMATS))
         .arg(
             w.option(
                 "by",
@@ -86,7 +86,7 @@ pub(super) fn command(w: Words) -> Command {
 /// Reads the options; every fault at once.
 pub(super) fn options(matches: &ArgMatches) -> Result<Options, Failure> {
     let mut faults = Vec::new();
-    let asked = survey::asked(matches, &names(&FORMATS), &mut faults);
+    let asked = survey::asked(matches, &with_carriers(&FORMATS), &mut faults);
     let list = matches.get_one::<String>("list").map(String::as_str);
     let excel = list.and_then(|list| list.strip_prefix("csv-excel="));
     let path = excel.or(list);
@@ -114,7 +114,8 @@ pub(super) fn options(matches: &ArgMatches) -> Result<Options, Failure> {
 /// Whatever keeps it from being made or written; then no file is left changed.
 pub(super) fn run(options: &Options, common: &Common, console: &mut Console) -> Result<Exit, Failure> {
     let asked = &options.asked;
-    let mut files = Destinations::open(&FORMATS, &asked.outputs)?;
+    let files = Destinations::open(&FORMATS, &asked.outputs)?;
+    let mut files = files.carrying(dossier::plan, &asked.dressing);
     let mut list = options.list.as_deref().map(PendingFile::create).transpose()?;
     let told = evaluate(options, common, console, list.as_mut())?;
     files.also(list);

@@ -2,7 +2,7 @@
 
 use super::command::Words;
 use super::console::Console;
-use super::delivery::{Destinations, Format, names};
+use super::delivery::{Destinations, Format, with_carriers};
 use super::exit::Exit;
 use super::failure::Failure;
 use super::inputs::{self, Input};
@@ -12,7 +12,7 @@ use super::{Common, collect, strings};
 use crate::audit::{self, Snapshot, Source, Trend, TrendOptions};
 use crate::diag::Diagnostic;
 use crate::output::csv::Dialect;
-use crate::output::trend;
+use crate::output::{dossier, trend};
 use crate::text;
 use crate::value::Date;
 use clap::{ArgAction, ArgMatches, Command, ValueHint};
@@ -70,7 +70,7 @@ pub(super) fn command(w: Words) -> Command {
         .value_hint(ValueHint::FilePath)
         .num_args(1..)
         .required(true);
-    survey::options_beside(command.arg(snapshots), w, &names(&FORMATS))
+    survey::options_beside(command.arg(snapshots), w, &with_carriers(&FORMATS))
         .arg(
             w.option(
                 "by",
@@ -119,6 +119,10 @@ pub(super) fn options(matches: &ArgMatches) -> Result<Options, Failure> {
     let mut snapshots: Vec<(Option<Date>, Vec<Input>)> = Vec::new();
     for argument in arguments {
         let (date, path) = dated(argument);
+        if let Some(wrong) = argument.to_str().filter(|_| date.is_none()).and_then(impossible_date) {
+            faults.push(wrong);
+            continue;
+        }
         let Some(inputs) = collect(inputs::expand(&[path]), &mut faults) else { continue };
         for input in inputs {
             let date = date.or_else(|| date_in_name(&input.name()));
@@ -130,7 +134,7 @@ pub(super) fn options(matches: &ArgMatches) -> Result<Options, Failure> {
         }
     }
     let inputs = |_: &mut Vec<Diagnostic>| snapshots.iter().flat_map(|(_, inputs)| inputs.iter().cloned()).collect();
-    let asked = survey::asked_of(matches, inputs, &names(&FORMATS), &mut faults);
+    let asked = survey::asked_of(matches, inputs, &with_carriers(&FORMATS), &mut faults);
     asked.clashes(std::iter::empty(), std::iter::empty(), &mut faults);
     let options = Options {
         dated: matches.contains_id("as-of"),
@@ -150,6 +154,17 @@ fn dated(argument: &OsString) -> (Option<Date>, OsString) {
         Some((date, path)) => (Some(date), path.into()),
         None => (None, argument.clone()),
     }
+}
+
+/// `2025-02-30=parc.csv`: what looks like a date and is none.
+fn impossible_date(argument: &str) -> Option<Diagnostic> {
+    let (date, path) = argument.split_once('=')?;
+    let shape = date.len() == 10 && date.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+    let message = text!(
+        "`{date}`, devant `{path}`, n'est pas une date du calendrier",
+        "`{date}`, before `{path}`, is no date of the calendar"
+    );
+    shape.then(|| Diagnostic::error("cli/invalid-value", message).help(text!("AAAA-MM-JJ", "YYYY-MM-DD")))
 }
 
 /// The only date that the name of a file tells, `2025-01-31` or `20250131`.
@@ -187,7 +202,7 @@ fn date_in_name(name: &str) -> Option<Date> {
 /// Whatever keeps the trend from being made or written; then no file is left changed.
 pub(super) fn run(options: &Options, common: &Common, console: &mut Console) -> Result<Exit, Failure> {
     let asked = &options.asked;
-    let files = Destinations::open(&FORMATS, &asked.outputs)?;
+    let files = Destinations::open(&FORMATS, &asked.outputs)?.carrying(dossier::trend, &asked.dressing);
     let mut faults = Vec::new();
     let snapshots: Vec<Snapshot<'_>> =
         options.snapshots.iter().filter_map(|(date, inputs)| collect(snapshot(*date, inputs), &mut faults)).collect();

@@ -3,6 +3,7 @@
 use super::ruling::Ruling;
 use crate::inventory::{Batch, Spot};
 use crate::socle::{FieldId, Origin, Problem};
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashSet};
 
 /// The value that the members of a group share.
@@ -21,6 +22,20 @@ pub enum GroupValue {
     Unknown,
 }
 
+impl GroupValue {
+    /// Whether its members share a value, and it is known.
+    #[must_use]
+    pub fn is_value(&self) -> bool {
+        matches!(self, GroupValue::Known { .. })
+    }
+
+    /// The order of groups and their sizes: values first, the largest first.
+    #[must_use]
+    pub fn largest_first(one: (&GroupValue, u64), other: (&GroupValue, u64)) -> Ordering {
+        (!one.0.is_value(), other.1, one.0).cmp(&(!other.0.is_value(), one.1, other.0))
+    }
+}
+
 /// Status of an installation, by the blocking rules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Status {
@@ -37,6 +52,18 @@ pub enum Status {
 }
 
 impl Status {
+    /// Its stable name.
+    #[must_use]
+    pub fn key(self) -> &'static str {
+        match self {
+            Status::UpToDate => "up_to_date",
+            Status::Obsolete => "obsolete",
+            Status::Undetermined => "undetermined",
+            Status::NotApplicable => "not_applicable",
+            Status::Waived => "waived",
+        }
+    }
+
     /// The status that a ruling of a blocking rule brings.
     #[must_use]
     pub fn of(ruling: Ruling) -> Status {

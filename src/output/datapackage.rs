@@ -105,6 +105,11 @@ fn fields(kind: Kind) -> &'static [(&'static str, &'static str, &'static str, &'
         Kind::Keyed => &[("", "string", "code", "code"), ("_label", "string", "", "")],
         Kind::Count | Kind::Change => &[("", "integer", "", "")],
         Kind::Goal => &[("", "number", "", "")],
+        Kind::Changes => &[("_low", "integer", "au moins", "at least"), ("_high", "integer", "au plus", "at most")],
+        Kind::Points => &[
+            ("_low", "number", "points, au moins", "points, at least"),
+            ("_high", "number", "points, au plus", "points, at most"),
+        ],
         Kind::Date => &[("", "date", "", "")],
         Kind::Share => &[("", "number", "", ""), ("_n", "integer", "n", "n"), ("_of", "integer", "N", "N")],
         Kind::Rate => &[
@@ -182,6 +187,14 @@ fn write_csv(out: &mut Vec<u8>, table: &Table, rows: &[Vec<Cell>]) -> std::io::R
                 Cell::Count(n) => lines.integer(*n)?,
                 Cell::Change(n) => lines.text(&n.to_string())?,
                 Cell::Goal(share) => lines.number(Some(*share))?,
+                Cell::Changes { low, high } => {
+                    lines.text(&low.to_string())?;
+                    lines.text(&high.to_string())?;
+                }
+                Cell::Points { low, high } => {
+                    lines.number(Some(low * 100.0))?;
+                    lines.number(Some(high * 100.0))?;
+                }
                 Cell::Date(date) => lines.text(&date.to_string())?,
                 Cell::Rate { low, high, of } => {
                     let bounds = cell.bounds();
@@ -219,9 +232,9 @@ fn readme(dossier: &Dossier, resources: &[Value], licence: Option<Licence>) -> S
     put(format!(
         "\n{}",
         pick(
-            "CSV en UTF-8, virgule entre les champs, point décimal, parts de 0 à 1 non arrondies, dates AAAA-MM-JJ ; \
+            "CSV en UTF-8, virgule entre les champs, point décimal, parts de 0 à 1 et écarts en points non arrondis, dates AAAA-MM-JJ ; \
              une cellule vide est une valeur absente, sans objet ou masquée. `datapackage.json` décrit chaque colonne.",
-            "CSV in UTF-8, comma between fields, decimal point, shares from 0 to 1 unrounded, dates YYYY-MM-DD; an \
+            "CSV in UTF-8, comma between fields, decimal point, shares from 0 to 1 and changes in points unrounded, dates YYYY-MM-DD; an \
              empty cell is a value that is missing, not applicable or hidden. `datapackage.json` describes each column."
         )
     ));

@@ -27,6 +27,7 @@ pub mod inventory;
 pub mod json;
 pub mod markdown;
 mod markup;
+mod measure;
 pub mod model;
 pub mod number;
 pub mod page;

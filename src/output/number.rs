@@ -114,6 +114,26 @@ pub fn points(least: f64, most: f64, lang: Lang) -> String {
     format!("{} {noun}", interval(digits(least), digits(most), lang))
 }
 
+/// A change of a share, in points: `+23,0 points`, `−3,0 à +4,5 points`, `0,0 point`.
+#[must_use]
+pub fn change(least: f64, most: f64, lang: Lang) -> String {
+    let shown = |share: f64| {
+        // What is less than half a tenth is not a change of a tenth.
+        let tenths = (share * 1000.0).round();
+        let text = format!("{:.1}", tenths.abs() / 10.0);
+        let text = if lang == Lang::Fr { text.replace('.', ",") } else { text };
+        match tenths {
+            tenths if tenths > 0.0 => format!("+{text}"),
+            tenths if tenths < 0.0 => format!("−{text}"),
+            _ => text,
+        }
+    };
+    let (low, high) = (shown(least), shown(most));
+    let far = least.abs().max(most.abs());
+    let plural = if lang == Lang::Fr { far >= 0.0195 } else { (far * 1000.0).round() != 10.0 };
+    format!("{} {}", interval(low, high, lang), if plural { "points" } else { "point" })
+}
+
 /// `472 à 500`; one number when both are the same.
 #[must_use]
 pub fn interval(least: String, most: String, lang: Lang) -> String {

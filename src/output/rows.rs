@@ -4,7 +4,7 @@
 
 use super::csv::{Dialect, Lines};
 use crate::audit::RowOutput;
-use crate::engine::{RowSink, RowView, Status};
+use crate::engine::{RowSink, RowView};
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::sync::Mutex;
@@ -177,22 +177,10 @@ impl<W: Revocable + Send> RowSink for VerdictSink<'_, W> {
                 None => Lines::new(&mut self.bytes, Dialect::Exact)?.text(&rows.identifier(row))?,
             }
             self.bytes.push(b',');
-            self.bytes.extend_from_slice(status_key(rows.status(row)));
+            self.bytes.extend_from_slice(rows.status(row).key().as_bytes());
             self.bytes.extend_from_slice(&self.letters[row * width..(row + 1) * width]);
             self.bytes.push(b'\n');
         }
         if rows.batch.last { self.file.submit(rows.batch.block, &mut self.bytes) } else { Ok(()) }
-    }
-}
-
-/// The word of a status in files: the same as the keys of the JSON.
-#[must_use]
-pub fn status_key(status: Status) -> &'static [u8] {
-    match status {
-        Status::UpToDate => b"up_to_date",
-        Status::Obsolete => b"obsolete",
-        Status::Undetermined => b"undetermined",
-        Status::NotApplicable => b"not_applicable",
-        Status::Waived => b"waived",
     }
 }

@@ -46,6 +46,7 @@ pub(super) fn report() -> Report {
     let basis = Basis {
         as_of: date("2026-11-22"),
         unit: Unit::Row,
+        rollup: None,
         filter: Some("profession == \"infirmier\" || true".into()),
         socle: edition("0.1.0"),
         packs: vec![PackSummary {

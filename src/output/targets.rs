@@ -91,15 +91,21 @@ fn told_pace(target: &TargetReport, pace: &Pace, lang: Lang) -> String {
         _ => "",
     };
     let points = number::points(a_month.abs(), a_month.abs(), lang);
-    let then = match lang {
-        Lang::Fr => format!("Le {since} : {then} ; soit {sign}{points} par mois"),
-        Lang::En => format!("On {since}: {then}; that is {sign}{points} a month"),
+    // A pace is counted on what is known for sure: with unknowns it says little of the goal.
+    let is_sure = target.counts.unknown == 0 && pace.counts.unknown == 0;
+    let then = match (lang, is_sure) {
+        (Lang::Fr, true) => format!("Le {since} : {then} ; soit {sign}{points} par mois"),
+        (Lang::En, true) => format!("On {since}: {then}; that is {sign}{points} a month"),
+        (Lang::Fr, false) => format!("Le {since} : {then} ; soit {sign}{points} par mois de taux sûr"),
+        (Lang::En, false) => format!("On {since}: {then}; that is {sign}{points} a month of the rate known for sure"),
     };
     let reached = pace.reached_on.map(|date| number::date(date, lang));
     match (reached, target.reached(), lang) {
         (_, Some(true), _) => format!("{then}."),
         (Some(date), _, Lang::Fr) => format!("{then}, et le but atteint le {date} à cette allure."),
         (Some(date), _, Lang::En) => format!("{then}, and the goal reached on {date} at this pace."),
+        (None, _, Lang::Fr) if !is_sure => format!("{then} : les indéterminés ne permettent pas de dire quand."),
+        (None, _, Lang::En) if !is_sure => format!("{then}: the unknown do not allow to tell when."),
         (None, _, Lang::Fr) => format!("{then} : le but n'est pas atteint à cette allure."),
         (None, _, Lang::En) => format!("{then}: the goal is not reached at this pace."),
     }

@@ -1,7 +1,7 @@
 //! What the machine formats share: names and shapes that are contracts, whatever the structures behind.
 
 use crate::audit::{
-    BaselineReport, Basis, Counts, DataFinding, Dialect, Edition, GroupValue, InputSummary, PackSummary, Rate,
+    BaselineReport, Basis, Counts, DataFinding, Dialect, Edition, GroupValue, InputSummary, PackSummary, Rate, Rollup,
     StatusCounts, TargetReport, Unit, WaiverReport,
 };
 use crate::diag::Text;
@@ -37,6 +37,8 @@ pub(super) struct WireBasis<'a> {
     pub(super) vigie: &'static str,
     pub(super) as_of: String,
     pub(super) unit: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) rollup: Option<&'static str>,
     pub(super) filter: Option<&'a str>,
     pub(super) socle: WireEdition<'a>,
     pub(super) packs: Vec<WirePack<'a>>,
@@ -56,6 +58,10 @@ impl<'a> WireBasis<'a> {
             vigie: env!("CARGO_PKG_VERSION"),
             as_of: basis.as_of.to_string(),
             unit: unit_name(basis.unit),
+            rollup: basis.rollup.map(|rollup| match rollup {
+                Rollup::Worst => "worst",
+                Rollup::Best => "best",
+            }),
             filter: basis.filter.as_deref(),
             socle: WireEdition::from(&basis.socle),
             packs: basis.packs.iter().map(WirePack::from).collect(),

@@ -4,13 +4,13 @@
 //! dossier gives the same bytes: the workbook is dated by the judgement, not by the clock.
 
 use super::basis::lang_pick;
-use super::dossier::{Cell, Chart, Dossier, Form, Kind, Section, Table, Tone};
+use super::dossier::{Cell, Chart, Dossier, Form, Kind, Section, Series, Table, Tone};
 use super::{typographic, visible_line};
 use crate::diag::Lang;
 use crate::value::Date;
 use rust_xlsxwriter::{
-    Chart as Drawing, ChartFormat, ChartSolidFill, ChartType, Color, DocProperties, ExcelDateTime, Format, FormatAlign,
-    Workbook, Worksheet, XlsxError,
+    Chart as Drawing, ChartFormat, ChartLine, ChartSolidFill, ChartType, Color, DocProperties, ExcelDateTime, Format,
+    FormatAlign, Workbook, Worksheet, XlsxError,
 };
 use std::collections::BTreeSet;
 use std::io;
@@ -70,6 +70,7 @@ struct Looks {
     count: Format,
     change: Format,
     percent: Format,
+    points: Format,
     date: Format,
     plain: Format,
 }
@@ -96,6 +97,7 @@ impl Looks {
             count: top().set_num_format("#,##0"),
             change: top().set_num_format("+#,##0;-#,##0;0"),
             percent: top().set_num_format("0.0%"),
+            points: top().set_num_format("+0.0;-0.0;0.0"),
             date: top().set_num_format(lang_pick(lang, "dd/mm/yyyy", "yyyy-mm-dd")).set_align(FormatAlign::Left),
             plain: top(),
         }
@@ -155,10 +157,22 @@ enum Part {
     AtLeast,
     AtMost,
     Of,
+    /// What is missing to the whole: hidden parts, together.
+    Hidden,
+}
+
+/// The column of the whole and those of the parts of a chart that some rows have hidden parts of.
+fn hidden_parts(section: &Section) -> Option<(usize, &[Series])> {
+    section.charts.iter().find_map(|chart| {
+        let Form::Stacked { whole } = chart.form else { return None };
+        let hidden = |row: &Vec<Cell>| chart.series.iter().any(|series| row[series.column] == Cell::Hidden);
+        section.table.rows.iter().any(hidden).then_some((whole, chart.series.as_slice()))
+    })
 }
 
 /// The columns of a sheet: place in the table, part, heading.
-fn columns(table: &Table, lang: Lang) -> Vec<(usize, Part, String)> {
+fn columns(section: &Section, lang: Lang) -> Vec<(usize, Part, String)> {
+    let table = &section.table;
     let pick = |fr: &str, en: &str| typographic(lang_pick(lang, fr, en), lang).into_owned();
     let mut columns = Vec::new();
     for (place, column) in table.columns.iter().enumerate() {
@@ -178,6 +192,23 @@ fn columns(table: &Table, lang: Lang) -> Vec<(usize, Part, String)> {
                 }
                 columns.push((place, Part::Of, format!("{title}, N")));
             }
+            Kind::Points | Kind::Changes => {
+                let title = if column.kind == Kind::Points {
+                    format!("{title}, {}", pick("points", "points"))
+                } else {
+                    title.clone()
+                };
+                let differs = |cell: &Cell| {
+                    matches!(cell, Cell::Points { low, high } if low != high)
+                        || matches!(cell, Cell::Changes { low, high } if low != high)
+                };
+                if cells().any(differs) {
+                    columns.push((place, Part::Low, format!("{title}, {}", pick("au moins", "at least"))));
+                    columns.push((place, Part::High, format!("{title}, {}", pick("au plus", "at most"))));
+                } else {
+                    columns.push((place, Part::Low, title));
+                }
+            }
             Kind::Keyed => {
                 columns.push((place, Part::Whole, title.clone()));
                 let differs =
@@ -188,6 +219,9 @@ fn columns(table: &Table, lang: Lang) -> Vec<(usize, Part, String)> {
             }
             _ => columns.push((place, Part::Whole, title.clone())),
         }
+    }
+    if let Some((whole, _)) = hidden_parts(section) {
+        columns.push((whole, Part::Hidden, super::dossier::hidden(lang).to_owned()));
     }
     columns
 }
@@ -201,7 +235,8 @@ fn table(
     looks: &Looks,
 ) -> Result<(), XlsxError> {
     let table = &section.table;
-    let columns = columns(table, looks.lang);
+    let columns = columns(section, looks.lang);
+    let hidden = hidden_parts(section);
     for (place, (column, part, title)) in columns.iter().enumerate() {
         let place = at(place);
         let kind = table.columns[*column].kind;
@@ -222,6 +257,13 @@ fn table(
     }
     for (line, cells) in table.rows[rows.clone()].iter().enumerate() {
         for (place, (column, part, _)) in columns.iter().enumerate() {
+            if let (Part::Hidden, Some((whole, parts))) = (part, hidden) {
+                let shown: u64 = parts.iter().filter_map(|series| cells[series.column].count()).sum();
+                if let Some(rest) = cells[whole].count().and_then(|whole| whole.checked_sub(shown)) {
+                    write(sheet, line as u32 + 1, at(place), &Cell::Count(rest), looks)?;
+                }
+                continue;
+            }
             write_part(sheet, line as u32 + 1, at(place), &cells[*column], *part, looks)?;
         }
     }
@@ -253,29 +295,41 @@ fn drawn(sheet: &str, chart: &Chart, table: &Table, columns: &[(usize, Part, Str
         Form::Intervals { .. } | Form::Shares | Form::Paired => ChartType::Bar,
         Form::Lines => ChartType::Line,
         Form::Cliff => ChartType::Column,
+        // The table is the matrix.
+        Form::Matrix => return None,
     };
     let rows = chart.rows as u32;
     let label = of(chart.label, Part::Whole)?;
     let mut drawing = Drawing::new(kind);
     let mut add = |column: usize, part: Part, color: Color| {
         let Some(place) = of(column, part) else { return };
+        let mut format = ChartFormat::new();
+        match chart.form {
+            Form::Lines => format.set_line(ChartLine::new().set_color(color)),
+            _ => format.set_solid_fill(ChartSolidFill::new().set_color(color)),
+        };
         drawing
             .add_series()
             // By its cell: a name given as a text could be read as a reference.
             .set_name((sheet, 0, place))
             .set_categories((sheet, 1, label, rows, label))
             .set_values((sheet, 1, place, rows, place))
-            .set_format(ChartFormat::new().set_solid_fill(ChartSolidFill::new().set_color(color)));
+            .set_format(&mut format);
     };
     for series in &chart.series {
         let kind = table.columns[series.column].kind;
         match kind {
             Kind::Rate | Kind::Share => {
                 add(series.column, Part::Low, color(series.tone));
-                add(series.column, Part::High, color(Tone::Unknown));
+                if chart.form != Form::Lines {
+                    add(series.column, Part::High, color(Tone::Unknown));
+                }
             }
             _ => add(series.column, Part::Whole, color(series.tone)),
         }
+    }
+    if let Form::Stacked { whole } = chart.form {
+        add(whole, Part::Hidden, color(Tone::Unknown));
     }
     if let Form::Intervals { goal: Some(goal) } = chart.form {
         add(goal, Part::Whole, Color::RGB(0x001A_1A1A));
@@ -328,6 +382,14 @@ fn write_part(
             };
             sheet.write_number_with_format(row, column, n, look).map(drop)
         }
+        (Cell::Changes { low, high }, part) => {
+            let n = Cell::Change(if part == Part::High { *high } else { *low });
+            write(sheet, row, column, &n, looks)
+        }
+        (Cell::Points { low, high }, part) => {
+            let share = if part == Part::High { high } else { low };
+            sheet.write_number_with_format(row, column, share * 100.0, &looks.points).map(drop)
+        }
         (Cell::Keyed { key, .. }, Part::Key) => match key.as_deref().filter(|key| *key != "*") {
             Some(key) => sheet.write_string_with_format(row, column, text(key), &looks.plain).map(drop),
             None => Ok(()),
@@ -347,7 +409,12 @@ fn write(sheet: &mut Worksheet, row: u32, column: u16, cell: &Cell, looks: &Look
             Some(excel) => sheet.write_datetime_with_format(row, column, &excel, &looks.date).map(drop),
             None => sheet.write_string_with_format(row, column, date.to_string(), &looks.plain).map(drop),
         },
-        Cell::Hidden | Cell::Text(_) | Cell::Keyed { .. } | Cell::Rate { .. } => {
+        Cell::Hidden
+        | Cell::Text(_)
+        | Cell::Keyed { .. }
+        | Cell::Rate { .. }
+        | Cell::Points { .. }
+        | Cell::Changes { .. } => {
             sheet.write_string_with_format(row, column, text(&cell.said(looks.lang)), &looks.wrapped).map(drop)
         }
     }

@@ -24,6 +24,8 @@ const pages = {
   audit: ['audit', 'fixtures/parc-demo.csv', '--by', 'profession', '--lang', 'fr', ...common],
   forecast: ['forecast', 'fixtures/parc-demo.csv', '--by', 'profession', '--lang', 'en', ...common],
   gate: ['gate', 'fixtures/manifests/essai-soins-8.3.0.toml', '--inventory', 'fixtures/parc-demo.csv', '--lang', 'fr', ...common],
+  plan: ['plan', 'fixtures/parc-demo.csv', '--by', 'profession', '--lang', 'en', ...common],
+  trend: ['trend', '2024-11-22=fixtures/parc-demo.csv', '2025-11-22=fixtures/parc-demo.csv', '2026-11-22=fixtures/parc-demo.csv', '--by', 'profession', '--migration', 'palier', '--lang', 'fr', ...common],
   rates: ['rates', 'fixtures/parc-demo.csv', '--by', 'profession', '--by', 'palier', '--market', '--lang', 'fr', ...common],
 };
 for (const [name, args] of Object.entries(pages)) {

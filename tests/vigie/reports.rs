@@ -61,6 +61,19 @@ impl Written {
         lines.map(|line| header.iter().cloned().zip(line).collect()).collect()
     }
 
+    /// The names of the fields of a table of the package, by title.
+    fn fields(&self, name: &str) -> BTreeMap<String, String> {
+        let path = self.folder.path().join("paquet/datapackage.json");
+        let package: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
+        let resources = package["resources"].as_array().unwrap();
+        let fields = resources
+            .iter()
+            .filter(|resource| resource["name"] == name)
+            .flat_map(|resource| resource["schema"]["fields"].as_array().unwrap());
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        fields.map(|field| (text(&field["title"]), text(&field["name"]))).collect()
+    }
+
     /// Column of a sheet, by heading.
     fn column(&self, sheet: &str, heading: &str) -> Vec<Data> {
         let rows = self.sheets.get(sheet).unwrap_or_else(|| panic!("{sheet} in {:?}", self.sheets.keys()));
@@ -316,9 +329,11 @@ fn rates_are_the_same_in_every_format_and_what_is_hidden_is_nowhere() {
             .sum();
         assert_eq!(in_page, seen);
         let sheet = &written.sheets["Profession par éditeur"];
+        // What is hidden stands together in a column of its own, as the chart draws it.
+        let shown = sheet[0].iter().position(|head| head.to_string() == "masqué").unwrap_or(sheet[0].len());
         let in_sheet: f64 = sheet[1..sheet.len() - 1]
             .iter()
-            .flat_map(|row| &row[1..])
+            .flat_map(|row| &row[1..shown])
             .filter_map(|cell| if let Data::Float(n) = cell { Some(*n) } else { None })
             .sum();
         let margins: u64 = cross.counts("Ensemble")[..cross.rows.len() - 1].iter().flatten().sum();
@@ -349,6 +364,223 @@ fn a_forecast_is_the_same_in_every_format() {
         let sheet = written.column("Calendrier", "Obsolètes, part de la population, n");
         assert_eq!(counts(&sheet)[place + 1], Some(low));
         assert!(matches!(written.column("Calendrier", "Date")[place + 1], Data::DateTime(_)));
+    }
+}
+
+/// Every figure of a page that the package and the workbook hold too is the same there; how many there are.
+fn agree(written: &Written) -> usize {
+    let package = written.folder.path().join("paquet");
+    let mut same = 0;
+    for name in written.page.tables.keys() {
+        let table = written.page.table(name);
+        let body = &table.rows[..table.rows.len() - table.totals];
+        // The sheet with the same first heading, figures and number of lines.
+        let holds = |rows: &&Vec<Vec<Data>>| {
+            let heads: Vec<String> = rows[0].iter().map(ToString::to_string).collect();
+            let known = |(place, heading): (usize, &String)| {
+                let is_rate = table.rows.iter().any(|row| rate(&row[place].0).is_some());
+                let head = if is_rate { format!("{heading}, N") } else { heading.clone() };
+                heads.iter().any(|own| *own == head || own.starts_with(&format!("{head}, ")))
+            };
+            rows.len() == table.rows.len() + 1
+                && heads[0] == table.headings[0]
+                && table.headings.iter().enumerate().all(known)
+        };
+        let sheet = written.sheets.values().find(holds).unwrap_or_else(|| panic!("no sheet holds {name}"));
+        let csv = package.join(format!("{name}.csv")).is_file().then(|| written.csv(name));
+        let fields = written.fields(name);
+        for (place, heading) in table.headings.iter().enumerate() {
+            let in_sheet = |heading: &str| sheet[0].iter().position(|head| head.to_string() == heading);
+            for (number, row) in table.rows.iter().enumerate() {
+                let (text, value) = &row[place];
+                let exact = value.parse::<i64>().ok().filter(|n| *n > -1_000_000_000_000);
+                let of_csv = |heading: &str| {
+                    let line = csv.as_ref().filter(|_| number < body.len())?.get(number)?;
+                    line.get(fields.get(heading)?)?.parse::<f64>().ok()
+                };
+                if let (Some(n), Some(column)) = (exact, in_sheet(heading)) {
+                    assert_eq!(sheet[number + 1][column], Data::Float(n as f64), "{name}, {heading}, {text}");
+                    if let Some(told) = of_csv(heading) {
+                        assert_eq!(told, n as f64, "{name}, {heading}, {text}");
+                    }
+                    same += 1;
+                }
+                let Some((low, high, of)) = rate(text) else { continue };
+                for (counts, ends) in [(low, ["n", "n au moins"]), (high, ["n", "n au plus"]), (of, ["N", "N"])] {
+                    let heading = |end: &str| format!("{heading}, {end}");
+                    let column = ends.iter().find_map(|end| in_sheet(&heading(end))).unwrap();
+                    assert_eq!(sheet[number + 1][column], Data::Float(counts as f64), "{name}, {text}");
+                    for told in ends.iter().filter_map(|end| of_csv(&heading(end))) {
+                        assert_eq!(told, counts as f64, "{name}, {text}");
+                    }
+                    same += 1;
+                }
+            }
+        }
+        // Parts sum to the whole.
+        for place in 1..table.headings.len() {
+            let column: Vec<Option<i64>> = table.rows.iter().map(|row| row[place].1.parse().ok()).collect();
+            let (parts, whole) = column.split_at(body.len());
+            if let ([Some(whole)], Some(parts)) = (whole, parts.iter().copied().collect::<Option<Vec<i64>>>()) {
+                assert_eq!(parts.iter().sum::<i64>(), *whole, "{name}, {}", table.headings[place]);
+            }
+        }
+    }
+    same
+}
+
+#[test]
+fn every_figure_of_a_page_is_in_the_workbook_and_in_the_package() {
+    let parc = format!("{ROOT}/fixtures/parc-demo.csv");
+    let national = format!("{ROOT}/fixtures/parc-national.csv");
+    let (before, after) = (format!("2024-11-22={parc}"), format!("2026-11-22={parc}"));
+    for args in [
+        vec!["audit", &parc, "--by", "profession", "--by", "palier"],
+        vec!["rates", &national, "--by", "editeur", "--market", "--unit", "weight"],
+        vec!["forecast", &parc, "--by", "profession"],
+        vec!["trend", &before, &after, "--by", "profession", "--by", "palier", "--migration", "palier"],
+        vec!["plan", &parc, "--by", "profession", "--unit", "ps"],
+    ] {
+        let written = written(&args);
+        let same = agree(&written);
+        assert!(same > 30, "{args:?}: {same}");
+    }
+}
+
+/// Two snapshots of the same PS, with what changes between them.
+fn snapshots(folder: &Path) -> [String; 2] {
+    let first = "RPPS;profession;palier\n10003456786;infirmier;Add 6\n10003456794;infirmier;Add 6\n\
+                 10003456802;médecin généraliste;Add 8\n10003456810;médecin généraliste;Add 8\n";
+    let last = "RPPS;profession;palier\n10003456786;infirmier;Add 8\n10003456794;infirmier;Add 6\n\
+                10003456802;médecin généraliste;\n10003456828;infirmier;Add 8\n";
+    [("2025-01-31", first), ("2026-01-31", last)].map(|(date, text)| {
+        let path = folder.join(format!("parc-{date}.csv"));
+        fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    })
+}
+
+#[test]
+fn a_trend_is_the_same_in_every_format() {
+    let folder = tempfile::tempdir().unwrap();
+    let [first, last] = snapshots(folder.path());
+    let pack = format!("{ROOT}/fixtures/own-packs/essai");
+    let options = ["--pack", &pack, "--unit", "ps", "--by", "profession", "--migration", "palier"];
+    let written = written(&[&["trend", &first, &last][..], &options].concat());
+    // The whole, date after date.
+    let dates = written.csv("dates");
+    for (place, at) in written.json["at"].as_array().unwrap().iter().enumerate() {
+        for key in ["pass", "fail", "unknown", "not_applicable"] {
+            assert_eq!(dates[place][key], at[key].to_string(), "{key}");
+        }
+        assert_eq!(dates[place]["population"], at["n"].to_string());
+        assert_eq!(dates[place]["rate_low"].parse::<f64>().ok(), at["rate"]["low"].as_f64());
+    }
+    // Groups: what is in points is in points everywhere, with its bounds.
+    let groups = written.json["by"][0]["groups"].as_array().unwrap();
+    let (by, page) = (written.csv("by-profession"), written.page.table("by-profession"));
+    assert_eq!(by.len(), groups.len());
+    for (place, (group, line)) in groups.iter().zip(&by).enumerate() {
+        let change = &group["change_of_rate"];
+        for end in ["low", "high"] {
+            let told = line[&format!("change_of_rate_{end}")].parse::<f64>().unwrap();
+            assert_eq!(Some(told), change["points"][end].as_f64());
+            assert_eq!(line[&format!("change_of_pass_{end}")], change[format!("units_{end}")].to_string());
+        }
+        let (text, _) = &page.column("Évolution du taux")[place];
+        assert!(text.ends_with("point") || text.ends_with("points"), "{text}");
+    }
+    // Who moved: the matrix sums to those of both dates, those who left and those who came.
+    let step = &written.json["moves"]["transitions"][0];
+    let moves = written.csv("moves");
+    for key in ["both", "arrived", "left", "became_up_to_date", "fell_back"] {
+        assert_eq!(moves[0][key], step[key].to_string(), "{key}");
+    }
+    let matrix = written.page.table("migration");
+    let all = matrix.counts("Ensemble").last().copied().flatten();
+    let people: u64 = ["both", "arrived", "left"].iter().map(|key| step[key].as_u64().unwrap()).sum();
+    assert_eq!(all, Some(people));
+    let told: u64 = written.csv("migrations").iter().map(|line| line["n"].parse::<u64>().unwrap()).sum();
+    assert_eq!(told, people);
+    // Since when.
+    let failing = &written.json["rules"][0]["failing"];
+    assert_eq!(failing[0]["since"], "2025-01-31");
+    assert_eq!(written.csv("failing")[0]["days"], failing[0]["days"].to_string());
+    assert!(agree(&written) > 30);
+}
+
+#[test]
+fn results_that_cannot_be_compared_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let [first, last] = snapshots(folder.path());
+    let pack = format!("{ROOT}/fixtures/own-packs/essai");
+    let audit = |inventory: &str, date: &str, more: &[&str], change: &dyn Fn(&mut Value)| {
+        let mut command = vigie(folder.path(), &BTreeMap::new());
+        command.args(["audit", inventory, "--as-of", date, "--pack", &pack, "--unit", "ps", "--format", "json", "-q"]);
+        command.args(more);
+        let output = run(command, b"");
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+        let mut json: Value = serde_json::from_slice(&output.stdout).unwrap();
+        change(&mut json);
+        let path = folder.path().join(format!("{date}.json"));
+        // A result begins with its schema.
+        json.as_object_mut().unwrap().remove("schema");
+        fs::write(&path, format!("{{\"schema\":\"vigie.audit/1\",{}", &json.to_string()[1..])).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let compared = |last: &str| {
+        let first = audit(&first, "2025-01-31", &[], &|_| {});
+        let mut command = vigie(folder.path(), &BTreeMap::new());
+        command.args(["trend", &first, last, "--lang", "en", "-q"]);
+        let output = run(command, b"");
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (code, said) = compared(&audit(&last, "2026-01-31", &[], &|_| {}));
+    assert_eq!(code, Some(0), "{said}");
+    // The order of the list of rules says nothing.
+    let (code, said) =
+        compared(&audit(&last, "2026-01-31", &[], &|json| json["rules"].as_array_mut().unwrap().reverse()));
+    assert_eq!(code, Some(0), "{said}");
+    let other = "blake3:0000000000000000000000000000000000000000000000000000000000000000";
+    let changes: [(&str, &dyn Fn(&mut Value)); 6] = [
+        ("trend/socle", &|json| json["socle"]["digest"] = other.into()),
+        ("trend/packs", &|json| json["packs"][0]["digest"] = other.into()),
+        ("trend/derogations", &|json| json["derogations"] = serde_json::json!({ "name": "d.toml", "digest": other })),
+        ("trend/result", &|json| drop(json["rules"].as_array_mut().unwrap().pop())),
+        ("trend/result", &|json| json["status"]["up_to_date"] = u64::MAX.into()),
+        ("trend/result", &|json| json["status"]["obsolete"] = 0.into()),
+    ];
+    for (code, change) in changes {
+        let (exit, said) = compared(&audit(&last, "2026-01-31", &[], change));
+        assert_eq!(exit, Some(2), "{code}");
+        assert!(said.contains(&format!("error[{code}]")), "{code}: {said}");
+    }
+    let (exit, said) = compared(&audit(&last, "2026-01-31", &["--rollup", "best"], &|_| {}));
+    assert!(exit == Some(2) && said.contains("error[trend/rollup]"), "{said}");
+}
+
+#[test]
+fn a_plan_is_the_same_in_every_format() {
+    let parc = format!("{ROOT}/fixtures/parc-demo.csv");
+    let written = written(&["plan", &parc, "--by", "profession", "--unit", "ps"]);
+    let campaigns = written.json["campaigns"].as_array().unwrap();
+    let (csv, page) = (written.csv("campaigns"), written.page.table("campaigns"));
+    assert_eq!((csv.len(), page.rows.len()), (campaigns.len(), campaigns.len()));
+    for (campaign, line) in campaigns.iter().zip(&csv) {
+        assert_eq!(line["campaign"], campaign["code"].as_str().unwrap());
+        assert_eq!(line["units"], campaign["units"].to_string());
+        assert_eq!(line["alone"], campaign["alone"].to_string());
+        let then = written.json["status"]["up_to_date"].as_u64().unwrap() + campaign["cumulative"].as_u64().unwrap();
+        assert_eq!(line["then_n"], then.to_string());
+    }
+    // What is needed sums to those that are not up to date, and each group to its population.
+    let status = &written.json["status"];
+    let needs: u64 = written.csv("needs").iter().map(|line| line["units_n"].parse::<u64>().unwrap()).sum();
+    assert_eq!(Some(needs), status["obsolete"].as_u64().zip(status["undetermined"].as_u64()).map(|(a, b)| a + b));
+    let parts = ["up_to_date", "changes", "finding_out", "both", "no_remedy", "not_applicable"];
+    for line in written.csv("by-profession").into_iter().chain(written.csv("by-profession-total")) {
+        let sum: u64 = parts.iter().map(|part| line[*part].parse::<u64>().unwrap()).sum();
+        assert_eq!(sum.to_string(), line["population"], "{line:?}");
     }
 }
 
@@ -407,11 +639,14 @@ fn hostile_texts_stay_texts_everywhere() {
     let inventory = folder.path().join("hostile <b>.csv");
     fs::write(&inventory, csv).unwrap();
     let inventory = inventory.to_str().unwrap();
+    let (before, after) = (format!("2025-01-31={inventory}"), format!("2026-01-31={inventory}"));
     for args in [
         vec!["audit", inventory, "--by", "editeur"],
         vec!["rates", inventory, "--by", "editeur", "--market"],
         vec!["rates", inventory, "--by", "profession", "--by", "editeur", "--market"],
         vec!["forecast", inventory, "--by", "editeur"],
+        vec!["trend", &before, &after, "--by", "editeur", "--migration", "palier"],
+        vec!["plan", inventory, "--by", "editeur"],
     ] {
         let written = written(&args);
         assert_eq!(written.page.elements.get("script"), Some(&1), "{args:?}");

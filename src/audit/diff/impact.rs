@@ -152,10 +152,7 @@ pub fn pack_impact(
         let mut groups: Vec<ImpactGroup> =
             groups.into_iter().map(|(value, status)| ImpactGroup { value, status }).collect();
         let size = |group: &ImpactGroup| group.status.iter().flatten().sum::<u64>();
-        groups.sort_by(|a, b| {
-            let is_value = |group: &ImpactGroup| !matches!(group.value, GroupValue::Known { .. });
-            (is_value(a), size(b), &a.value).cmp(&(is_value(b), size(a), &b.value))
-        });
+        groups.sort_by(|a, b| GroupValue::largest_first((&a.value, size(a)), (&b.value, size(b))));
         (field.clone(), findings::label_of_path(field, new.rules.socle), groups)
     });
     let by = breakdowns.collect();

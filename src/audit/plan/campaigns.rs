@@ -277,10 +277,7 @@ pub(super) fn tell(basis: Basis, outcome: &Outcome, counted: &Counted, rules: &R
                 PlanGroup { value, population: group.units, status, counts, campaigns: by_campaign }
             })
             .collect();
-        told.sort_by(|a, b| {
-            let is_value = |group: &PlanGroup| !matches!(group.value, GroupValue::Known { .. });
-            (is_value(a), b.population, &a.value).cmp(&(is_value(b), a.population, &b.value))
-        });
+        told.sort_by(|a, b| GroupValue::largest_first((&a.value, a.population), (&b.value, b.population)));
         PlanBreakdown { field: field.clone(), label: findings::label_of_path(field, socle), groups: told }
     });
     let by = breakdowns.collect();

@@ -144,8 +144,10 @@ pub struct Difference {
     /// Difference of the shares, least and most (0.01 is one point): they differ when verdicts are unknown. `None`
     /// when one of the two has nothing to share.
     pub share: Option<(f64, f64)>,
-    /// Difference of the units.
+    /// Difference of the units that are known for sure at both dates.
     pub units: i64,
+    /// Difference of the units, least and most.
+    pub units_between: (i64, i64),
 }
 
 impl GroupTrend {
@@ -164,7 +166,9 @@ impl Difference {
         let (old, new) = (before.rate(), now.rate());
         let bounds = old.low.zip(old.high).zip(new.low.zip(new.high));
         let share = bounds.map(|((low, high), (new_low, new_high))| (new_low - high, new_high - low));
-        Difference { share, units: difference(before.pass, now.pass) }
+        let units_between =
+            (difference(before.pass + before.unknown, now.pass), difference(before.pass, now.pass + now.unknown));
+        Difference { share, units: difference(before.pass, now.pass), units_between }
     }
 
     /// Of two parts of the population.
@@ -172,7 +176,8 @@ impl Difference {
     pub fn of_shares(before: (u64, u64), now: (u64, u64)) -> Difference {
         let share = Share::of(before.0, before.1).zip(Share::of(now.0, now.1));
         let share = share.map(|(before, now)| now.fraction() - before.fraction());
-        Difference { share: share.map(|share| (share, share)), units: difference(before.0, now.0) }
+        let units = difference(before.0, now.0);
+        Difference { share: share.map(|share| (share, share)), units, units_between: (units, units) }
     }
 }
 
@@ -349,8 +354,8 @@ impl<'b> Building<'b> {
         if *self.measure == Measure::Status {
             let several = self.rules.packs.len() > 1;
             let rules = self.rules.packs.iter().flat_map(|pack| pack.rules.iter().map(move |rule| (*pack, rule)));
-            for (place, ((pack, rule), counts)) in rules.zip(&tally.rules).enumerate() {
-                let of = || RuleTrend {
+            for ((pack, rule), counts) in rules.zip(&tally.rules) {
+                let of = RuleTrend {
                     id: rule.id.clone(),
                     pack: pack.id.clone(),
                     column: if several { format!("{}/{}", pack.id, rule.id) } else { rule.id.clone() },
@@ -358,28 +363,33 @@ impl<'b> Building<'b> {
                     level: rule.level,
                     at: Vec::new(),
                 };
-                self.add_rule(place, number, counts_of(counts), of);
+                self.add_rule(number, counts_of(counts), of);
             }
         }
-        // What is said of packs is said once: of the date of the last snapshot.
-        self.data.extend(basis.data.iter().filter(|finding| last || !finding.code.starts_with("pack/")).cloned());
+        // What is said of packs is said once, of the date of the last snapshot, unless it is of another date.
+        let own = |finding: &&DataFinding| {
+            last || !finding.code.starts_with("pack/") || finding.code == "pack/out-of-validity"
+        };
+        self.data.extend(basis.data.iter().filter(own).cloned());
         self.snapshots.push(SnapshotSummary { date, inputs, population: basis.population, result: false });
         self.basis = Some(basis);
     }
 
-    fn add_rule(&mut self, place: usize, number: usize, counts: Counts, rule: impl FnOnce() -> RuleTrend) {
-        if self.of_rules.len() <= place {
-            self.of_rules.push(RuleTrend { at: vec![Counts::default(); self.count], ..rule() });
-        }
+    fn add_rule(&mut self, number: usize, counts: Counts, rule: RuleTrend) {
+        let known = self.of_rules.iter().position(|known| (&known.pack, &known.id) == (&rule.pack, &rule.id));
+        let place = known.unwrap_or_else(|| {
+            self.of_rules.push(RuleTrend { at: vec![Counts::default(); self.count], ..rule });
+            self.of_rules.len() - 1
+        });
         self.of_rules[place].at[number] = counts;
     }
 
     fn add_result(&mut self, number: usize, date: Date, past: PastResult) {
         let PastResult { basis, status, rules, by, .. } = past;
         self.at.push(of_status(&status));
-        for (place, rule) in rules.into_iter().enumerate() {
+        for rule in rules {
             let counts = rule.at.first().copied().unwrap_or_default();
-            self.add_rule(place, number, counts, || rule);
+            self.add_rule(number, counts, rule);
         }
         let mut told = Vec::new();
         for ((field, ..), groups) in self.by.iter().zip(&mut self.groups) {

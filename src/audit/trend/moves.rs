@@ -21,7 +21,8 @@ pub struct Moves {
     pub transitions: Vec<Passage>,
     /// The field whose changes were followed, and its name for people.
     pub field: Option<(String, Text)>,
-    /// For each rule, the PS that fail it in the last snapshot, by the snapshot since which they do without a break.
+    /// For each rule, the PS that fail it in the last snapshot, by the snapshot since which they do in every one that
+    /// they are in.
     pub failing: Vec<Since>,
 }
 
@@ -182,7 +183,8 @@ impl History {
         let number = state.snapshots.len().min(MANY) as u8;
         let words = state.words();
         let (mut status, mut values) = (vec![None; state.places.len()], vec![SEVERAL; state.places.len()]);
-        let mut failing = vec![0; state.since.len()];
+        // Who is not in the snapshot may still fail: absence breaks nothing.
+        let mut failing = state.since.clone();
         for (hash, place) in &people.places {
             let person = people.person(*place as usize, words);
             let next = state.places.len() as u32;
@@ -205,7 +207,6 @@ impl History {
                 };
             }
         }
-        // Who is not in the snapshot fails nothing in it.
         state.since = failing;
         if let Some(last) = state.snapshots.last_mut() {
             *last = (status, values);
@@ -260,7 +261,11 @@ impl History {
         }
         let failing = (0..state.rules).map(|rule| {
             let mut since = vec![0; count];
-            for place in 0..state.places.len() {
+            let present = |place: &usize| {
+                let last = state.snapshots.last();
+                last.is_some_and(|(status, _)| status.get(*place).copied().flatten().is_some())
+            };
+            for place in (0..state.places.len()).filter(present) {
                 let number = state.since.get(place * state.rules + rule).copied().unwrap_or(0);
                 if let Some(n) = since.get_mut(usize::from(number).wrapping_sub(1)) {
                     *n += 1;

@@ -7,6 +7,7 @@ use crate::audit::survey::Rules;
 use crate::diag::Diagnostic;
 use crate::engine::GroupValue;
 use crate::text;
+use std::collections::BTreeSet;
 
 /// The result of an audit, as read back.
 #[derive(Clone, Debug)]
@@ -15,6 +16,8 @@ pub struct PastResult {
     pub name: String,
     /// What it rests on, without what was found in the data.
     pub basis: Basis,
+    /// Digest of the waivers that it was given.
+    pub waivers: Option<String>,
     /// Status of the whole population.
     pub status: StatusCounts,
     /// Its rules, in order, at its date.
@@ -52,11 +55,18 @@ pub(super) fn check(
             .help(text!("donner les inventaires", "give the inventories")),
         );
     }
-    let mut wanted: Vec<(String, String)> = first.packs();
-    let (mut unit, mut filter) = (first.basis.unit, &first.basis.filter);
+    let mut wanted = first.ground();
+    let (mut unit, mut rollup, mut filter) = (first.basis.unit, first.basis.rollup, &first.basis.filter);
     if inventories {
-        wanted = rules.packs.iter().map(|pack| (pack.id.clone(), pack.digest.clone())).collect();
+        wanted = Ground {
+            packs: rules.packs.iter().map(|pack| (pack.id.as_str(), pack.digest.as_str())).collect(),
+            rules: rules.packs.iter().flat_map(|pack| pack.rules.iter().map(|rule| (&*pack.id, &*rule.id))).collect(),
+            socle: &rules.edition.digest,
+            catalogues: rules.socle.catalogue.files.iter().map(|file| file.digest.as_str()).collect(),
+            waivers: None,
+        };
         (unit, filter) = (options.survey.unit, &options.survey.filter);
+        rollup = (unit == Unit::Ps).then_some(options.survey.rollup);
     }
     for (date, past) in results() {
         let name = &past.name;
@@ -75,13 +85,64 @@ pub(super) fn check(
                 ),
             );
         }
-        if past.packs() != wanted {
+        // A result that does not tell its roll-up is of an earlier version.
+        if past.basis.unit == unit && past.basis.rollup.zip(rollup).is_some_and(|(one, two)| one != two) {
+            refuse(
+                "trend/rollup",
+                text!(
+                    "`{name}` réunit les postes d'un PS autrement que le reste (`--rollup`)",
+                    "`{name}` rolls up the workstations of a PS in another way than the rest (`--rollup`)"
+                ),
+                text!(
+                    "refaire l'un des deux avec le même `--rollup`",
+                    "make one of them again with the same `--rollup`"
+                ),
+            );
+        }
+        let ground = past.ground();
+        let again = || {
+            text!(
+                "donner son inventaire : il sera jugé avec les packs de ce passage",
+                "give its inventory: it will be judged with the packs of this run"
+            )
+        };
+        if ground.packs != wanted.packs {
             refuse(
                 "trend/packs",
                 text!("`{name}` a été jugé avec d'autres packs", "`{name}` was judged with other packs"),
+                again(),
+            );
+        } else if ground.rules != wanted.rules {
+            refuse(
+                "trend/result",
+                text!("`{name}` n'a pas toutes les règles de ses packs", "`{name}` lacks rules of its packs"),
+                again(),
+            );
+        }
+        if ground.socle != wanted.socle {
+            refuse(
+                "trend/socle",
                 text!(
-                    "donner son inventaire : il sera jugé avec les packs de ce passage",
-                    "give its inventory: it will be judged with the packs of this run"
+                    "`{name}` a été jugé avec un autre socle : seuils, cycles de vie ou catalogue de référence diffèrent",
+                    "`{name}` was judged with another socle: thresholds, life cycles or reference catalogue differ"
+                ),
+                again(),
+            );
+        }
+        if ground.catalogues != wanted.catalogues {
+            refuse(
+                "trend/catalogue",
+                text!("`{name}` a été jugé avec un autre catalogue", "`{name}` was judged with another catalogue"),
+                again(),
+            );
+        }
+        if ground.waivers != wanted.waivers {
+            refuse(
+                "trend/derogations",
+                text!("`{name}` n'a pas les mêmes dérogations", "`{name}` has not the same waivers"),
+                text!(
+                    "refaire les résultats avec les mêmes dérogations, ou sans",
+                    "make the results again with the same waivers, or without"
                 ),
             );
         }
@@ -107,9 +168,24 @@ pub(super) fn check(
     faults
 }
 
+/// What verdicts stand on, whatever the inventory: the order of packs and rules says nothing.
+struct Ground<'g> {
+    packs: BTreeSet<(&'g str, &'g str)>,
+    rules: BTreeSet<(&'g str, &'g str)>,
+    socle: &'g str,
+    catalogues: BTreeSet<&'g str>,
+    waivers: Option<&'g str>,
+}
+
 impl PastResult {
-    fn packs(&self) -> Vec<(String, String)> {
-        self.basis.packs.iter().map(|pack| (pack.id.clone(), pack.edition.digest.clone())).collect()
+    fn ground(&self) -> Ground<'_> {
+        Ground {
+            packs: self.basis.packs.iter().map(|pack| (&*pack.id, &*pack.edition.digest)).collect(),
+            rules: self.rules.iter().map(|rule| (&*rule.pack, &*rule.id)).collect(),
+            socle: &self.basis.socle.digest,
+            catalogues: self.basis.catalogues.iter().map(|file| file.digest.as_str()).collect(),
+            waivers: self.waivers.as_deref(),
+        }
     }
 }
 

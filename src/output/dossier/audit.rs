@@ -188,7 +188,7 @@ pub(super) fn group_cell(value: &GroupValue, lang: Lang) -> Cell {
         GroupValue::Several => Some("plusieurs".to_owned()),
         GroupValue::Unknown => None,
     };
-    Cell::Keyed { key, label: visible_line(&words::group_label(value, lang)).into_owned() }
+    Cell::Keyed { key, label: visible_line(&words::whole_group_label(value, lang)).into_owned() }
 }
 
 fn groups(report: &Report, breakdown: &Breakdown, lang: Lang) -> Section {

@@ -1,7 +1,7 @@
 //! What every dossier holds: what the figures rest on, how they are read, targets, what was found in the data.
 
 use super::{Cell, Column, Form, Kind, Section, Series, Table, Tone};
-use crate::audit::{Basis, StatusCounts, TargetReport, Unit};
+use crate::audit::{Basis, Rollup, StatusCounts, TargetReport, Unit};
 use crate::diag::Lang;
 use crate::output::basis::lang_pick;
 use crate::output::{number, said, typographic, unit_noun, visible_line, words};
@@ -17,6 +17,13 @@ pub(super) fn facts(basis: &Basis, lang: Lang) -> Vec<(String, Cell)> {
         (told(lang, "Date du jugement", "Date of the judgement"), Cell::Date(basis.as_of)),
         (told(lang, "Unité comptée", "Unit counted"), Cell::text(unit_noun(basis.unit, lang).1)),
     ];
+    if let Some(rollup) = basis.rollup {
+        let value = match rollup {
+            Rollup::Worst => told(lang, "le pire de ses postes", "the worst of the workstations"),
+            Rollup::Best => told(lang, "le meilleur de ses postes", "the best of the workstations"),
+        };
+        facts.push((told(lang, "Statut d'un professionnel", "Status of a professional"), Cell::Text(value)));
+    }
     if let Some(n) = own_population(basis) {
         facts.push((told(lang, "Population (N)", "Population (N)"), Cell::Count(n)));
     }
@@ -145,7 +152,8 @@ pub(super) fn targets(targets: &[TargetReport], basis: &Basis, lang: Lang) -> Op
     }
     let unit = unit_noun(basis.unit, lang).1;
     let column = |id: &str, fr: &str, en: &str, kind| Column::new(id, told(lang, fr, en), kind);
-    let columns = vec![
+    let paced = targets.iter().any(|target| target.pace.is_some());
+    let mut columns = vec![
         column("target", "cible", "target", Kind::Keyed),
         column("goal", "but", "goal", Kind::Goal),
         column("due", "échéance", "due", Kind::Date),
@@ -153,8 +161,12 @@ pub(super) fn targets(targets: &[TargetReport], basis: &Basis, lang: Lang) -> Op
         column("missing_low", &format!("manque au moins ({unit})"), &format!("missing at least ({unit})"), Kind::Count),
         column("missing_high", &format!("manque au plus ({unit})"), &format!("missing at most ({unit})"), Kind::Count),
         column("reached", "atteinte", "reached", Kind::Keyed),
-        column("source", "source", "source", Kind::Text),
     ];
+    if paced {
+        columns.push(column("pace", "allure par mois", "pace a month", Kind::Points));
+        columns.push(column("reached_on", "but atteint à cette allure", "goal reached at this pace", Kind::Date));
+    }
+    columns.push(column("source", "source", "source", Kind::Text));
     let reached = |target: &TargetReport| {
         let (key, fr, en) = match target.reached() {
             Some(true) => (Some("yes"), "oui", "yes"),
@@ -165,7 +177,7 @@ pub(super) fn targets(targets: &[TargetReport], basis: &Basis, lang: Lang) -> Op
     };
     let rows = targets.iter().map(|target| {
         let key = format!("{}/{}", target.pack, target.id);
-        vec![
+        let mut row = vec![
             Cell::Keyed { key: Some(key), label: said(&target.title, lang) },
             Cell::Goal(target.goal),
             Cell::Date(target.due),
@@ -173,8 +185,15 @@ pub(super) fn targets(targets: &[TargetReport], basis: &Basis, lang: Lang) -> Op
             Cell::Count(target.missing.0),
             Cell::Count(target.missing.1),
             reached(target),
-            Cell::text(&target.source.text),
-        ]
+        ];
+        if paced {
+            let pace = target.pace.as_ref();
+            let a_month = pace.and_then(|pace| pace.a_month);
+            row.push(a_month.map_or(Cell::Empty, |share| Cell::Points { low: share, high: share }));
+            row.push(pace.and_then(|pace| pace.reached_on).map_or(Cell::Empty, Cell::Date));
+        }
+        row.push(Cell::text(&target.source.text));
+        row
     });
     let name = told(lang, "Cibles", "Targets");
     let caption = told(lang, "Où en est la population de chaque cible", "Where the population of each target stands");

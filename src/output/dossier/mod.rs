@@ -9,15 +9,19 @@ mod audit;
 mod basis;
 mod forecast;
 mod gate;
+mod plan;
 mod rates;
+mod trend;
 
 pub use audit::dossier as audit;
 pub use forecast::dossier as forecast;
 pub use gate::dossier as gate;
+pub use plan::dossier as plan;
 pub use rates::dossier as rates;
+pub use trend::dossier as trend;
 
 use super::{number, visible_line};
-use crate::audit::{Counts, Rate, Share, StatusCounts};
+use crate::audit::{Counts, Difference, Rate, Share, StatusCounts};
 use crate::diag::Lang;
 use crate::value::Date;
 
@@ -143,6 +147,10 @@ pub enum Kind {
     Count,
     /// A change of a count.
     Change,
+    /// A change of a count, between two bounds.
+    Changes,
+    /// A change of a share.
+    Points,
     /// A part of a whole: low and high are the same.
     Share,
     /// A rate known between two bounds.
@@ -173,6 +181,20 @@ pub enum Cell {
     Count(u64),
     /// A change of a count.
     Change(i64),
+    /// A change of a count, at least and at most.
+    Changes {
+        /// At least.
+        low: i64,
+        /// At most.
+        high: i64,
+    },
+    /// A change of a share, at least and at most: 0.01 is one point.
+    Points {
+        /// At least.
+        low: f64,
+        /// At most.
+        high: f64,
+    },
     /// Between `low` and `high` of `of`, which is never 0.
     Rate {
         /// At least.
@@ -218,12 +240,14 @@ pub enum Form {
     },
     /// Bars side by side, one a series.
     Paired,
-    /// A line a series, from date to date.
+    /// A line a series, from date to date; an upright where a rate lies between two bounds.
     Lines,
     /// The same for one series that changes all at once.
     Cliff,
     /// A bar a row, of a share.
     Shares,
+    /// A cell a row and a series, darker as its part of the row is larger.
+    Matrix,
 }
 
 /// A column that is drawn.
@@ -237,7 +261,9 @@ pub struct Series {
 
 /// Rows of a chart: beyond, bars are too many to be looked at, and for the height of a page.
 const DRAWN: usize = 18;
-/// The same, when a row has several bars.
+/// Columns of a matrix that is drawn.
+const DRAWN_ACROSS: usize = 12;
+/// Rows, when each has several bars.
 const DRAWN_PAIRED: usize = 14;
 
 impl Cell {
@@ -269,6 +295,19 @@ impl Cell {
         Cell::rate_of(status.up_to_date, status.up_to_date + status.undetermined, status.rate().in_scope)
     }
 
+    /// A change of a share, when both dates have something to share.
+    #[must_use]
+    pub fn points(change: &Difference) -> Cell {
+        change.share.map_or(Cell::Empty, |(low, high)| Cell::Points { low, high })
+    }
+
+    /// A change of units.
+    #[must_use]
+    pub fn changes(change: &Difference) -> Cell {
+        let (low, high) = change.units_between;
+        Cell::Changes { low, high }
+    }
+
     /// The counts and rates that it holds, from 0 to 1, for charts.
     #[must_use]
     pub fn bounds(&self) -> Option<(f64, f64)> {
@@ -298,6 +337,8 @@ impl Cell {
             Cell::Keyed { label, .. } => label.clone(),
             Cell::Count(n) => number::integer(*n, lang),
             Cell::Change(n) => signed(*n, lang),
+            Cell::Changes { low, high } => number::interval(signed(*low, lang), signed(*high, lang), lang),
+            Cell::Points { low, high } => number::change(*low, *high, lang),
             Cell::Rate { .. } => {
                 let Some(rate) = self.as_rate() else { return "–".to_owned() };
                 format!("{} ({})", number::rate(&rate, lang), number::rate_counts(&rate, lang))
@@ -379,6 +420,10 @@ impl Section {
     fn draw(&mut self, form: Form, label: usize, series: Vec<Series>, title: String) {
         let most = if form == Form::Paired { DRAWN_PAIRED } else { DRAWN };
         let rows = self.table.body().len().min(most);
+        // A matrix of more columns is read as a table.
+        if form == Form::Matrix && series.len() > DRAWN_ACROSS {
+            return;
+        }
         if rows > 0 && !series.is_empty() {
             self.charts.push(Chart { form, label, series, title, rows });
         }

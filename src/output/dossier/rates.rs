@@ -6,8 +6,8 @@ use super::{Cell, Column, Dossier, Form, Kind, Place, Section, Series, Table, Ti
 use crate::audit::{Cell as GroupOf, Counts, Figures, Market, Member, Portfolio, Rates, Share};
 use crate::diag::Lang;
 use crate::output::basis::colon;
-use crate::output::rates::{headline, measure, member, stable, verdicts};
-use crate::output::{number, said, typographic, unit_noun, visible_line};
+use crate::output::rates::{headline, member, stable};
+use crate::output::{measure, number, said, typographic, unit_noun, visible_line};
 use std::collections::BTreeMap;
 
 /// Series that can be told apart.
@@ -33,7 +33,10 @@ pub fn dossier(rates: &Rates, lang: Lang) -> Dossier {
     let mut facts = basis::facts(&rates.basis, lang);
     facts.insert(
         1,
-        (told(lang, "Mesure", "Measure"), Cell::Text(typographic(&measure(rates, lang), lang).into_owned())),
+        (
+            told(lang, "Mesure", "Measure"),
+            Cell::Text(typographic(&measure::told(&rates.measure, lang), lang).into_owned()),
+        ),
     );
     if let Some(threshold) = rates.threshold {
         facts.push((told(lang, "Groupes masqués sous", "Groups hidden under"), Cell::Count(threshold)));
@@ -56,7 +59,7 @@ pub fn dossier(rates: &Rates, lang: Lang) -> Dossier {
 fn tiles(rates: &Rates, lang: Lang) -> Vec<Tile> {
     let Some(Counts { pass, fail, unknown, not_applicable, .. }) = rates.total.counts else { return Vec::new() };
     let whole = pass + fail + unknown + not_applicable;
-    let named = verdicts(&rates.measure, lang).into_iter().zip([pass, fail, unknown, not_applicable]);
+    let named = measure::verdicts(&rates.measure, lang).into_iter().zip([pass, fail, unknown, not_applicable]);
     let tones = [Tone::Pass, Tone::Fail, Tone::Unknown, Tone::Aside];
     named
         .zip(tones)
@@ -110,7 +113,7 @@ fn figure_columns(rates: &Rates, lang: Lang) -> Vec<Column> {
         columns.push(column("cumulative_of_group", fr, en, Kind::Share));
     }
     let ids = ["pass", "fail", "unknown", "not_applicable"];
-    let titles = verdicts(&rates.measure, lang);
+    let titles = measure::verdicts(&rates.measure, lang);
     columns.extend(ids.into_iter().zip(titles).map(|(id, title)| Column::new(id, title, Kind::Count)));
     columns.push(column("rate", "taux", "rate", Kind::Rate));
     columns

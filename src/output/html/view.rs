@@ -199,7 +199,7 @@ fn section_view(section: &Section, lang: Lang) -> SectionView {
 }
 
 fn table_view(table: &Table, lang: Lang) -> TableView {
-    let is_number = |kind: Kind| !matches!(kind, Kind::Text | Kind::Keyed);
+    let is_number = |kind: Kind| !matches!(kind, Kind::Text | Kind::Keyed | Kind::Date);
     let row = |cells: &Vec<Cell>| {
         let named = table.columns.iter().zip(cells);
         let cell = |(column, cell): (&crate::output::dossier::Column, &Cell)| CellView {
@@ -243,9 +243,12 @@ fn sorted_by(cell: &Cell) -> Option<String> {
     match cell {
         Cell::Count(n) => Some(n.to_string()),
         Cell::Change(n) => Some(n.to_string()),
+        Cell::Changes { low, .. } => Some(low.to_string()),
+        Cell::Points { low, .. } => Some(format!("{low:.6}")),
         Cell::Rate { .. } | Cell::Goal(_) => cell.bounds().map(|(low, _)| format!("{low:.6}")),
         Cell::Date(date) => Some(date.to_string()),
-        Cell::Empty | Cell::Hidden => Some("-1".to_owned()),
+        // Before all others.
+        Cell::Empty | Cell::Hidden => Some("-1000000000000".to_owned()),
         Cell::Text(_) | Cell::Keyed { .. } => None,
     }
 }

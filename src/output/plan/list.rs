@@ -7,7 +7,7 @@ use crate::audit::{InstallationPlan, PartPlan, PlanOutput, PlanSink};
 use crate::diag::Lang;
 use crate::engine::{RowView, Status};
 use crate::output::csv::{Dialect, Lines};
-use crate::output::rows::{Ordered, Revocable, status_key};
+use crate::output::rows::{Ordered, Revocable};
 use crate::output::said;
 use crate::socle::Socle;
 use std::collections::HashMap;
@@ -135,7 +135,7 @@ impl Said<'_> {
                 (true, Lang::En) => "obsolete",
                 (false, Lang::En) => "undetermined",
             })?,
-            Dialect::Exact => line.text(&String::from_utf8_lossy(status_key(plan.status)))?,
+            Dialect::Exact => line.text(plan.status.key())?,
         }
         line.text(&distinct(changes().map(label)))?;
         line.text(&distinct(changes().map(whole)))?;

@@ -21,7 +21,7 @@ use crate::text;
 const MOVES: usize = 4;
 
 /// The plan in a few sentences.
-fn headline(plan: &Plan, lang: Lang) -> Vec<String> {
+pub(super) fn headline(plan: &Plan, lang: Lang) -> Vec<String> {
     let (one, many) = super::unit_noun(plan.basis.unit, lang);
     let total = plan.status.total();
     let of = number::counted(total, lang, one, many);
@@ -69,13 +69,13 @@ fn moves(campaign: &Campaign) -> (Vec<&Move>, usize) {
 }
 
 /// Why nothing is known that makes a rule pass.
-fn why(stuck: &StuckTotal, lang: Lang) -> String {
+pub(super) fn why(stuck: &StuckTotal, lang: Lang) -> String {
     let reads: Vec<&str> = stuck.reads.iter().map(|(_, label)| label.get(lang)).collect();
     said(&reason(stuck.why, &reads.join(", ")), lang)
 }
 
 /// The values that fail.
-fn seen(stuck: &StuckTotal, lang: Lang) -> String {
+pub(super) fn seen(stuck: &StuckTotal, lang: Lang) -> String {
     let seen: Vec<&str> = stuck.seen.iter().map(|text| text.get(lang)).collect();
     visible_line(&seen.join(", ")).into_owned()
 }
@@ -89,7 +89,7 @@ fn reason(why: Why, reads: &str) -> Text {
 }
 
 /// What is to be found out, for people.
-fn ask_words(of_socle: bool, label: &str, lang: Lang) -> String {
+pub(super) fn ask_words(of_socle: bool, label: &str, lang: Lang) -> String {
     let text = match of_socle {
         false => text!("{label}", "{label}"),
         true => text!("{label} : le socle ne le dit pas", "{label}: the socle does not tell"),

@@ -1,11 +1,11 @@
 //! The tables of rates, before they are drawn: the same for a terminal and for Markdown.
 
-use super::{member, share, suppressed, verdicts};
+use super::{member, share, suppressed};
 use crate::audit::{Cell, Counts, Figures, Member, Rates};
 use crate::diag::Lang;
 use crate::output::grid::Grid;
 use crate::output::wrap::wrap;
-use crate::output::{number, unit_noun, visible_line};
+use crate::output::{measure, number, unit_noun, visible_line};
 use std::collections::BTreeMap;
 
 /// Widest a value may be across a table before it is wrapped.
@@ -36,7 +36,7 @@ pub(super) fn long(rates: &Rates, lang: Lang, narrow: bool) -> Grid {
     if of_group {
         grid.number(pick("ce niveau et plus,\nde cette part", "this level or above,\nof this share"), 1);
     }
-    let words = verdicts(&rates.measure, lang);
+    let words = measure::verdicts(&rates.measure, lang);
     for (i, word) in words.into_iter().enumerate().filter(|(i, _)| *i < 3 || not_applicable) {
         grid.number(word.replace(' ', "\n"), if i == 3 { 2 } else { 4 });
     }

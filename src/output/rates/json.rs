@@ -1,7 +1,8 @@
 //! `vigie.rates/1`: rates for machines. The contract is `schema/rates.json`, and within version 1 it only grows.
 
 use super::stable;
-use crate::audit::{Cell, Figures, GroupValue, Market, Measure, Member, Portfolio, Rates, Share};
+use crate::audit::{Cell, Figures, GroupValue, Market, Member, Portfolio, Rates, Share};
+use crate::output::measure::WireMeasure;
 use crate::output::wire::{self, WireBasis, WireFinding, WireInput, WireRate, WireTarget, WireText};
 use serde::Serialize as Wire;
 use serde::ser::{Serialize, SerializeMap, Serializer};
@@ -36,19 +37,6 @@ struct WireRates<'a> {
     previous: Vec<WireInput<'a>>,
     data: Vec<WireFinding<'a>>,
     gate: Option<WireGate<'a>>,
-}
-
-#[derive(Wire)]
-struct WireMeasure<'a> {
-    kind: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    id: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pack: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    title: Option<WireText<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    condition: Option<&'a str>,
 }
 
 #[derive(Wire)]
@@ -172,19 +160,6 @@ impl<'a> From<&'a Rates> for WireRates<'a> {
             previous: rates.previous.iter().map(WireInput::from).collect(),
             data: wire::findings(&rates.basis),
             gate: rates.closed.as_ref().map(|c| WireGate { open: false, reason: WireText::from(&c.reason) }),
-        }
-    }
-}
-
-impl<'a> From<&'a Measure> for WireMeasure<'a> {
-    fn from(measure: &'a Measure) -> WireMeasure<'a> {
-        let none = WireMeasure { kind: "status", id: None, pack: None, title: None, condition: None };
-        match measure {
-            Measure::Status => none,
-            Measure::Rule { id, pack, title } => {
-                WireMeasure { kind: "rule", id: Some(id), pack: Some(pack), title: Some(WireText::from(title)), ..none }
-            }
-            Measure::Condition(text) => WireMeasure { kind: "condition", condition: Some(text), ..none },
         }
     }
 }

@@ -1,11 +1,11 @@
 //! Rates as Markdown.
 
-use super::{grid, headline, measure};
+use super::{grid, headline};
 use crate::audit::Rates;
 use crate::diag::Lang;
 use crate::output::markdown::{escape, findings, provenance};
 use crate::output::typography::typographic;
-use crate::output::{number, said};
+use crate::output::{measure, number, said};
 use std::io::{self, Write};
 
 /// Writes the rates.
@@ -21,7 +21,12 @@ pub fn write(out: &mut impl Write, rates: &Rates, lang: Lang) -> io::Result<()> 
         let word = if fr { "refusé" } else { "refused" };
         writeln!(out, "**{word}{colon} {}**\n", escape(&said(&closed.reason, lang)))?;
     }
-    writeln!(out, "{}{colon} {}\n", if fr { "Mesure" } else { "Measure" }, escape(&measure(rates, lang)))?;
+    writeln!(
+        out,
+        "{}{colon} {}\n",
+        if fr { "Mesure" } else { "Measure" },
+        escape(&measure::told(&rates.measure, lang))
+    )?;
     writeln!(out, "**{}**\n", typographic(&headline(rates, lang), lang))?;
     grid::long(rates, lang, false).markdown(out)?;
     let lines = grid::market(rates, lang);

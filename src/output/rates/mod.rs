@@ -14,7 +14,7 @@ pub use text::write as write_text;
 
 use super::dossier::hidden as suppressed;
 use super::{number, unit_noun, words};
-use crate::audit::{GroupValue, Measure, Member, Rates, Share};
+use crate::audit::{GroupValue, Member, Rates, Share};
 use crate::diag::Lang;
 
 /// What stands for the values that may not be named.
@@ -39,29 +39,6 @@ pub(super) fn stable(member: &Member) -> (&'static str, Option<&str>) {
         Member::Of(GroupValue::Unknown) => ("unknown", None),
         Member::Others => ("others", Some(OTHERS.0)),
         Member::All => ("all", None),
-    }
-}
-
-/// The four verdicts of a measure as headings.
-pub(super) fn verdicts(measure: &Measure, lang: Lang) -> [&'static str; 4] {
-    match (measure, lang) {
-        (Measure::Status, _) => super::status_words(lang),
-        (Measure::Rule { .. }, _) => words::verdict_words(lang),
-        (Measure::Condition(_), Lang::Fr) => ["oui", "non", "indéterminé", "sans objet"],
-        (Measure::Condition(_), Lang::En) => ["yes", "no", "unknown", "not applicable"],
-    }
-}
-
-/// What is measured, on one line; texts that are not ours in backticks.
-pub(super) fn measure(rates: &Rates, lang: Lang) -> String {
-    match (&rates.measure, lang) {
-        (Measure::Status, Lang::Fr) => "à jour, par les règles bloquantes (hors sans objet)".to_owned(),
-        (Measure::Status, Lang::En) => "up to date, by the blocking rules (not concerned left out)".to_owned(),
-        (Measure::Rule { id, title, .. }, _) => {
-            let open = if lang == Lang::Fr { "règle" } else { "rule" };
-            format!("{open} `{}` ({})", super::visible_line(id), super::visible_line(title.get(lang)))
-        }
-        (Measure::Condition(text), _) => format!("`{}`", super::visible_line(text)),
     }
 }
 

@@ -1,12 +1,12 @@
 //! Rates for people, in a terminal: the rate of all, then the groups.
 
 use super::grid::{self, Shown};
-use super::{headline, measure};
+use super::headline;
 use crate::audit::Rates;
 use crate::diag::Lang;
 use crate::output::basis::{colon, data, heading, label, lang_pick, paragraph, title};
 use crate::output::typography::typographic;
-use crate::output::{Look, number, said, visible_line};
+use crate::output::{Look, measure, number, said, visible_line};
 use anstyle::AnsiColor;
 use std::io::{self, Write};
 
@@ -21,7 +21,7 @@ pub fn write(out: &mut impl Write, rates: &Rates, look: &Look) -> io::Result<()>
     let lang = look.lang;
     let date = number::date(rates.basis.as_of, lang);
     heading(out, &format!("{} {date}", lang_pick(lang, "Taux au", "Rates as of")), &rates.basis, look)?;
-    label(out, look, ("mesure", "measure"), &measure(rates, lang))?;
+    label(out, look, ("mesure", "measure"), &measure::told(&rates.measure, lang))?;
     if let Some(threshold) = rates.threshold {
         let n = number::integer(threshold, lang);
         let line = match lang {

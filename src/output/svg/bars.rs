@@ -54,13 +54,7 @@ pub(super) fn stacked(pen: &mut Pen, table: &Table, chart: &Chart, rows: &[Vec<C
 pub(super) fn intervals(pen: &mut Pen, chart: &Chart, rows: &[Vec<Cell>], goal: Option<usize>) -> usize {
     let Some(series) = chart.series.first() else { return 0 };
     let height = rows.len() * STEP;
-    for quarter in 0..=4 {
-        let x = f64::from(quarter) / 4.0;
-        pen.line("grid", (x, TOP as f64), (x, height as f64));
-        let anchor = ["start", "middle", "middle", "middle", "end"][quarter as usize];
-        let mark = number::share(x, pen.lang);
-        pen.text("mark", anchor, x, height + 14, &mark);
-    }
+    scale(pen, height);
     for (number, row) in rows.iter().enumerate() {
         let y = number * STEP;
         let cell = &row[series.column];
@@ -80,20 +74,32 @@ pub(super) fn intervals(pen: &mut Pen, chart: &Chart, rows: &[Vec<Cell>], goal: 
     height + 20
 }
 
-/// A bar a row, of a share: the longest fills the width.
+/// A bar a row, of a share: the whole width is all.
 pub(super) fn shares(pen: &mut Pen, chart: &Chart, rows: &[Vec<Cell>]) -> usize {
     let Some(series) = chart.series.first() else { return 0 };
-    let most = rows.iter().filter_map(|row| row[series.column].bounds()).map(|(_, high)| high).fold(0.0, f64::max);
+    let height = rows.len() * STEP;
+    scale(pen, height);
     for (number, row) in rows.iter().enumerate() {
         let y = number * STEP;
         let cell = &row[series.column];
         let (name, value) = (row[chart.label].said(pen.lang), cell.said(pen.lang));
         pen.name(y + FOOT, &name, &value);
         if let Some((_, share)) = cell.bounds().filter(|(_, share)| *share > 0.0) {
-            pen.bar(&class(series.tone), (0.0, share / most), (y + TOP, BAR), &format!("{name} {value}"));
+            pen.bar(&class(series.tone), (0.0, share), (y + TOP, BAR), &format!("{name} {value}"));
         }
     }
-    rows.len() * STEP
+    height + 20
+}
+
+/// The quarters of the width, written under it.
+fn scale(pen: &mut Pen, height: usize) {
+    for quarter in 0..=4 {
+        let x = f64::from(quarter) / 4.0;
+        pen.line("grid", (x, TOP as f64), (x, height as f64));
+        let anchor = ["start", "middle", "middle", "middle", "end"][quarter as usize];
+        let mark = number::share(x, pen.lang);
+        pen.text("mark", anchor, x, height + 14, &mark);
+    }
 }
 
 /// Bars side by side, one a series, with their values at their ends.

@@ -79,6 +79,11 @@ pub(super) fn lines(pen: &mut Pen, chart: &Chart, rows: &[Vec<Cell>]) -> usize {
         for pair in points.windows(2) {
             pen.line(&format!("l {class}"), (pair[0].0, height(pair[0].1)), (pair[1].0, height(pair[1].1)));
         }
+        for (x, _, cell) in &points {
+            if let Some((low, high)) = cell.bounds().filter(|(low, high)| low < high) {
+                pen.line(&format!("w {class}"), (*x, height(low)), (*x, height(high)));
+            }
+        }
         for (x, share, cell) in points {
             let said = crate::output::markup::escape(&cell.said(pen.lang));
             let (x, y) = (super::percents(x), height(share));

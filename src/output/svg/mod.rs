@@ -6,6 +6,7 @@
 
 mod bars;
 mod dates;
+mod matrix;
 
 use super::dossier::{Cell, Chart, Form, Table, Tone};
 use super::markup::escape;
@@ -34,6 +35,7 @@ pub fn draw(table: &Table, chart: &Chart, id: &str, lang: Lang) -> Drawing {
         Form::Intervals { goal } => bars::intervals(&mut pen, chart, rows, goal),
         Form::Shares => bars::shares(&mut pen, chart, rows),
         Form::Paired => bars::paired(&mut pen, chart, rows),
+        Form::Matrix => matrix::draw(&mut pen, table, chart, rows),
         Form::Lines => dates::lines(&mut pen, chart, rows),
         Form::Cliff => dates::cliff(&mut pen, chart, rows),
     };
@@ -70,6 +72,7 @@ fn legend(table: &Table, chart: &Chart, lang: Lang) -> Vec<(String, String)> {
             legend
         }
         Form::Shares => Vec::new(),
+        Form::Matrix => matrix::legend(table, chart),
         Form::Stacked { whole } => {
             let mut legend: Vec<(String, String)> = named(table, chart);
             let hidden = |row: &Vec<Cell>| chart.series.iter().any(|series| row[series.column] == Cell::Hidden);

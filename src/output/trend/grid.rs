@@ -1,12 +1,11 @@
 //! The tables of a trend, before they are drawn.
 
-use super::{place, points, whole};
-use crate::audit::{BreakdownTrend, Counts, Difference, Measure, Moves, Trend};
+use super::{place, points, units, whole, with_waived};
+use crate::audit::{BreakdownTrend, Counts, Difference, Moves, Trend};
 use crate::diag::Lang;
 use crate::output::basis::lang_pick;
-use crate::output::dossier::signed;
 use crate::output::grid::Grid;
-use crate::output::{number, status_words, unit_noun, visible_line, words};
+use crate::output::{measure, number, unit_noun, visible_line, words};
 
 /// `38,4 % (384 / 1 000)`, or a dash.
 fn rate(counts: &Counts, lang: Lang) -> String {
@@ -37,20 +36,18 @@ pub(super) fn by_date(trend: &Trend, lang: Lang) -> Grid {
     let mut grid = Grid::new();
     grid.text("date");
     grid.number(unit_noun(trend.basis.unit, lang).1, 0);
-    let names = match trend.measure {
-        Measure::Status => status_words(lang),
-        Measure::Rule { .. } => words::verdict_words(lang),
-        Measure::Condition(_) if lang == Lang::Fr => ["oui", "non", "indéterminé", "sans objet"],
-        Measure::Condition(_) => ["yes", "no", "unknown", "not applicable"],
-    };
-    names.into_iter().for_each(|name| grid.number(name, 1));
+    let waived = with_waived(trend);
+    measure::verdicts(&trend.measure, lang).into_iter().for_each(|name| grid.number(name, 1));
+    if waived {
+        grid.number(lang_pick(lang, "sous dérogation", "waived"), 1);
+    }
     grid.number(lang_pick(lang, "taux", "rate"), 0);
     grid.number(lang_pick(lang, "évolution", "change"), 0);
     let mut before: Option<&Counts> = None;
     for (snapshot, counts) in trend.snapshots.iter().zip(&trend.at) {
         let mut row = vec![snapshot.date.to_string(), number::integer(counts.total(), lang)];
         let four = [counts.pass, counts.fail, counts.unknown, counts.not_applicable];
-        row.extend(four.map(|n| number::integer(n, lang)));
+        row.extend(four.into_iter().chain(waived.then_some(counts.waived)).map(|n| number::integer(n, lang)));
         row.push(rate(counts, lang));
         row.push(before.map_or_else(|| "–".to_owned(), |before| points(&Difference::of_rates(before, counts), lang)));
         grid.rows.push(row);
@@ -72,7 +69,7 @@ pub(super) fn rules(trend: &Trend, lang: Lang) -> Grid {
         row.extend(rule.at.iter().map(|counts| rate(counts, lang)));
         let change = rule.at.first().zip(rule.at.last()).map(|(first, last)| Difference::of_rates(first, last));
         row.push(change.map_or_else(String::new, |change| points(&change, lang)));
-        row.push(change.map_or_else(String::new, |change| signed(change.units, lang)));
+        row.push(change.map_or_else(String::new, |change| units(&change, lang)));
         grid.rows.push(row);
     }
     grid
@@ -97,7 +94,7 @@ pub(super) fn rates(trend: &Trend, by: &BreakdownTrend, lang: Lang) -> Grid {
 fn groups(
     trend: &Trend,
     by: &BreakdownTrend,
-    units: &str,
+    noun: &str,
     lang: Lang,
     cell: &dyn Fn(&Counts, u64) -> String,
     change: &dyn Fn(At<'_>, At<'_>) -> Difference,
@@ -106,7 +103,7 @@ fn groups(
     grid.text(visible_line(by.label.get(lang)).into_owned());
     dates(&mut grid, trend);
     grid.number(lang_pick(lang, "évolution", "change"), 0);
-    grid.number(units, 0);
+    grid.number(noun, 0);
     let totals: Vec<u64> = trend.at.iter().map(Counts::total).collect();
     for group in &by.groups {
         let mut row = vec![words::group_label(&group.value, lang)];
@@ -115,7 +112,7 @@ fn groups(
         row.extend(told.iter().map(|at| at.map_or_else(|| "–".to_owned(), |(counts, total)| cell(counts, total))));
         let change = group.ends(&totals).map(|[first, last]| change(first, last));
         row.push(change.map_or_else(|| "–".to_owned(), |change| points(&change, lang)));
-        row.push(change.map_or_else(|| "–".to_owned(), |change| signed(change.units, lang)));
+        row.push(change.map_or_else(|| "–".to_owned(), |change| units(&change, lang)));
         grid.rows.push(row);
     }
     grid
@@ -158,8 +155,11 @@ pub(super) fn failing(trend: &Trend, moves: &Moves, lang: Lang) -> Option<Grid> 
     let mut grid = Grid::new();
     grid.text(lang_pick(lang, "règle", "rule"));
     grid.number(lang_pick(lang, "PS en défaut", "PS that fail"), 0);
+    let last = trend.snapshots.last().map(|snapshot| snapshot.date);
     for snapshot in &trend.snapshots {
-        grid.number(format!("{} {}", lang_pick(lang, "depuis", "since"), snapshot.date), 0);
+        let days = last.map_or(0, |last| last.days_since(snapshot.date));
+        let days = format!("{days} {}", lang_pick(lang, "j", "d"));
+        grid.number(format!("{} {} ({days})", lang_pick(lang, "depuis", "since"), snapshot.date), 0);
     }
     for (rule, since) in trend.rules.iter().zip(&moves.failing) {
         let all: u64 = since.0.iter().sum();

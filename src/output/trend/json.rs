@@ -1,6 +1,7 @@
 //! `vigie.trend/1`: a trend for machines. The contract is `schema/trend.json`, and within version 1 it only grows.
 
-use crate::audit::{Counts, Difference, GroupValue, Measure, Moves, Passage, RuleTrend, Share, Status, Trend};
+use crate::audit::{Counts, Difference, GroupValue, Moves, Passage, RuleTrend, Share, Trend};
+use crate::output::measure::WireMeasure;
 use crate::output::wire::{
     self, WireBasis, WireCounts, WireFinding, WireGroupValue, WireInput, WirePopulation, WireRate, WireTarget, WireText,
 };
@@ -35,19 +36,6 @@ struct WireTrend<'a> {
 }
 
 #[derive(Serialize)]
-struct WireMeasure<'a> {
-    kind: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    id: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pack: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    title: Option<WireText<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    condition: Option<&'a str>,
-}
-
-#[derive(Serialize)]
 struct WireSnapshot<'a> {
     date: String,
     kind: &'static str,
@@ -70,6 +58,8 @@ struct WireAt {
 struct WireChange {
     points: Option<WirePoints>,
     units: i64,
+    units_low: i64,
+    units_high: i64,
 }
 
 #[derive(Serialize)]
@@ -88,6 +78,16 @@ struct WireRule<'a> {
     at: Vec<WireAt>,
     change: Option<WireChange>,
     failing_since: Option<&'a [u64]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failing: Option<Vec<WireFailing>>,
+}
+
+/// Those that fail in the last snapshot, by when it was first seen.
+#[derive(Serialize)]
+struct WireFailing {
+    since: String,
+    days: i64,
+    n: u64,
 }
 
 #[derive(Serialize)]
@@ -171,7 +171,8 @@ fn all_at(counts: &[Counts], totals: &[u64]) -> Vec<WireAt> {
 impl From<Difference> for WireChange {
     fn from(change: Difference) -> WireChange {
         let points = change.share.map(|(low, high)| WirePoints { low: low * 100.0, high: high * 100.0 });
-        WireChange { points, units: change.units }
+        let (units_low, units_high) = change.units_between;
+        WireChange { points, units: change.units, units_low, units_high }
     }
 }
 
@@ -192,6 +193,7 @@ impl<'a> From<&'a Trend> for WireTrend<'a> {
             level: rule.level.word(),
             at: all_at(&rule.at, &totals),
             change: change(&rule.at),
+            failing: of_moves.and_then(|moves| moves.failing.get(place)).map(|since| failing(&since.0, trend)),
             failing_since: of_moves.and_then(|moves| moves.failing.get(place)).map(|since| since.0.as_slice()),
         };
         WireTrend {
@@ -224,6 +226,17 @@ impl<'a> From<&'a Trend> for WireTrend<'a> {
             data: wire::findings(&trend.basis),
         }
     }
+}
+
+fn failing(since: &[u64], trend: &Trend) -> Vec<WireFailing> {
+    let Some(last) = trend.snapshots.last() else { return Vec::new() };
+    let seen = trend.snapshots.iter().zip(since).filter(|(_, n)| **n > 0);
+    seen.map(|(snapshot, n)| WireFailing {
+        since: snapshot.date.to_string(),
+        days: last.date.days_since(snapshot.date),
+        n: *n,
+    })
+    .collect()
 }
 
 fn breakdown<'a>(by: &'a crate::audit::BreakdownTrend, totals: &[u64]) -> WireBreakdown<'a> {
@@ -259,7 +272,7 @@ fn wire_moves<'a>(moves: &'a Moves, trend: &Trend) -> WireMoves<'a> {
         status: step
             .status
             .iter()
-            .map(|(from, to, n)| WireStatusMove { from: status(*from), to: status(*to), n: *n })
+            .map(|(from, to, n)| WireStatusMove { from: from.key(), to: to.key(), n: *n })
             .collect(),
         migration: step
             .migration
@@ -277,27 +290,4 @@ fn wire_moves<'a>(moves: &'a Moves, trend: &Trend) -> WireMoves<'a> {
 
 fn value(value: Option<&GroupValue>) -> Option<WireGroupValue<'_>> {
     value.map(WireGroupValue::from)
-}
-
-fn status(status: Status) -> &'static str {
-    match status {
-        Status::UpToDate => "up_to_date",
-        Status::Obsolete => "obsolete",
-        Status::Undetermined => "undetermined",
-        Status::NotApplicable => "not_applicable",
-        Status::Waived => "waived",
-    }
-}
-
-impl<'a> From<&'a Measure> for WireMeasure<'a> {
-    fn from(measure: &'a Measure) -> WireMeasure<'a> {
-        let none = WireMeasure { kind: "status", id: None, pack: None, title: None, condition: None };
-        match measure {
-            Measure::Status => none,
-            Measure::Rule { id, pack, title } => {
-                WireMeasure { kind: "rule", id: Some(id), pack: Some(pack), title: Some(WireText::from(title)), ..none }
-            }
-            Measure::Condition(text) => WireMeasure { kind: "condition", condition: Some(text), ..none },
-        }
-    }
 }

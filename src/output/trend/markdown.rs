@@ -1,13 +1,13 @@
 //! A trend as Markdown.
 
-use super::{grid, headline, measure, transition};
+use super::{grid, headline, transition};
 use crate::audit::Trend;
 use crate::diag::Lang;
 use crate::output::basis::lang_pick;
 use crate::output::grid::Grid;
 use crate::output::markdown::{escape, findings, provenance};
-use crate::output::number;
 use crate::output::typography::typographic;
+use crate::output::{measure, number};
 use std::io::{self, Write};
 
 /// Writes the trend.
@@ -22,7 +22,12 @@ pub fn write(out: &mut impl Write, trend: &Trend, lang: Lang) -> io::Result<()> 
         Lang::En => writeln!(out, "# Trend from {first} to {last}\n")?,
     }
     let colon = lang_pick(lang, "\u{a0}:", ":");
-    writeln!(out, "{}{colon} {}\n", lang_pick(lang, "Mesure", "Measure"), escape(&measure(trend, lang)))?;
+    writeln!(
+        out,
+        "{}{colon} {}\n",
+        lang_pick(lang, "Mesure", "Measure"),
+        escape(&measure::told(&trend.measure, lang))
+    )?;
     writeln!(out, "**{}**\n", typographic(&headline(trend, lang), lang))?;
     grid::by_date(trend, lang).markdown(out)?;
     let section = |out: &mut dyn Write, name: &str, grid: Grid| -> io::Result<()> {

@@ -14,61 +14,46 @@ pub use result::{is_result, read_result};
 pub use text::write as write_text;
 
 use super::dossier::signed;
-use super::{number, unit_noun, visible_line, words};
+use super::{number, unit_noun, words};
 use crate::audit::{Difference, GroupValue, Measure, Moves, Passage, Trend};
 use crate::diag::Lang;
 
-/// A difference of shares: `+23,0 points`, `−3,0 à +4,5 points`, `0 point`, or a dash.
+/// A difference of shares: `+23,0 points`, or a dash.
 fn points(change: &Difference, lang: Lang) -> String {
-    let Some((least, most)) = change.share else { return "–".to_owned() };
-    let shown = |share: f64| {
-        // What is less than half a tenth is not a change of a tenth.
-        let tenths = (share * 1000.0).round();
-        let text = format!("{:.1}", tenths.abs() / 10.0);
-        let text = if lang == Lang::Fr { text.replace('.', ",") } else { text };
-        match tenths {
-            tenths if tenths > 0.0 => format!("+{text}"),
-            tenths if tenths < 0.0 => format!("−{text}"),
-            _ => text,
-        }
-    };
-    let (low, high) = (shown(least), shown(most));
-    let far = least.abs().max(most.abs());
-    let plural = if lang == Lang::Fr { far >= 0.0195 } else { (far * 1000.0).round() != 10.0 };
-    format!("{} {}", number::interval(low, high, lang), if plural { "points" } else { "point" })
+    change.share.map_or_else(|| "–".to_owned(), |(least, most)| number::change(least, most, lang))
+}
+
+/// A difference of units: `+12`, `−1 à 0`.
+fn units(change: &Difference, lang: Lang) -> String {
+    let (low, high) = change.units_between;
+    number::interval(signed(low, lang), signed(high, lang), lang)
 }
 
 /// The answer in one sentence: from the first snapshot to the last.
-fn headline(trend: &Trend, lang: Lang) -> String {
+pub(super) fn headline(trend: &Trend, lang: Lang) -> String {
     let (Some(first), Some(last)) = (trend.at.first(), trend.at.last()) else { return String::new() };
     let (Some(from), Some(to)) = (trend.snapshots.first(), trend.snapshots.last()) else { return String::new() };
     let change = Difference::of_rates(first, last);
     let (one, many) = unit_noun(trend.basis.unit, lang);
-    let noun = if number::is_singular(change.units.unsigned_abs(), lang) { one } else { many };
+    let (low, high) = change.units_between;
+    let far = low.unsigned_abs().max(high.unsigned_abs());
+    let noun = if number::is_singular(far, lang) { one } else { many };
     let (before, now) = (number::rate_sentence(&first.rate(), lang), number::rate_sentence(&last.rate(), lang));
     let (from, to) = (number::date(from.date, lang), number::date(to.date, lang));
-    let (points, units) = (points(&change, lang), signed(change.units, lang));
+    let (points, units) = (points(&change, lang), units(&change, lang));
     match lang {
         Lang::Fr => format!("{before} le {from}, {now} le {to} : {points}, {units} {noun}"),
         Lang::En => format!("{before} on {from}, {now} on {to}: {points}, {units} {noun}"),
     }
 }
 
-/// What is measured, on one line.
-fn measure(trend: &Trend, lang: Lang) -> String {
-    match (&trend.measure, lang) {
-        (Measure::Status, Lang::Fr) => "à jour, par les règles bloquantes (hors sans objet)".to_owned(),
-        (Measure::Status, Lang::En) => "up to date, by the blocking rules (not concerned left out)".to_owned(),
-        (Measure::Rule { id, title, .. }, _) => {
-            let open = if lang == Lang::Fr { "règle" } else { "rule" };
-            format!("{open} `{}` ({})", visible_line(id), visible_line(title.get(lang)))
-        }
-        (Measure::Condition(text), _) => format!("`{}`", visible_line(text)),
-    }
+/// Whether waivers cover some of them, at some date.
+pub(super) fn with_waived(trend: &Trend) -> bool {
+    trend.at.iter().any(|counts| counts.waived > 0)
 }
 
 /// What happened from one snapshot to another, in one sentence.
-fn transition(step: &Passage, trend: &Trend, lang: Lang) -> String {
+pub(super) fn transition(step: &Passage, trend: &Trend, lang: Lang) -> String {
     let date = |index: usize| trend.snapshots.get(index).map(|of| number::date(of.date, lang)).unwrap_or_default();
     let (from, to) = (date(step.from), date(step.to));
     let n = |n: u64| number::integer(n, lang);
@@ -91,7 +76,7 @@ fn transition(step: &Passage, trend: &Trend, lang: Lang) -> String {
 }
 
 /// The value that a PS has, or that it is not there.
-fn place(value: Option<&GroupValue>, arriving: bool, lang: Lang) -> String {
+pub(super) fn place(value: Option<&GroupValue>, arriving: bool, lang: Lang) -> String {
     match (value, arriving, lang) {
         (Some(value), ..) => words::group_label(value, lang),
         (None, true, Lang::Fr) => "(nouveaux)".to_owned(),
@@ -102,6 +87,6 @@ fn place(value: Option<&GroupValue>, arriving: bool, lang: Lang) -> String {
 }
 
 /// The transition from the first snapshot to the last.
-fn whole(moves: &Moves) -> Option<&Passage> {
+pub(super) fn whole(moves: &Moves) -> Option<&Passage> {
     moves.transitions.last()
 }

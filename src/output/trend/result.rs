@@ -1,11 +1,12 @@
 //! `vigie.audit/1` read back: a snapshot that is the result of an audit.
 
 use crate::audit::{
-    Basis, Counts, Edition, GroupValue, InputSummary, PackSummary, PastResult, Population, RuleTrend, StatusCounts,
-    Unit,
+    Basis, Counts, Edition, GroupValue, InputSummary, PackSummary, PastResult, Population, Rollup, RuleTrend,
+    StatusCounts, Unit,
 };
 use crate::diag::{Diagnostic, Text};
 use crate::pack::Level;
+use crate::socle::CatalogueFile;
 use crate::text;
 use crate::value::Date;
 use serde::Deserialize;
@@ -23,17 +24,7 @@ pub fn is_result(head: &[u8]) -> bool {
 /// # Errors
 /// `trend/result`: it is not one.
 pub fn read_result(name: &str, bytes: &[u8]) -> Result<PastResult, Box<Diagnostic>> {
-    let wrong = |why: &dyn std::fmt::Display| {
-        let why = why.to_string();
-        let message = text!(
-            "`{name}` n'est pas le résultat d'un audit (`vigie.audit/1`) : {why}",
-            "`{name}` is not the result of an audit (`vigie.audit/1`): {why}"
-        );
-        Box::new(Diagnostic::error("trend/result", message).help(text!(
-            "le refaire avec `vigie audit --format json`",
-            "make it again with `vigie audit --format json`"
-        )))
-    };
+    let wrong = |why: &dyn std::fmt::Display| not_a_result(name, &Text::new(why.to_string(), why.to_string()));
     let read: Read = serde_json::from_slice(bytes).map_err(|error| wrong(&error))?;
     if read.schema != "vigie.audit/1" {
         return Err(wrong(&read.schema));
@@ -45,9 +36,20 @@ pub fn read_result(name: &str, bytes: &[u8]) -> Result<PastResult, Box<Diagnosti
         "weight" => Unit::Weight,
         other => return Err(wrong(&other)),
     };
+    let whole = read.status.total();
+    let parts = read.rules.iter().map(ReadRule::total).chain(read.by.iter().map(ReadBreakdown::total));
+    if whole.is_none() || parts.into_iter().any(|part| part != whole) {
+        let why = text!("ses nombres ne font pas leur somme", "its figures do not sum");
+        return Err(not_a_result(name, &why));
+    }
     let basis = Basis {
         as_of,
         unit,
+        rollup: match read.rollup.as_deref() {
+            Some("worst") => Some(Rollup::Worst),
+            Some("best") => Some(Rollup::Best),
+            _ => None,
+        },
         filter: read.filter,
         socle: read.socle.into(),
         packs: read
@@ -60,7 +62,7 @@ pub fn read_result(name: &str, bytes: &[u8]) -> Result<PastResult, Box<Diagnosti
                 status: None,
             })
             .collect(),
-        catalogues: Vec::new(),
+        catalogues: read.catalogues.into_iter().map(CatalogueFile::from).collect(),
         registers: Vec::new(),
         mapping: None,
         inputs: read.inputs.into_iter().map(InputSummary::from).collect(),
@@ -92,6 +94,7 @@ pub fn read_result(name: &str, bytes: &[u8]) -> Result<PastResult, Box<Diagnosti
     let by = read.by.into_iter().map(|by| (by.field, by.groups.into_iter().map(ReadGroup::split).collect()));
     Ok(PastResult {
         name: name.to_owned(),
+        waivers: read.derogations.map(|file| file.digest),
         status: read.status.into(),
         rules: rules.collect(),
         by: by.collect(),
@@ -99,14 +102,37 @@ pub fn read_result(name: &str, bytes: &[u8]) -> Result<PastResult, Box<Diagnosti
     })
 }
 
+fn not_a_result(name: &str, why: &Text) -> Box<Diagnostic> {
+    let Text { fr, en } = why;
+    let message = text!(
+        "`{name}` n'est pas le résultat d'un audit (`vigie.audit/1`) : {fr}",
+        "`{name}` is not the result of an audit (`vigie.audit/1`): {en}"
+    );
+    Box::new(
+        Diagnostic::error("trend/result", message).help(text!(
+            "le refaire avec `vigie audit --format json`",
+            "make it again with `vigie audit --format json`"
+        )),
+    )
+}
+
+/// The sum, unless it is more than any population.
+fn sum(parts: impl IntoIterator<Item = u64>) -> Option<u64> {
+    parts.into_iter().try_fold(0u64, u64::checked_add)
+}
+
 #[derive(Deserialize)]
 struct Read {
     schema: String,
     as_of: String,
     unit: String,
+    rollup: Option<String>,
     filter: Option<String>,
     socle: ReadEdition,
     packs: Vec<ReadPack>,
+    #[serde(default)]
+    catalogues: Vec<ReadFile>,
+    derogations: Option<ReadFile>,
     inputs: Vec<ReadInput>,
     population: ReadPopulation,
     status: ReadStatus,
@@ -131,6 +157,12 @@ struct ReadPack {
     id: String,
     title: ReadText,
     version: String,
+    digest: String,
+}
+
+#[derive(Deserialize)]
+struct ReadFile {
+    name: String,
     digest: String,
 }
 
@@ -191,6 +223,30 @@ struct ReadGroup {
     value: Option<String>,
     label: Option<ReadText>,
     status: ReadStatus,
+}
+
+impl ReadStatus {
+    fn total(&self) -> Option<u64> {
+        sum([self.up_to_date, self.obsolete, self.undetermined, self.not_applicable, self.waived])
+    }
+}
+
+impl ReadRule {
+    fn total(&self) -> Option<u64> {
+        sum([self.pass, self.fail, self.unknown, self.not_applicable, self.waived])
+    }
+}
+
+impl ReadBreakdown {
+    fn total(&self) -> Option<u64> {
+        self.groups.iter().map(|group| group.status.total()).try_fold(0u64, |sum, part| sum.checked_add(part?))
+    }
+}
+
+impl From<ReadFile> for CatalogueFile {
+    fn from(file: ReadFile) -> CatalogueFile {
+        CatalogueFile { name: file.name, digest: file.digest }
+    }
 }
 
 impl ReadGroup {

@@ -1,10 +1,10 @@
 //! A trend for people, in a terminal.
 
-use super::{grid, headline, measure, transition};
+use super::{grid, headline, transition};
 use crate::audit::Trend;
 use crate::output::basis::{data, heading, label, lang_pick, paragraph, title};
 use crate::output::typography::typographic;
-use crate::output::{Look, number, visible_line};
+use crate::output::{Look, measure, number, visible_line};
 use std::io::{self, Write};
 
 /// Writes the trend.
@@ -20,7 +20,7 @@ pub fn write(out: &mut impl Write, trend: &Trend, look: &Look) -> io::Result<()>
         _ => format!("Trend from {first} to {last}"),
     };
     heading(out, &name, &trend.basis, look)?;
-    label(out, look, ("mesure", "measure"), &measure(trend, lang))?;
+    label(out, look, ("mesure", "measure"), &measure::told(&trend.measure, lang))?;
     writeln!(out)?;
     paragraph(out, look, "", &look.bold(&typographic(&headline(trend, lang), lang)))?;
     title(out, look, lang_pick(lang, "Par date", "By date"))?;
