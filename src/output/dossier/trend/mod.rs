@@ -71,8 +71,8 @@ fn tiles(trend: &Trend, lang: Lang) -> Vec<Tile> {
         Measure::Rule { .. } => ("conformes au", "pass on"),
         Measure::Condition(_) => ("oui au", "yes on"),
     };
-    let ends = trend.snapshots.iter().zip(&trend.at);
-    let ends = ends.clone().take(1).chain(ends.last());
+    let mut ends = trend.snapshots.iter().zip(&trend.at);
+    let ends = ends.next().into_iter().chain(ends.next_back());
     let tile = |name: String, n: u64, counts: &Counts, tone| {
         Some(Tile { name: capital(&name), share: Share::of(n, counts.rate().in_scope)?, tone })
     };

@@ -15,6 +15,9 @@ use crate::output::{number, said, typographic, unit_noun, visible_line};
 /// A value on one side of a migration; `None`: not in the snapshot.
 type Side<'m> = Option<&'m GroupValue>;
 
+/// The same, those who are not there last.
+type Ranked<'m> = (bool, Side<'m>);
+
 /// Its sections.
 pub(super) fn sections(trend: &Trend, moves: &Moves, lang: Lang) -> Vec<Section> {
     let mut sections = vec![passages(trend, moves, lang)];
@@ -156,7 +159,7 @@ fn side(value: Side<'_>, arriving: bool, lang: Lang) -> Cell {
 fn matrix(trend: &Trend, moves: &Moves, label: &str, lang: Lang) -> Option<Section> {
     let step = whole(moves).filter(|step| !step.migration.is_empty())?;
     let key = |value: &Option<GroupValue>| value.is_none();
-    let cells: Vec<((bool, Side<'_>), (bool, Side<'_>), u64)> =
+    let cells: Vec<(Ranked<'_>, Ranked<'_>, u64)> =
         step.migration.iter().map(|(from, to, n)| ((key(from), from.as_ref()), (key(to), to.as_ref()), *n)).collect();
     let caption = told(
         lang,
