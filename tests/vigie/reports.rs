@@ -330,7 +330,7 @@ fn rates_are_the_same_in_every_format_and_what_is_hidden_is_nowhere() {
         assert_eq!(in_page, seen);
         let sheet = &written.sheets["Profession par éditeur"];
         // What is hidden stands together in a column of its own, as the chart draws it.
-        let shown = sheet[0].iter().position(|head| head.to_string() == "masqué").unwrap_or(sheet[0].len());
+        let shown = sheet[0].iter().position(|head| *head == "masqué").unwrap_or(sheet[0].len());
         let in_sheet: f64 = sheet[1..sheet.len() - 1]
             .iter()
             .flat_map(|row| &row[1..shown])
@@ -390,7 +390,7 @@ fn agree(written: &Written) -> usize {
         let csv = package.join(format!("{name}.csv")).is_file().then(|| written.csv(name));
         let fields = written.fields(name);
         for (place, heading) in table.headings.iter().enumerate() {
-            let in_sheet = |heading: &str| sheet[0].iter().position(|head| head.to_string() == heading);
+            let in_sheet = |heading: &str| sheet[0].iter().position(|head| *head == heading);
             for (number, row) in table.rows.iter().enumerate() {
                 let (text, value) = &row[place];
                 let exact = value.parse::<i64>().ok().filter(|n| *n > -1_000_000_000_000);
@@ -509,6 +509,9 @@ fn a_trend_is_the_same_in_every_format() {
     assert!(agree(&written) > 30);
 }
 
+/// A code, and what is changed in a result.
+type Change<'c> = (&'c str, &'c dyn Fn(&mut Value));
+
 #[test]
 fn results_that_cannot_be_compared_are_refused() {
     let folder = tempfile::tempdir().unwrap();
@@ -542,7 +545,7 @@ fn results_that_cannot_be_compared_are_refused() {
         compared(&audit(&last, "2026-01-31", &[], &|json| json["rules"].as_array_mut().unwrap().reverse()));
     assert_eq!(code, Some(0), "{said}");
     let other = "blake3:0000000000000000000000000000000000000000000000000000000000000000";
-    let changes: [(&str, &dyn Fn(&mut Value)); 6] = [
+    let changes: [Change<'_>; 6] = [
         ("trend/socle", &|json| json["socle"]["digest"] = other.into()),
         ("trend/packs", &|json| json["packs"][0]["digest"] = other.into()),
         ("trend/derogations", &|json| json["derogations"] = serde_json::json!({ "name": "d.toml", "digest": other })),
