@@ -276,3 +276,14 @@ fn titles(line: u64) -> (Text, Text) {
         text!("si l'en-tête est ailleurs, supprimer ces lignes", "if the header is elsewhere, delete these lines"),
     )
 }
+
+/// What is said of texts that are not kept, and what to do.
+pub(super) fn too_long() -> (Text, Text) {
+    (
+        text!("textes trop longs : inconnus", "texts that are too long: unknown"),
+        text!(
+            "s'il faut les lire, relever la borne : `--max-text`",
+            "if they are needed, raise the bound: `--max-text`"
+        ),
+    )
+}

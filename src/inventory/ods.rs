@@ -1,6 +1,7 @@
 //! OpenDocument spreadsheets, read as a stream of cells: a repeated row or cell costs nothing before it is kept, so
 //! that what a file says of its own size binds nobody.
 
+use std::collections::HashSet;
 use std::io::{Cursor, Read};
 
 use quick_xml::Reader;
@@ -9,10 +10,10 @@ use zip::ZipArchive;
 
 use super::Options;
 use super::canonical::character;
-use super::records::{CellKind, MANY_COLUMNS, Records};
+use super::records::{CellKind, MANY_COLUMNS};
 use super::unpack::Fault;
-use super::workbook::{self, Book, Cell, Failure, Row, Table};
-use crate::diag::Diagnostic;
+use super::workbook::{self, Book, Cell, Failure, Found, Row, Table};
+use crate::socle::Socle;
 
 /// Elements inside each other.
 const DEPTH: usize = 64;
@@ -28,9 +29,9 @@ struct Content {
 ///
 /// # Errors
 /// Those of [`workbook::read`].
-pub(super) fn read(bytes: &[u8], name: &str, options: &Options) -> Result<(Records, String), Box<Diagnostic>> {
+pub(super) fn read(bytes: &[u8], name: &str, options: &Options, socle: &Socle) -> Found {
     let mut content = Content::open(bytes, options).map_err(|fault| Box::new(fault.diagnostic(name)))?;
-    workbook::read(&mut content, name, options)
+    workbook::read(&mut content, name, options, socle)
 }
 
 impl Content {
@@ -49,7 +50,7 @@ impl Content {
             String::from_utf8(text).map_err(|_| corrupt())
         };
         if part("META-INF/manifest.xml").is_ok_and(|manifest| manifest.contains("encryption-data")) {
-            return Err(Fault::Method("AES".to_owned()));
+            return Err(Fault::Locked);
         }
         let mut content = Content { text: part("content.xml")?, sheets: Vec::new() };
         content.sheets = content.find_sheets().ok_or_else(corrupt)?;
@@ -59,7 +60,7 @@ impl Content {
     /// The sheets; `None` when the document is not well formed.
     fn find_sheets(&self) -> Option<Vec<(String, bool, usize)>> {
         let mut sheets = Vec::new();
-        let mut hidden: Vec<String> = Vec::new();
+        let mut hidden: HashSet<String> = HashSet::new();
         let mut style = String::new();
         let mut depth = 0usize;
         let mut reader = Reader::from_str(&self.text);
@@ -72,7 +73,7 @@ impl Content {
                     match start.name().into_inner() {
                         "style:style" => style = attribute(start, "style:name").unwrap_or_default(),
                         "style:table-properties" if attribute(start, "table:display").as_deref() == Some("false") => {
-                            hidden.push(std::mem::take(&mut style));
+                            hidden.insert(std::mem::take(&mut style));
                         }
                         "table:table" => {
                             let visible = attribute(start, "table:style-name").is_none_or(|s| !hidden.contains(&s));

@@ -13,7 +13,7 @@ use super::sniff::{self, Document};
 use super::source::Source;
 use super::unpack::{self, Content, Unwrapped};
 use super::{
-    Aside, CellKind, Encoding, HEAD, Options, Selected, Sink, Summary, canonical, json, machine, ods, workbook,
+    Aside, CellKind, Encoding, HEAD, Options, Selected, Sink, Summary, canonical, json, machine, ods, xls, xlsx,
 };
 use crate::diag::{Diagnostic, Text};
 use crate::socle::Socle;
@@ -46,7 +46,7 @@ pub enum Opened<'r> {
 /// What a file is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Format {
-    /// `csv`, `json`, `ndjson`, `xml`, `xlsx`, `ods`; `machine`: documents of machines.
+    /// `csv`, `json`, `ndjson`, `xml`, `xlsx`, `xls`, `ods`; `machine`: documents of machines.
     pub name: &'static str,
     /// What is wrapped around it, the outermost first: `gzip`, `zlib`, `zip`.
     pub wrappings: Vec<&'static str>,
@@ -97,7 +97,8 @@ pub fn open_any<'r>(
     };
     let head = source.peek(HEAD).map_err(unreadable)?;
     let Some(dialect) = machine::recognise(head, &socle.collection) else {
-        return table(source, wrappings, digest, name, options).map(|table| Opened::Inventory(Box::new(table)));
+        return table(source, wrappings, digest, name, (socle, options))
+            .map(|table| Opened::Inventory(Box::new(table)));
     };
     let bytes = unpack::read_all(source, options.document_bytes).map_err(unreadable)?;
     let (size, hash) = (bytes.len() as u64, digest.unwrap_or_else(|| blake3::hash(&bytes)));
@@ -135,7 +136,7 @@ fn table<'r>(
     mut wrappings: Vec<&'static str>,
     digest: Option<Hash>,
     name: &str,
-    options: &Options,
+    (socle, options): (&Socle, &Options),
 ) -> Result<Inventory<'r>, Box<Diagnostic>> {
     let unreadable = |error: io::Error| csv::unreadable(name, &error);
     let encoding = wrappings.pop_if(|last| unpack::is_encoding(last));
@@ -158,13 +159,18 @@ fn table<'r>(
                 canonical::read(&bytes, name, options)?
             }
             Document::Ods => {
-                let (records, sheet) = ods::read(&bytes, name, options)?;
+                let (records, sheet) = ods::read(&bytes, name, options, socle)?;
                 (format.name, format.sheet, format.encoding) = ("ods", Some(sheet), None);
                 records
             }
             Document::Xlsx => {
-                let (records, sheet) = workbook::xlsx(bytes, name, options)?;
+                let (records, sheet) = xlsx::read(bytes, name, options, socle)?;
                 (format.name, format.sheet, format.encoding) = ("xlsx", Some(sheet), None);
+                records
+            }
+            Document::Xls => {
+                let (records, sheet) = xls::read(&bytes, name, options, socle)?;
+                (format.name, format.sheet, format.encoding) = ("xls", Some(sheet), None);
                 records
             }
         };
@@ -231,6 +237,12 @@ impl Inventory<'_> {
             Body::Records(records) => records.header(),
             Body::Machines(_, header) => header,
         }
+    }
+
+    /// Whether it may hold other files: an archive, a folder.
+    #[must_use]
+    pub fn holds_several(&self) -> bool {
+        matches!(&self.body, Body::Machines(collection, _) if !collection.is_one())
     }
 
     /// What the file is.

@@ -1,8 +1,8 @@
 //! What a file is, from its first bytes: some other format, or CSV with which delimiter.
 
-use super::canonical;
 use super::masks::Dialect;
 use super::split::{Ends, State};
+use super::{canonical, compound};
 
 /// A format recognised and not read, named with its article.
 pub(super) struct Format {
@@ -50,24 +50,54 @@ pub(super) fn foreign(head: &[u8]) -> Option<&'static Format> {
         return Some(format);
     }
     if head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06") {
-        let holds = |name: &[u8]| memchr::memmem::find(head, name).is_some();
-        return Some(if holds(b"vnd.oasis.opendocument") {
-            &ODS
-        } else if holds(b"xl/workbook.bin") {
-            &XLSB
-        } else if holds(b"[Content_Types].xml") || holds(b"xl/") {
-            &XLSX
-        } else {
-            &ZIP
-        });
+        return Some(archive(head));
     }
-    if head.starts_with(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1") {
+    if head.starts_with(compound::MAGIC) {
         return Some(&XLS);
     }
     if is_zlib(head) {
         return Some(&ZLIB);
     }
     wide(head).or_else(|| document(head.strip_prefix(BYTE_ORDER_MARK).unwrap_or(head)))
+}
+
+/// What an archive is, by the names of its members: what is inside of them may be archives too.
+fn archive(head: &[u8]) -> &'static Format {
+    const PARTS: [&[u8]; 5] = [b"xl/workbook.", b"xl/worksheets/", b"xl/_rels/", b"xl/styles.", b"xl/sharedStrings."];
+    let names: Vec<&[u8]> = members(head).collect();
+    let starts = |part: &[u8]| names.iter().any(|name| name.starts_with(part));
+    if names.first() == Some(&&b"mimetype"[..]) && memchr::memmem::find(head, b"vnd.oasis.opendocument").is_some() {
+        &ODS
+    } else if starts(b"xl/workbook.bin") {
+        &XLSB
+    } else if names.contains(&&b"[Content_Types].xml"[..]) || PARTS.into_iter().any(starts) {
+        &XLSX
+    } else {
+        &ZIP
+    }
+}
+
+/// Names of the members of an archive, as far as its first bytes tell.
+fn members(head: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut at = 0usize;
+    std::iter::from_fn(move || {
+        let header = head.get(at..)?;
+        if !header.starts_with(b"PK\x03\x04") {
+            return None;
+        }
+        let length = |place| compound::u16_at(header, place).map(usize::from);
+        let (name, extra) = (length(26)?, length(28)?);
+        let packed = compound::u32_at(header, 18)? as usize;
+        let body = 30 + name + extra;
+        // Written as a stream, its size comes after it: the next header is looked for.
+        let streamed = length(6)? & 8 != 0 && packed == 0;
+        let skipped = match streamed {
+            true => header.get(body..).and_then(|rest| memchr::memmem::find(rest, b"PK\x03\x04")),
+            false => Some(packed),
+        };
+        at = skipped.and_then(|skipped| at.checked_add(body)?.checked_add(skipped)).unwrap_or(usize::MAX);
+        header.get(30..30 + name)
+    })
 }
 
 /// What may be wrapped around a file.
@@ -107,6 +137,7 @@ pub(super) fn wrapping(head: &[u8]) -> Option<Wrapping> {
 pub(super) enum Document {
     Json,
     Xlsx,
+    Xls,
     Ods,
     /// The canonical XML.
     Canonical,
@@ -121,6 +152,8 @@ pub(super) fn document_of(head: &[u8]) -> Option<Document> {
         canonical::is_canonical(head).then_some(Document::Canonical)
     } else if std::ptr::eq(format, &ODS) {
         Some(Document::Ods)
+    } else if std::ptr::eq(format, &XLS) {
+        Some(Document::Xls)
     } else {
         std::ptr::eq(format, &XLSX).then_some(Document::Xlsx)
     }

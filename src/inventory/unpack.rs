@@ -60,6 +60,10 @@ pub(super) enum Fault {
     NoFile,
     /// An archive of more files than allowed.
     TooMany { files: usize },
+    /// A workbook that wants a password.
+    Locked,
+    /// A document of old Office that is no workbook.
+    NoWorkbook,
     /// An archive that wants a password, or is packed in a way that is not read.
     Method(String),
 }
@@ -125,6 +129,22 @@ impl Fault {
             .help(text!(
                 "la couper en plusieurs, ou relever la borne : `--max-files`",
                 "split it, or raise the bound: `--max-files`"
+            )),
+            Fault::Locked => Diagnostic::error(
+                "inventory/locked",
+                text!("`{name}` : classeur protégé par un mot de passe", "`{name}`: workbook locked by a password"),
+            )
+            .help(text!("l'enregistrer sans mot de passe", "save it without the password")),
+            Fault::NoWorkbook => Diagnostic::error(
+                "inventory/not-csv",
+                text!(
+                    "`{name}` est reconnu comme un document Office ancien (DOC, MSI, MSG…) qui n'est pas un classeur",
+                    "`{name}` is recognised as an old Office document (DOC, MSI, MSG…) that is no workbook"
+                ),
+            )
+            .help(text!(
+                "donner un classeur, ou un export en CSV (UTF-8)",
+                "give a workbook, or an export as CSV (UTF-8)"
             )),
             Fault::Method(method) => Diagnostic::error(
                 "inventory/archive",

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 mod machines;
+mod xls;
 
 use std::io::{self, Read};
 use std::ops::ControlFlow;
@@ -84,7 +85,9 @@ fn json_shapes() {
         ("[{\"a\":1}][{\"a\":1}]", Err("inventory/not-records")),
         ("[{\"a\":1} {\"a\":1}]", Err("inventory/not-records")),
         ("[{\"a\":1},,{\"a\":1}]", Err("inventory/not-records")),
-        ("{\n\"a\":1\n}", Err("inventory/not-records")),
+        ("{\n\"a\":1\n}", read("json", &["a"], vec![row(1, &["1"])])),
+        ("{\n\"a\":{}\n}", Err("inventory/not-records")),
+        ("{\n\"a\":1\n}\n{\n\"a\":1\n}", Err("inventory/not-records")),
     ] {
         assert_eq!(open(text.as_bytes(), &Options::default()), expected, "{text}");
     }
@@ -113,7 +116,17 @@ fn wrapped_files_are_what_they_wrap() {
         let text = format!("{mark}a;b\n1;é\n");
         text.encode_utf16().flat_map(|unit| if little { unit.to_le_bytes() } else { unit.to_be_bytes() }).collect()
     };
+    let utf_32 = |little: bool, mark: &str| -> Vec<u8> {
+        let text = format!("{mark}a;b\n1;é\n");
+        let word = |c: char| if little { u32::from(c).to_le_bytes() } else { u32::from(c).to_be_bytes() };
+        text.chars().flat_map(word).collect()
+    };
     for wrapped in [
+        utf_32(true, "\u{feff}"),
+        utf_32(false, "\u{feff}"),
+        utf_32(true, ""),
+        utf_32(false, ""),
+        gzip(&utf_32(false, "\u{feff}")),
         gzip(plain),
         gzip(&gzip(&gzip(plain))),
         [gzip(b"a;b\n"), gzip("1;é\n".as_bytes())].concat(),
@@ -127,6 +140,8 @@ fn wrapped_files_are_what_they_wrap() {
     for (wrapped, code) in [
         (gzip(&gzip(&gzip(&bytes))), "inventory/not-csv"),
         (gzip(b""), "inventory/empty"),
+        (utf_32(true, "\u{feff}")[..14].to_vec(), "inventory/corrupt"),
+        ([utf_32(false, "\u{feff}"), vec![0, 0x11, 0, 0]].concat(), "inventory/corrupt"),
         (bytes[..bytes.len() - 1].to_vec(), "inventory/corrupt"),
         ([&bytes[..], b"x"].concat(), "inventory/corrupt"),
     ] {
@@ -192,6 +207,16 @@ fn zipped(parts: &[(String, Vec<u8>)]) -> Vec<u8> {
         io::Write::write_all(&mut archive, content).unwrap();
     }
     archive.finish().unwrap().into_inner()
+}
+
+#[test]
+fn what_is_inside_an_archive_does_not_tell_what_it_is() {
+    let workbook = std::fs::read("fixtures/inventories/parc.xlsx").unwrap();
+    let read = open(&workbook, &Options::default()).unwrap();
+    let stored = |name: &str| zipped(&[(name.to_owned(), workbook.clone())]);
+    assert_eq!(open(&stored("parc.xlsx"), &Options::default()), Ok(read));
+    let table = zipped(&[("xl/parc.csv".to_owned(), b"a;b\n1;2\n".to_vec())]);
+    assert_eq!(open(&table, &Options::default()).unwrap().0, "csv");
 }
 
 proptest! {
