@@ -5,13 +5,14 @@
 
 use super::findings;
 use super::mapping::{Mapping, MappingOptions};
+use super::quote;
 use super::read::{Input, Progress, Queue, all_bad, map};
 use super::report::{DataFinding, Dialect};
 use super::survey::{dialects_of, encoding_of};
 use super::typed;
 use crate::diag::{Diagnostic, Text};
 use crate::inventory::{Batch, Collected, Format, Inventory, Mode, Opened, Options, Selected, Sink, Summary};
-use crate::socle::{FieldId, Holds, IdentifierClass, SERVICE, Socle};
+use crate::socle::{FieldId, Holds, IdentifierClass, Role, SERVICE, Socle};
 use crate::value::{Datum, Type, Value};
 use std::collections::{BTreeMap, HashMap};
 use std::ops::ControlFlow;
@@ -36,6 +37,15 @@ pub struct Inspection {
     pub files: Vec<Inspected>,
     /// Those that cannot, with what is wrong.
     pub bad: Vec<(String, Diagnostic)>,
+    /// What was asked of them.
+    pub asked: InspectOptions,
+}
+
+impl Inspection {
+    /// Those that are tables: the others have no columns of their own.
+    pub fn tables(&self) -> impl Iterator<Item = &Inspected> {
+        self.files.iter().filter(|file| file.machines.is_none())
+    }
 }
 
 /// What an input is.
@@ -98,6 +108,8 @@ pub struct Column {
     pub header: String,
     /// What is made of it.
     pub what: Use,
+    /// Of a column that is not known, the fields that it may mean, the likeliest first.
+    pub near: Vec<String>,
 }
 
 /// What is made of a column.
@@ -107,6 +119,8 @@ pub enum Use {
     Field(String),
     /// Its values are those of a field, written as columns.
     Wide(String),
+    /// It identifies people too, beside the column that is kept.
+    Spare,
     /// No field is known by that name.
     Unknown,
     /// Personal data: never read. The kind of it.
@@ -128,14 +142,20 @@ pub struct Filled {
     pub values: Vec<(Text, u64)>,
     /// How many distinct values there are, as far as they are counted.
     pub distinct: u64,
+    /// It holds marks and blanks alone, and a blank may mean "no".
+    pub marks: bool,
 }
 
+/// Fields told that a header may mean.
+const NEAR: usize = 3;
 /// Values told of a field.
 const TOLD: usize = 8;
 /// Distinct values counted of a field.
 const COUNTED: usize = 10_000;
 /// Distinct texts of a column whose reading is remembered.
 const REMEMBERED: usize = 1 << 16;
+/// Bytes of the longest of them.
+const LONGEST_REMEMBERED: usize = 256;
 
 /// Says what inputs are.
 ///
@@ -170,7 +190,7 @@ pub fn inspect(
     if files.is_empty() || (options.strict && !bad.is_empty()) {
         return Err(all_bad(bad));
     }
-    Ok(Inspection { files, bad })
+    Ok(Inspection { files, bad, asked: options.clone() })
 }
 
 fn look(
@@ -248,6 +268,7 @@ fn columns(headers: &[String], mapping: &Mapping, socle: &Socle) -> Vec<Column> 
         }
         match by_column.get(&column) {
             Some(field) => Use::Field(id(*field)),
+            None if mapping.spare.contains(&column) => Use::Spare,
             None => mapping
                 .private
                 .iter()
@@ -256,7 +277,25 @@ fn columns(headers: &[String], mapping: &Mapping, socle: &Socle) -> Vec<Column> 
         }
     };
     let headers = headers.iter().enumerate().filter(|(_, header)| !header.trim().is_empty());
-    headers.map(|(column, header)| Column { header: header.trim().to_owned(), what: what(column) }).collect()
+    headers
+        .map(|(column, header)| {
+            let what = what(column);
+            let near = if matches!(what, Use::Unknown) { near(header, mapping, socle) } else { Vec::new() };
+            // Without a line of names, the first record stands there.
+            let header = match what {
+                Use::Unknown => quote::header(header).into_owned(),
+                _ => header.trim().to_owned(),
+            };
+            Column { header, what, near }
+        })
+        .collect()
+}
+
+/// Fields that a header may mean, and that no column gives.
+fn near(header: &str, mapping: &Mapping, socle: &Socle) -> Vec<String> {
+    let fields = socle.fields_near(header).into_iter().filter(|field| !mapping.columns.contains_key(field));
+    let fields = fields.map(|field| &socle.fields[usize::from(field.0)]).filter(|field| field.of_kind(KIND));
+    fields.filter(|field| field.role.is_none_or(Role::has_columns)).take(NEAR).map(|field| field.id.clone()).collect()
 }
 
 /// Counts what the columns of one thread hold.
@@ -275,6 +314,9 @@ struct Gauge {
     parts: Vec<Option<usize>>,
     filled: u64,
     readable: u64,
+    /// Records that say "yes" by a mark, or "no" in words.
+    marks: u64,
+    words: u64,
     /// Values by their French name.
     values: HashMap<Text, u64>,
     known: HashMap<String, Read>,
@@ -285,6 +327,8 @@ struct Gauge {
 struct Read {
     filled: bool,
     readable: bool,
+    /// A mark that means "yes".
+    mark: bool,
     values: Vec<Text>,
 }
 
@@ -297,6 +341,8 @@ impl<'s> Meter<'s> {
             parts: socle.fields[usize::from(field.0)].parts.iter().map(|part| column(part.field)).collect(),
             filled: 0,
             readable: 0,
+            marks: 0,
+            words: 0,
             values: HashMap::new(),
             known: HashMap::new(),
         };
@@ -358,9 +404,17 @@ impl Gauge {
             self.known.clear();
         }
         let field = self.field;
-        let read = self.known.entry(key).or_insert_with(|| Read::of(field, own, parts, socle));
+        let fresh;
+        let read = if key.len() > LONGEST_REMEMBERED {
+            fresh = Read::of(field, own, parts, socle);
+            &fresh
+        } else {
+            self.known.entry(key).or_insert_with(|| Read::of(field, own, parts, socle))
+        };
         self.filled += count * u64::from(read.filled);
         self.readable += count * u64::from(read.readable);
+        self.marks += count * u64::from(read.mark);
+        self.words += count * u64::from(read.readable && read.filled && !read.mark);
         for value in &read.values {
             if let Some(known) = self.values.get_mut(value) {
                 *known += count;
@@ -373,6 +427,8 @@ impl Gauge {
     fn join(&mut self, other: Gauge) {
         self.filled += other.filled;
         self.readable += other.readable;
+        self.marks += other.marks;
+        self.words += other.words;
         for (value, count) in other.values {
             *self.values.entry(value).or_default() += count;
         }
@@ -391,6 +447,7 @@ impl Gauge {
             readable: self.readable,
             values,
             distinct,
+            marks: self.marks > 0 && self.words == 0 && socle.can_say_no(self.field),
         }
     }
 }
@@ -401,17 +458,18 @@ impl Read {
         if *ty == Type::Identifier && parts.is_empty() {
             let class = socle.identifier_class(field, own.as_bytes());
             let readable = matches!(class, IdentifierClass::Schemes(schemes, _) if schemes != 0);
-            return Read { filled: class != IdentifierClass::Blank, readable, values: Vec::new() };
+            return Read { filled: class != IdentifierClass::Blank, readable, ..Read::default() };
         }
         let nothing = |text: &str| text.trim().is_empty() || socle.says_nothing(text);
         let filled = !nothing(own) || parts.iter().any(|part| !nothing(part));
-        let datum = match parts {
-            [] => socle.read(field, own, false).datum,
-            _ => socle.read_parts(field, Some(own).filter(|own| !own.is_empty()), parts).datum,
+        let reading = match parts {
+            [] => socle.read(field, own, false),
+            _ => socle.read_parts(field, Some(own).filter(|own| !own.is_empty()), parts),
         };
+        let (datum, mark) = (reading.datum, reading.mark);
         let readable = !matches!(datum, Datum::Unknown(_));
         let values = if readable && may_tell(ty) { values_of(&datum, socle) } else { Vec::new() };
-        Read { filled, readable, values }
+        Read { filled, readable, mark, values }
     }
 }
 

@@ -79,13 +79,7 @@ pub(super) fn outputs(matches: &ArgMatches, formats: &[&'static str], faults: &m
             outputs.splice(0..0, format.map(|format| Output { format, path: None }));
         }
         (1, None) => {}
-        _ => faults.push(Diagnostic::error(
-            "cli/conflict",
-            text!(
-                "la sortie standard ne reçoit qu'un format : `--format` ou un seul `--output FORMAT=-`",
-                "the standard output takes one format: `--format` or a single `--output FORMAT=-`"
-            ),
-        )),
+        _ => faults.push(one_to_stdout()),
     }
     if outputs.iter().any(|output| output.path.is_none() && output.format == "datapackage") {
         faults.push(
@@ -97,6 +91,17 @@ pub(super) fn outputs(matches: &ArgMatches, formats: &[&'static str], faults: &m
         );
     }
     outputs
+}
+
+/// Several formats were asked of the standard output.
+pub(super) fn one_to_stdout() -> Diagnostic {
+    Diagnostic::error(
+        "cli/conflict",
+        text!(
+            "la sortie standard ne reçoit qu'un format : `--format` ou un seul `--output FORMAT=-`",
+            "the standard output takes one format: `--format` or a single `--output FORMAT=-`"
+        ),
+    )
 }
 
 /// Whether the standard output takes a format for people.

@@ -12,7 +12,9 @@ use super::rulebook::Rulebook;
 use super::survey::{self, Columns};
 use super::values::Output;
 use crate::audit::{self, InspectOptions, Inspection};
+use crate::diag::Diagnostic;
 use crate::output::inspect;
+use crate::text;
 use clap::{ArgMatches, Command};
 
 /// What to inspect.
@@ -29,10 +31,14 @@ pub(super) struct Options {
 }
 
 /// What the command can write.
-const FORMATS: [Format<Inspection>; 2] = [
+const FORMATS: [Format<Inspection>; 3] = [
     Format { name: "text", write: |mut out, told, look| inspect::write_text(&mut out, told, look) },
     Format { name: "json", write: |out, told, _| inspect::write_json(out, told) },
+    Format { name: MAPPING, write: |mut out, told, look| inspect::write_mapping(&mut out, told, look) },
 ];
+
+/// The format of mapping files.
+const MAPPING: &str = "mapping";
 
 pub(super) fn command(w: Words) -> Command {
     let command = w.command(
@@ -40,7 +46,14 @@ pub(super) fn command(w: Words) -> Command {
         "Dit ce que sont des fichiers, et ce qui s'y trouve",
         "Says what files are, and what is in them",
     );
-    let command = survey::column_options(command.arg(survey::inventory(w)), w).arg(survey::strict(w));
+    let command = survey::column_options(command.arg(survey::inventory(w)), w).arg(survey::strict(w)).arg(
+        w.flag(
+            "suggest-mapping",
+            "Écrire le fichier de correspondance d'une table, à relire et à donner avec `--mapping` : comme `--format mapping`",
+            "Write the mapping file of a table, to review and to give with `--mapping`: as `--format mapping`",
+        )
+        .conflicts_with("format"),
+    );
     delivery::options(command, w, &names(&FORMATS)).after_help(w.examples(&[
         ("vigie inspect export.csv", "quelles colonnes sont comprises", "which columns are understood"),
         ("vigie inspect parc/", "tout ce que contient un dossier", "all that a folder holds"),
@@ -49,17 +62,29 @@ pub(super) fn command(w: Words) -> Command {
             "ce qu'un inventaire de machine dit et ne dit pas",
             "what the inventory of a machine tells and does not tell",
         ),
+        (
+            "vigie inspect export.csv --suggest-mapping > export.toml",
+            "une correspondance à relire ; ensuite `vigie audit export.csv --mapping export.toml`",
+            "a mapping to review; then `vigie audit export.csv --mapping export.toml`",
+        ),
     ]))
 }
 
 /// Reads the options; every fault at once.
 pub(super) fn options(matches: &ArgMatches) -> Result<Options, Failure> {
     let mut faults = Vec::new();
+    let mut outputs = delivery::outputs(matches, &names(&FORMATS), &mut faults);
+    if matches.get_flag("suggest-mapping") {
+        match outputs.iter_mut().find(|output| output.path.is_none()) {
+            Some(output) if output.format == FORMATS[0].name => output.format = MAPPING,
+            _ => faults.push(delivery::one_to_stdout()),
+        }
+    }
     let options = Options {
         inputs: survey::inputs(matches, &mut faults),
         columns: survey::columns(matches, &mut faults),
         strict: matches.get_flag("strict"),
-        outputs: delivery::outputs(matches, &names(&FORMATS), &mut faults),
+        outputs,
     };
     let written = options.outputs.iter().filter_map(|output| output.path.as_ref());
     delivery::clashes(options.inputs.iter().flat_map(Input::paths), written, &mut faults);
@@ -84,6 +109,33 @@ pub(super) fn run(options: &Options, common: &Common, console: &mut Console) -> 
     let inputs = options.inputs.iter().map(survey::open).collect();
     let told = audit::inspect(inputs, &book.socle, &asked, &|bytes| progress.tick(bytes))?;
     drop(progress);
+    if options.outputs.iter().any(|output| output.format == MAPPING) {
+        one_table(&told)?;
+    }
     files.deliver(console, &told)?;
     Ok(Exit::Done)
+}
+
+/// A mapping is that of one table.
+fn one_table(told: &Inspection) -> Result<(), Failure> {
+    let count = told.tables().count();
+    let fault = match count {
+        1 => return Ok(()),
+        0 => Diagnostic::error(
+            "inspect/no-table",
+            text!(
+                "aucune table : les inventaires de machines n'ont pas de colonnes à faire correspondre",
+                "no table: inventories of machines have no columns to map"
+            ),
+        ),
+        _ => Diagnostic::error(
+            "inspect/several-tables",
+            text!(
+                "{count} tables, alors qu'une correspondance est celle d'une table",
+                "{count} tables, while a mapping is that of one table"
+            ),
+        )
+        .help(text!("n'en donner qu'une", "give one of them")),
+    };
+    Err(fault.into())
 }

@@ -2,8 +2,13 @@
 
 use super::fold::{self, Words};
 use super::{FieldId, Socle};
-use crate::diag::Text;
+use crate::diag::{Text, nearest};
 use std::collections::HashMap;
+
+/// Letters of a header that tells a field from inside a longer one.
+const SHORTEST_NEAR: usize = 3;
+/// Bytes of a header that may be nearly another.
+const LONGEST_NEAR: usize = 200;
 
 /// What the header of a column means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +63,48 @@ impl Socle {
                 found = HeaderMatch::Private(kind);
             }
         });
+        found
+    }
+
+    /// The place of a header among those of a field; past them when it is none.
+    #[must_use]
+    pub fn header_rank(&self, field: FieldId, header: &str) -> usize {
+        let key = |text: &str| fold::key(text, &self.headers.words);
+        let before = header.split_once(['(', '[']).map_or(header, |(before, _)| before);
+        let (whole, before) = (key(header), key(before));
+        let mut known = self.fields[usize::from(field.0)].names().map(key);
+        known.position(|known| known == whole || known == before).unwrap_or(usize::MAX)
+    }
+
+    /// Fields that a header may mean which is none of theirs, the likeliest first: one of their headers is nearly this
+    /// one, or stands in it word for word.
+    #[must_use]
+    pub fn fields_near(&self, header: &str) -> Vec<FieldId> {
+        if header.len() > LONGEST_NEAR {
+            return Vec::new();
+        }
+        let header = fold::plain(header);
+        let words = |text: &str| {
+            let mut words = Vec::new();
+            fold::for_each_word(text, |word| words.push(word.to_owned()));
+            words
+        };
+        let wanted = words(&header);
+        let holds = |known: &str| {
+            let known = words(&fold::plain(known));
+            let long = known.iter().map(String::len).sum::<usize>() >= SHORTEST_NEAR;
+            long && wanted.windows(known.len()).any(|part| part == known)
+        };
+        let ids = || (0..u16::MAX).map(FieldId).zip(&self.fields);
+        let headers = || ids().flat_map(|(id, field)| field.names().map(move |known| (id, known)));
+        let near = nearest(&header, headers().map(|(_, known)| known));
+        let near = headers().filter(|(_, known)| near == Some(*known)).map(|(id, _)| id);
+        let mut found = Vec::new();
+        for id in near.chain(headers().filter(|(_, known)| holds(known)).map(|(id, _)| id)) {
+            if !found.contains(&id) {
+                found.push(id);
+            }
+        }
         found
     }
 }

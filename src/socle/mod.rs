@@ -234,6 +234,19 @@ pub struct Field {
     pub wide: bool,
 }
 
+impl Field {
+    /// The headers that mean it, its id first.
+    fn names(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(&self.id).chain(&self.headers).map(String::as_str)
+    }
+
+    /// Whether records of a kind have it.
+    #[must_use]
+    pub fn of_kind(&self, kind: &str) -> bool {
+        self.kinds.iter().any(|known| known == kind)
+    }
+}
+
 /// What vigie itself does with a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {

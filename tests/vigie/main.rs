@@ -7,6 +7,7 @@ mod folders;
 mod gate;
 mod help;
 mod hostile;
+mod mappings;
 mod pipes;
 mod reports;
 mod snippets;

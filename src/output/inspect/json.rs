@@ -135,6 +135,7 @@ impl<'a> From<&'a Inspected> for WireFile<'a> {
                     let (what, field) = match &column.what {
                         Use::Field(field) => ("field", Some(field.as_str())),
                         Use::Wide(field) => ("wide", Some(field.as_str())),
+                        Use::Spare => ("spare", None),
                         Use::Unknown => ("unknown", None),
                         Use::Private(_) => ("private", None),
                     };

@@ -1,9 +1,11 @@
 //! What files are and hold, in every format.
 
 mod json;
+mod mapping;
 mod text;
 
 pub use json::{SCHEMA, write as write_json};
+pub use mapping::write as write_mapping;
 pub use text::write as write_text;
 
 use crate::diag::Text;

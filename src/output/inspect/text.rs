@@ -67,7 +67,14 @@ fn one(out: &mut impl Write, file: &Inspected, look: &Look) -> io::Result<()> {
         of_machines(out, machines, look)?;
     }
     of_columns(out, file, look)?;
-    if !file.fields.is_empty() {
+    // Of machines, all fields that their dialects may give stand there: those that none gives are told in one line.
+    let is_told = |field: &&Filled| file.machines.is_none() || field.filled > 0;
+    let empty = file.fields.iter().filter(|field| !is_told(field)).map(|field| field.field.as_str());
+    let empty = empty.collect::<Vec<_>>().join(", ");
+    if !empty.is_empty() {
+        line(out, look, ("non collecté", "not told"), &empty)?;
+    }
+    if file.fields.iter().any(|field| is_told(&field)) {
         writeln!(out)?;
         write!(out, "{}", fields(file, lang).draw(look))?;
     }
@@ -164,6 +171,10 @@ fn of_columns(out: &mut impl Write, file: &Inspected, look: &Look) -> io::Result
     if let Some(Use::Wide(field)) = file.columns.iter().map(|c| &c.what).find(|what| matches!(what, Use::Wide(_))) {
         line(out, look, ("table large", "wide table"), &format!("`{field}`: {}", list(wide)))?;
     }
+    let spare = names(&|what| matches!(what, Use::Spare));
+    if !spare.is_empty() {
+        line(out, look, ("non retenues", "not kept"), &list(spare))?;
+    }
     let unknown = names(&|what| matches!(what, Use::Unknown));
     if !unknown.is_empty() {
         line(out, look, ("non reconnues", "not known"), &list(unknown))?;
@@ -183,7 +194,7 @@ fn fields(file: &Inspected, lang: Lang) -> Table {
         Heading::number(lang_pick(lang, "lisible", "readable")),
         Heading::text(lang_pick(lang, "valeurs", "values")),
     ]);
-    for field in &file.fields {
+    for field in file.fields.iter().filter(|field| file.machines.is_none() || field.filled > 0) {
         table.push(vec![
             field.field.clone(),
             number::percent(field.filled, file.rows, lang),
