@@ -289,6 +289,7 @@ pub(crate) struct Envelope {
     pub(crate) time: Vec<String>,
     pub(crate) query: String,
     pub(crate) counter: String,
+    pub(crate) epoch: String,
     pub(crate) action: String,
     /// One row.
     pub(crate) row: String,
@@ -336,8 +337,8 @@ pub struct Feed {
 pub(crate) enum FeedFrom {
     /// The first of these that says something.
     Facts(Vec<Take>),
-    /// The products of the machine that have these values in their row.
-    Products { wanted: Vec<Wanted>, except: Vec<RowRef>, give: Give },
+    /// The products of the machine that have these values in their row; `all`: the section that tells all of them.
+    Products { wanted: Vec<Wanted>, except: Vec<RowRef>, give: Give, all: Holds },
     /// The readers.
     Readers,
 }

@@ -334,7 +334,10 @@ impl Socle {
         if self.is_one_item(item, text) {
             return self.list_of(item, &[text]);
         }
-        let mut items: Vec<&str> = text.split(['|', ';', '\n', '\r', ',']).flat_map(|part| part.split(" + ")).collect();
+        let parts = text.split(['|', ';', '\n', '\r', ',']).flat_map(|part| part.split(" + "));
+        // Consoles write several values of one cell as a page shows them.
+        let mut items: Vec<&str> =
+            parts.flat_map(|part| part.split("<br>").flat_map(|part| part.split("<br />"))).collect();
         items.retain(|item| !fold::trim(item).is_empty());
         if items.is_empty() {
             return Reading::blank();

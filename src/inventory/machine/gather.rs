@@ -7,8 +7,9 @@ use super::json::{duplicate, section_of};
 use super::readers::{Device, Seen};
 use super::{Machine, text};
 use crate::diag::{Diagnostic, Text};
+use crate::inventory::finding::too_long;
 use crate::inventory::{Finding, Options};
-use crate::socle::collection::{Dialect, Fact, FeedFrom, Give, KindSign, Products, Section, Take, Wanted};
+use crate::socle::collection::{Dialect, Fact, FeedFrom, Give, KindSign, Products, Section, Take, Variant, Wanted};
 use crate::socle::{Collection, Holds, MachineKind, Socle};
 use crate::text;
 use crate::value::{Date, Datum, RowRef, Type, Value};
@@ -71,11 +72,17 @@ pub(super) struct Reading<'r> {
     open: Vec<Open>,
     /// The machine being read, of a document.
     current: Option<Gather>,
-    /// Machines whose rows were met, by host, in the order in which they came.
-    hosts: Vec<(String, Gather)>,
-    by_host: HashMap<String, usize>,
+    /// Machines whose rows were met.
+    hosts: Hosts,
     /// Cells of records that are closed, to be used again.
     spare: Vec<Vec<String>>,
+}
+
+/// Machines by their host, in the order in which they came.
+#[derive(Default)]
+pub(super) struct Hosts {
+    machines: Vec<(String, Gather)>,
+    places: HashMap<String, usize>,
 }
 
 struct Open {
@@ -93,8 +100,8 @@ struct Gather {
     facts: Vec<(Fact, usize, String)>,
     counts: Vec<(Holds, usize)>,
     sections: Vec<bool>,
-    /// Whether there is a list of all its software.
-    whole: bool,
+    /// Of what there is a list of all that it has.
+    whole: Vec<Holds>,
     products: Vec<Installed>,
     seen: Seen,
     equipment: Vec<MachineKind>,
@@ -127,8 +134,7 @@ impl<'r> Reading<'r> {
             done: Vec::new(),
             open: Vec::new(),
             current: None,
-            hosts: Vec::new(),
-            by_host: HashMap::new(),
+            hosts: Hosts::default(),
             spare: Vec::new(),
         }
     }
@@ -164,8 +170,12 @@ impl<'r> Reading<'r> {
         if place.machine
             && let Some(machine) = self.current.take()
         {
+            let line = machine.line;
             let machine = self.finish(machine)?;
             self.done.extend(machine);
+            if self.done.len() > MANY_MACHINES {
+                return Err(text::too_many(self.name, line, MANY_MACHINES, None));
+            }
         }
         Ok(())
     }
@@ -232,35 +242,59 @@ impl<'r> Reading<'r> {
         }
         let place = machine.0;
         let taken = self.record(&mut machine.1, section, cells);
-        self.hosts[place].1 = machine.1;
+        self.hosts.machines[place].1 = machine.1;
         taken.map_err(|()| self.too_many(section, line))
     }
 
-    /// The machine of a host, taken out of its place.
+    /// The machine of a host, taken out of its place; rows without a host have a place of their own.
     fn host(&mut self, host: &str, line: u32) -> Result<(usize, Gather), Box<Diagnostic>> {
-        // Rows without a host are those of the only machine there is; among several, of none of them.
         let key = host.to_lowercase();
-        let known = match (host.is_empty(), self.hosts.len()) {
-            (true, 1) => Some(0),
-            (false, 1) if self.hosts[0].0.is_empty() => {
-                host.clone_into(&mut self.hosts[0].0);
-                self.by_host.insert(key, 0);
-                Some(0)
-            }
-            _ => self.by_host.get(&key).copied(),
-        };
-        let place = match known {
-            Some(place) => place,
+        let place = match self.hosts.places.get(&key) {
+            Some(place) => *place,
             None => {
-                if self.hosts.len() >= MANY_MACHINES {
-                    return Err(text::too_many(self.name, line, MANY_MACHINES));
+                if self.hosts.machines.len() >= MANY_MACHINES {
+                    return Err(text::too_many(self.name, line, MANY_MACHINES, None));
                 }
-                self.hosts.push((host.to_owned(), Gather::new(self.dialect, line)));
-                self.by_host.insert(host.to_lowercase(), self.hosts.len() - 1);
-                self.hosts.len() - 1
+                self.hosts.machines.push((host.to_owned(), Gather::new(self.dialect, line)));
+                self.hosts.places.insert(key, self.hosts.machines.len() - 1);
+                self.hosts.machines.len() - 1
             }
         };
-        Ok((place, std::mem::take(&mut self.hosts[place].1)))
+        Ok((place, std::mem::take(&mut self.hosts.machines[place].1)))
+    }
+
+    /// A document begins inside the file: its rows are those of its own machines.
+    pub(super) fn begin(&mut self) -> Hosts {
+        std::mem::take(&mut self.hosts)
+    }
+
+    /// A document ends; `outer` is what [`Reading::begin`] gave.
+    pub(super) fn close(&mut self, outer: Hosts) -> Result<(), Box<Diagnostic>> {
+        let Hosts { machines, .. } = std::mem::replace(&mut self.hosts, outer);
+        let (mut named, nameless): (Vec<_>, Vec<_>) = machines.into_iter().partition(|(host, _)| !host.is_empty());
+        for (_, machine) in nameless {
+            match &mut named[..] {
+                // Rows without a host are those of the only machine there is; among several, of none of them.
+                [] => named.push((String::new(), machine)),
+                [(_, only)] => only.join(machine),
+                [(_, first), ..] => first.note(
+                    "inventory/rows-without-host",
+                    text!(
+                        "lignes sans nom de machine dans un document qui en nomme plusieurs : laissées de côté",
+                        "rows without the name of a machine in a document that names several: left out"
+                    ),
+                    Some(text!("donner un document par machine", "give one document a machine")),
+                ),
+            }
+        }
+        for (host, mut machine) in named {
+            if !host.is_empty() && machine.fact(Fact::Host).is_none() {
+                machine.facts.push((Fact::Host, usize::MAX, host));
+            }
+            let machine = self.finish(machine)?;
+            self.done.extend(machine);
+        }
+        Ok(())
     }
 
     /// A fact of a machine told beside its rows.
@@ -269,7 +303,7 @@ impl<'r> Reading<'r> {
         if !value.trim().is_empty() {
             machine.facts.push((fact, usize::MAX, value.trim().to_owned()));
         }
-        self.hosts[place].1 = machine;
+        self.hosts.machines[place].1 = machine;
         Ok(())
     }
 
@@ -282,7 +316,7 @@ impl<'r> Reading<'r> {
     ) -> Result<(), Box<Diagnostic>> {
         let (place, mut machine) = self.host(host, line)?;
         machine.note(said.0, said.1, said.2);
-        self.hosts[place].1 = machine;
+        self.hosts.machines[place].1 = machine;
         Ok(())
     }
 
@@ -291,24 +325,20 @@ impl<'r> Reading<'r> {
     /// # Errors
     /// When the dialect turns out to be one that cannot be judged.
     pub(super) fn end(mut self) -> Result<Vec<Machine>, Box<Diagnostic>> {
-        for (host, mut machine) in std::mem::take(&mut self.hosts) {
-            if !host.is_empty() && machine.fact(Fact::Host).is_none() {
-                machine.facts.push((Fact::Host, usize::MAX, host));
-            }
-            let machine = self.finish(machine)?;
-            self.done.extend(machine);
-        }
+        self.close(Hosts::default())?;
         Ok(self.done)
     }
 
     fn too_many(&self, section: usize, line: u32) -> Box<Diagnostic> {
-        text::too_many(self.name, line, self.most(self.dialect.sections[section].holds))
+        let (most, option) = self.most(self.dialect.sections[section].holds);
+        text::too_many(self.name, line, most, Some(option))
     }
 
-    fn most(&self, holds: Holds) -> usize {
+    /// How many records there may be, and the option that raises the bound.
+    fn most(&self, holds: Holds) -> (usize, &'static str) {
         match holds {
-            Holds::Devices => self.options.machine_devices,
-            _ => self.options.machine_software,
+            Holds::Devices => (self.options.machine_devices, "--max-devices"),
+            _ => (self.options.machine_software, "--max-software"),
         }
     }
 
@@ -324,8 +354,10 @@ impl<'r> Reading<'r> {
             return Ok(());
         }
         machine.sections[number] = true;
-        machine.whole |= section.holds == Holds::Software && !section.part;
-        let most = self.most(section.holds);
+        if !section.part && !machine.whole.contains(&section.holds) {
+            machine.whole.push(section.holds);
+        }
+        let (most, _) = self.most(section.holds);
         if machine.count(section.holds) > most {
             return Err(());
         }
@@ -390,21 +422,23 @@ impl<'r> Reading<'r> {
         let kind = dialect.kinds.iter().chain(&collection.kinds).find(said).map(|sign| sign.kind);
         let kind = gather.equipment.first().copied().or(kind).unwrap_or(MachineKind::Workstation);
         let agent = gather.fact(Fact::Agent).map(str::to_owned);
-        let variant = dialect.variants.iter().find(|variant| {
-            let named =
-                variant.agent.as_ref().is_some_and(|own| agent.as_ref().is_some_and(|agent| own.is_match(agent)));
+        let names = |variant: &&Variant| {
+            variant.agent.as_ref().is_some_and(|own| agent.as_ref().is_some_and(|agent| own.is_match(agent)))
+        };
+        let is_told = |variant: &&Variant| {
             let there = |section: &usize| gather.sections[*section];
             let told = !variant.has.is_empty() || !variant.facts.is_empty();
             let facts = variant.facts.iter().all(|fact| gather.fact(*fact).is_some());
-            named || (told && facts && variant.has.iter().all(there) && !variant.lacks.iter().any(there))
-        });
+            told && facts && variant.has.iter().all(there) && !variant.lacks.iter().any(there)
+        };
+        // What an agent calls itself is surer than what is there.
+        let named = dialect.variants.iter().find(names);
+        let variant = named.or_else(|| dialect.variants.iter().find(is_told));
         let (id, label) = variant.map_or((&dialect.id, &dialect.label), |variant| (&variant.id, &variant.label));
         if let Some(why) = variant.and_then(|variant| variant.refusal.as_ref()) {
             return Err(text::refused(self.name, why));
         }
-        let sure = variant.is_some_and(|variant| {
-            variant.agent.as_ref().is_some_and(|own| agent.as_ref().is_some_and(|agent| own.is_match(agent)))
-        });
+        let sure = named.is_some();
         let partial = gather.fact(Fact::Partial).is_some_and(|text| matches!(text, "1" | "true" | "yes"));
         let mut could: Vec<Holds> = dialect.sections.iter().map(|section| section.holds).collect();
         could.sort_unstable();
@@ -457,6 +491,34 @@ impl Gather {
         known.min_by_key(|(_, section, _)| *section).map(|(.., text)| text.as_str())
     }
 
+    /// Takes what other rows say of the same machine.
+    fn join(&mut self, other: Gather) {
+        for (fact, section, text) in other.facts {
+            if !self.facts.iter().any(|(known, from, _)| *known == fact && *from == section) {
+                self.facts.push((fact, section, text));
+            }
+        }
+        for (holds, count) in other.counts {
+            match self.counts.iter_mut().find(|(known, _)| *known == holds) {
+                Some((_, known)) => *known += count,
+                None => self.counts.push((holds, count)),
+            }
+        }
+        self.sections.iter_mut().zip(other.sections).for_each(|(mine, theirs)| *mine |= theirs);
+        self.whole.extend(other.whole);
+        self.products.extend(other.products);
+        self.seen.join(other.seen);
+        self.equipment.extend(other.equipment);
+        for finding in other.findings {
+            match self.findings.iter_mut().find(|known| known.code == finding.code && known.message == finding.message)
+            {
+                Some(known) => known.count += finding.count,
+                None => self.findings.push(finding),
+            }
+        }
+        self.line = self.line.min(other.line);
+    }
+
     /// Counts a record, and tells how many there are.
     fn count(&mut self, holds: Holds) -> usize {
         match self.counts.iter_mut().find(|(known, _)| *known == holds) {
@@ -492,11 +554,8 @@ impl Gather {
     /// A text without control characters, told; `None` when it is too long.
     fn clean<'t>(&mut self, value: &'t str, limit: usize) -> Option<Cow<'t, str>> {
         if value.len() > limit {
-            self.note(
-                "inventory/long-text",
-                text!("textes trop longs : inconnus", "texts that are too long: unknown"),
-                None,
-            );
+            let (message, help) = too_long();
+            self.note("inventory/long-text", message, Some(help));
             return None;
         }
         let control = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
@@ -523,7 +582,7 @@ impl Gather {
                 .filter_map(said)
                 .any(|text| family.pattern.is_match(text))
         });
-        let whole = !partial && self.whole;
+        let whole = |holds: Holds| !partial && self.whole.contains(&holds);
         let (mut several, mut impossible) = (Vec::new(), 0);
         let cells = collection.feeds.iter().map(|feed| match &feed.from {
             FeedFrom::Facts(takes) => {
@@ -535,22 +594,25 @@ impl Gather {
                 }
                 text
             }
+            // What a partial document does not tell may be there.
+            FeedFrom::Readers if partial => String::new(),
             FeedFrom::Readers => {
                 let rows = self.seen.rows(collection.readers.as_ref());
                 rows.iter().map(|row| socle.tables.row(*row).id.as_str()).collect::<Vec<_>>().join(" | ")
             }
-            FeedFrom::Products { wanted, except, give } => {
+            FeedFrom::Products { wanted, except, give, all } => {
                 let is_wanted = |installed: &&Installed| {
                     wanted.iter().all(|wanted| wanted.has(installed.row, socle)) && !except.contains(&installed.row)
                 };
                 let among: Vec<&Installed> = self.products.iter().filter(is_wanted).collect();
                 // The only one of its class is so in a whole list; nothing is proved absent but by a whole list.
                 let of_class = wanted.iter().any(|wanted| matches!(wanted, Wanted::Column(..)));
+                let whole = whole(*all);
                 match self.given(&among, *give, socle) {
                     Some(text) if text.is_empty() && *give == Give::List && whole && wanted.is_empty() => {
                         "aucun".to_owned()
                     }
-                    Some(_) if !whole && (wanted.is_empty() || (of_class && *give != Give::List)) => String::new(),
+                    Some(_) if !whole && (wanted.is_empty() || of_class) => String::new(),
                     Some(text) => text,
                     None => {
                         several.push(feed.field.as_str());
@@ -669,8 +731,8 @@ fn day(text: &str) -> String {
         text.parse().ok().and_then(since)
     } else if let Some(ms) = text.strip_prefix("/Date(").and_then(|rest| rest.strip_suffix(")/")) {
         ms.parse::<i64>().ok().and_then(|ms| since(ms.div_euclid(1000)))
-    } else if text.len() > 15 && digits(&text[..text.len().min(14)]) && text.as_bytes()[14] == b'.' {
-        Some(text[..8].to_owned())
+    } else if text.len() > 15 && text.get(..14).is_some_and(digits) && text.as_bytes()[14] == b'.' {
+        text.get(..8).map(str::to_owned)
     } else {
         None
     };

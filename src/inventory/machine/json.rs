@@ -284,11 +284,14 @@ impl Rows<'_, '_> {
         if self.depth == ROWS_DEPTH {
             return Ok(());
         }
+        // An object of tables is a document: those beside it may be of other machines.
+        let outer = (self.depth == 0).then(|| self.reading.begin());
         self.depth += 1;
         let mut nested = members.iter().filter(|(_, raw)| raw.get().starts_with(['{', '[']));
         let read = nested.try_for_each(|(_, raw)| self.take(raw.get(), line));
         self.depth -= 1;
-        read
+        read?;
+        outer.map_or(Ok(()), |outer| self.reading.close(outer))
     }
 
     fn each(&mut self, text: &str, mut line: u32) -> Result<(), Box<Diagnostic>> {

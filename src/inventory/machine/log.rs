@@ -36,9 +36,24 @@ struct Query {
     line: u32,
     /// Rows as they are written, with how many there are of each.
     rows: Vec<(String, usize)>,
+    /// Their place, by their keys and values in order.
     known: HashMap<String, usize>,
-    /// Whether a full result was seen.
+    /// Whether a full result was seen, of which only differences came since.
     full: bool,
+    /// What the last line said of itself.
+    last: Option<Stamp>,
+    /// Rows that went without having come.
+    strangers: usize,
+}
+
+/// Where a line stands in the log of its query.
+#[derive(PartialEq, Eq)]
+struct Stamp {
+    /// Changes when the agent forgets what it has told, and tells it all again.
+    epoch: String,
+    /// Whether it is of a full result.
+    starts: bool,
+    time: String,
 }
 
 type Member<'m> = (Cow<'m, str>, &'m RawValue);
@@ -70,20 +85,32 @@ impl Log {
         }
         let key = (host.clone(), said(&envelope.query));
         let place = *self.known.entry(key).or_insert_with(|| {
-            self.queries.push(Query { host, line, rows: Vec::new(), known: HashMap::new(), full: false });
+            self.queries.push(Query {
+                host,
+                line,
+                rows: Vec::new(),
+                known: HashMap::new(),
+                full: false,
+                last: None,
+                strangers: 0,
+            });
             self.queries.len() - 1
         });
-        let starts = said(&envelope.counter) == "0";
+        let stamp = Stamp {
+            epoch: said(&envelope.epoch),
+            starts: said(&envelope.counter) == "0",
+            time: first(&envelope.time).unwrap_or_default(),
+        };
         let malformed = || text::malformed(reading.name, line, "JSON");
         let query = &mut self.queries[place];
         if let Some(raw) = find(&envelope.rows) {
             let all: Vec<&RawValue> = serde_json::from_str(raw.get()).map_err(|_| malformed())?;
-            (query.rows, query.known) = (Vec::new(), HashMap::new());
-            query.full = true;
+            query.forget(true);
             self.rows += all.len();
             all.into_iter().for_each(|row| query.apply("added", row.get()));
         } else if let Some(raw) = find(&envelope.changes) {
-            query.full |= starts;
+            // A line holds the whole of a full result.
+            query.at(stamp, true);
             let Members(lists) = serde_json::from_str(raw.get()).map_err(|_| malformed())?;
             for (action, raw) in &lists {
                 let rows: Vec<&RawValue> = serde_json::from_str(raw.get()).unwrap_or_default();
@@ -91,19 +118,30 @@ impl Log {
                 rows.into_iter().for_each(|row| query.apply(action, row.get()));
             }
         } else if let Some(raw) = find(&envelope.row) {
-            query.full |= starts;
+            query.at(stamp, false);
             query.apply(&said(&envelope.action), raw.get());
             self.rows += 1;
         }
         if self.rows > MANY_ROWS {
-            return Err(text::too_many(reading.name, line, MANY_ROWS));
+            return Err(text::too_many(reading.name, line, MANY_ROWS, None));
         }
         Ok(())
     }
 
     /// Gives the rows that remain.
     pub(super) fn end(self, reading: &mut Reading<'_>) -> Result<(), Box<Diagnostic>> {
-        for Query { host, line, rows, full, .. } in self.queries {
+        for Query { host, line, rows, full, strangers, .. } in self.queries {
+            if full && strangers > 0 {
+                let said = (
+                    "inventory/unmatched-removal",
+                    text!(
+                        "requêtes dont le journal retire des lignes qu'il n'a pas données : il en manque une partie",
+                        "queries whose log removes rows that it has not given: a part of it is missing"
+                    ),
+                    Some(text!("donner le journal entier, ou un instantané", "give the whole log, or a snapshot")),
+                );
+                reading.note_host(&host, line, said)?;
+            }
             if !full {
                 let said = (
                     "inventory/differential-log",
@@ -135,16 +173,48 @@ impl Log {
 }
 
 impl Query {
+    /// Forgets all rows; `full`: those that follow are all there are.
+    fn forget(&mut self, full: bool) {
+        (self.rows, self.known, self.full) = (Vec::new(), HashMap::new(), full);
+    }
+
+    /// Comes to a line of differences: a full result that starts anew takes the place of what was told before, and
+    /// differences from one that is not here tell nothing.
+    fn at(&mut self, stamp: Stamp, alone: bool) {
+        let same_epoch = self.last.as_ref().is_some_and(|last| last.epoch == stamp.epoch);
+        if stamp.starts && (alone || self.last.as_ref() != Some(&stamp)) {
+            self.forget(true);
+        } else if !stamp.starts && self.full && !same_epoch {
+            self.forget(false);
+        }
+        self.last = Some(stamp);
+    }
+
     fn apply(&mut self, action: &str, row: &str) {
-        let place = *self.known.entry(row.to_owned()).or_insert_with(|| {
+        let place = *self.known.entry(in_order(row)).or_insert_with(|| {
             self.rows.push((row.to_owned(), 0));
             self.rows.len() - 1
         });
         let count = &mut self.rows[place].1;
         match action {
             "added" => *count += 1,
-            "removed" => *count = count.saturating_sub(1),
+            "removed" if *count == 0 => self.strangers += 1,
+            "removed" => *count -= 1,
             _ => {}
         }
     }
+}
+
+/// A row with its keys in order: agents do not keep one from a line to the next.
+fn in_order(row: &str) -> String {
+    let Ok(Members(mut members)) = serde_json::from_str(row) else { return row.to_owned() };
+    members.sort_by(|one, two| one.0.cmp(&two.0));
+    let mut out = String::with_capacity(row.len());
+    for (key, raw) in members {
+        out.push_str(&key);
+        out.push('\0');
+        out.push_str(raw.get());
+        out.push('\0');
+    }
+    out
 }

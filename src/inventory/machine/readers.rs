@@ -87,6 +87,11 @@ impl Seen {
         }
     }
 
+    /// Remembers those of another.
+    pub(super) fn join(&mut self, other: Seen) {
+        other.0.into_iter().for_each(|found| self.take(Some(found)));
+    }
+
     /// The rows of the readers. One of which nothing is said but that it is one is another side of one that is known.
     pub(super) fn rows(&self, readers: Option<&Readers>) -> Vec<RowRef> {
         let is_nameless = |found: &&Found| found.ids.is_none() && readers.is_some_and(|own| own.unlisted == found.row);

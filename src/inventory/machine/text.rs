@@ -151,22 +151,24 @@ pub(super) fn too_deep(name: &str, line: u32, depth: usize) -> Box<Diagnostic> {
             "`{name}`: more than {depth} nested levels (line {line})"
         ),
         text!(
-            "aucun agent n'en écrit autant : vérifier d'où vient le fichier",
-            "no agent writes that many: check where the file comes from"
+            "aucun agent n'en écrit autant : vérifier d'où vient le fichier, ou relever la borne : `--max-depth`",
+            "no agent writes that many: check where the file comes from, or raise the bound: `--max-depth`"
         ),
     )
 }
 
-pub(super) fn too_many(name: &str, line: u32, most: usize) -> Box<Diagnostic> {
-    fault(
-        "inventory/too-many",
-        text!(
-            "`{name}` : plus de {most} éléments dans une section (ligne {line})",
-            "`{name}`: more than {most} records in a section (line {line})"
+/// More records than allowed; `option` raises the bound, when one does.
+pub(super) fn too_many(name: &str, line: u32, most: usize, option: Option<&str>) -> Box<Diagnostic> {
+    let message = text!(
+        "`{name}` : plus de {most} éléments dans une section (ligne {line})",
+        "`{name}`: more than {most} records in a section (line {line})"
+    );
+    let help = match option {
+        Some(option) => text!(
+            "aucune machine n'en a autant : vérifier d'où vient le fichier, ou relever la borne : `{option}`",
+            "no machine has that many: check where the file comes from, or raise the bound: `{option}`"
         ),
-        text!(
-            "aucune machine n'en a autant : vérifier d'où vient le fichier",
-            "no machine has that many: check where the file comes from"
-        ),
-    )
+        None => text!("le couper en plusieurs fichiers", "split it in several files"),
+    };
+    fault("inventory/too-many", message, help)
 }

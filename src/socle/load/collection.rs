@@ -150,11 +150,11 @@ fn fact(doc: &mut Document, found: (String, Span)) -> Option<Fact> {
 fn envelope(doc: &mut Document, mut section: Section<'_>) -> Envelope {
     let mut key = |name| section.required_string(doc, name).map(|(key, _)| key).unwrap_or_default();
     let (query, counter, action, row) = (key("query"), key("counter"), key("action"), key("row"));
-    let (rows, changes) = (key("rows"), key("changes"));
+    let (rows, changes, epoch) = (key("rows"), key("changes"), key("epoch"));
     let mut keys = |name| section.strings(doc, name).into_iter().map(|(key, _)| key).collect();
     let (host, time) = (keys("host"), keys("time"));
     section.finish(doc);
-    Envelope { host, time, query, counter, action, row, rows, changes }
+    Envelope { host, time, query, counter, epoch, action, row, rows, changes }
 }
 
 /// Sections that a variant names by the path at which they stand.
@@ -342,7 +342,8 @@ fn read_feed(doc: &mut Document, mut section: Section<'_>, socle: &Socle, truste
                 wanted.extend(column.map(|column| values(doc, entry, column, table, socle)));
             }
         }
-        give.map(|give| FeedFrom::Products { wanted, except, give })
+        let all = section.string(doc, "all").map_or(Some(Holds::Software), |all| word(doc, all, HOLDS));
+        give.zip(all).map(|(give, all)| FeedFrom::Products { wanted, except, give, all })
     } else {
         let takes = section.sections(doc, "take");
         if takes.is_empty() {
