@@ -4,9 +4,10 @@
 //! Each distinct text is spelt once. The verdicts on what is written are those on what was read; converting it
 //! again changes nothing.
 
-use super::findings::{self, finding, in_file, shortened};
+use super::findings::{self, finding, in_file};
 use super::mapping::{self, Mapping, MappingOptions};
-use super::read::{Input, Prepared, Queue, ReadInput, Stop, all_bad, output_failed, prepare};
+use super::quote::shortened;
+use super::read::{Input, Prepared, Queue, ReadInput, all_bad, output_failed, prepare};
 use super::report::{DataFinding, FirstSeen};
 use super::survey::Roles;
 use crate::diag::Diagnostic;
@@ -128,7 +129,7 @@ impl<'r> Texts<'r> {
 }
 
 /// Converts inventories. `open` gives them, each time it is called: twice when there are several, first for their
-/// columns.
+/// columns and to see that they can be read to their end.
 ///
 /// # Errors
 /// What keeps the work from being done: options, headers, inputs that cannot be read.
@@ -142,9 +143,10 @@ pub fn convert<'i>(
 ) -> Result<Converted, Vec<Diagnostic>> {
     mapping::check_options(&options.mapping, socle)?;
     let inputs = open();
-    // A single file is read once, since it may be a stream; a folder or an archive holds several.
+    let once = inputs.iter().find(|input| input.once).map(|input| input.name.clone());
+    // A single table or document is read once, since it may be a stream; a folder or an archive holds several.
     let mut several = inputs.len() > 1 || inputs.iter().any(Input::is_folder);
-    let mut bad: Vec<(String, Diagnostic)> = Vec::new();
+    let (mut bad, mut bad_documents) = (Vec::new(), Vec::new());
     let mut fields: BTreeSet<FieldId> = BTreeSet::new();
     let mut refused: Vec<usize> = Vec::new();
     let mut queue = Queue::new(inputs);
@@ -154,24 +156,24 @@ pub fn convert<'i>(
         let name = input.name.clone();
         match prepare(input, socle, kind, &options.mapping, &options.reader, progress) {
             Ok(Prepared::Inventory(inventory, mapping)) => {
-                several |= inventory.format().is_machines();
-                fields.extend(mapping.columns.keys());
+                several |= inventory.holds_several();
                 if !several {
+                    fields.extend(mapping.columns.keys());
                     first = Some((name, inventory, mapping));
                     break;
                 }
-                let machines =
-                    inventory.format().is_machines().then(|| inventory.scan(&[], &options.reader, &mut [Nothing]));
-                match machines {
-                    Some(Ok(summary)) => {
-                        let aside = summary.collected.map(|collected| collected.aside);
-                        aside.iter().for_each(|aside| queue.put(aside, depth, &mut Vec::new()));
+                // To its end, for nothing: a file that stops half-way is set aside before anything of it is written.
+                match inventory.scan(&[], &options.reader, &mut [Nothing]) {
+                    Ok(summary) => {
+                        fields.extend(mapping.columns.keys());
+                        if let Some(collected) = summary.collected {
+                            queue.put(&collected.aside, depth, &mut bad_documents);
+                        }
                     }
-                    Some(Err(diagnostic)) => {
+                    Err(diagnostic) => {
                         bad.push((name, *diagnostic));
                         refused.push(number);
                     }
-                    None => {}
                 }
             }
             Ok(Prepared::Aside(aside)) => {
@@ -179,19 +181,22 @@ pub fn convert<'i>(
                 queue.put(&aside, depth, &mut bad);
                 refused.push(number);
             }
-            Err(Stop::File(diagnostic)) => {
-                bad.push((name, *diagnostic));
+            Err(stop) => {
+                bad.push((name, stop.of_file(depth)?));
                 refused.push(number);
             }
-            Err(Stop::All(diagnostics)) => return Err(diagnostics),
+        }
+        if let (true, Some(name)) = (several, &once) {
+            return Err(vec![read_twice(name)]);
         }
         number += 1;
     }
-    if fields.is_empty() || (options.strict && !bad.is_empty()) {
+    if fields.is_empty() || (options.strict && !(bad.is_empty() && bad_documents.is_empty())) {
+        bad.extend(bad_documents);
         return Err(all_bad(bad));
     }
     let fields: Vec<FieldId> = fields.iter().copied().collect();
-    output.begin(&fields).map_err(|error| vec![output_failed(&error)])?;
+    let mut output = Begun { output, fields: &fields, begun: false };
     let mut queue = Queue::new(if several { open() } else { Vec::new() });
     let mut read = Vec::new();
     let mut data = Vec::new();
@@ -218,7 +223,7 @@ pub fn convert<'i>(
             }
         };
         let (mut headers, format) = (inventory.header().to_vec(), inventory.format().clone());
-        let mut speller = Speller::new(socle, kind, (read.len(), &fields), &mapping, &options.mapping, output);
+        let mut speller = Speller::new(socle, kind, (read.len(), &fields), &mapping, &options.mapping, &mut output);
         let selection = std::mem::take(&mut speller.selection);
         let summary = match &mapping.wide {
             Some(wide) => {
@@ -231,7 +236,7 @@ pub fn convert<'i>(
             return Err(vec![output_failed(&error)]);
         }
         rows += speller.rows;
-        // What was written of a file that stops half-way cannot be taken back.
+        // It was read to its end before, or it is alone: what was written of it cannot be taken back.
         let mut summary = summary.map_err(|diagnostic| vec![*diagnostic])?;
         if let Some(collected) = &mut summary.collected {
             queue.put(&collected.aside, depth, &mut bad);
@@ -247,6 +252,10 @@ pub fn convert<'i>(
         }
         read.push(input);
     }
+    if read.is_empty() || (options.strict && !bad.is_empty()) {
+        return Err(all_bad(bad));
+    }
+    output.begin().map_err(|error| vec![output_failed(&error)])?;
     let mut all = Vec::new();
     findings::about_files(&read, &bad, &mut all);
     for input in &read {
@@ -254,6 +263,42 @@ pub fn convert<'i>(
     }
     all.extend(data);
     Ok(Converted { rows, files: read.len(), data: all })
+}
+
+/// The output, begun with the first records: where there are none to read, nothing is written.
+struct Begun<'o> {
+    output: &'o mut dyn RecordOutput,
+    fields: &'o [FieldId],
+    begun: bool,
+}
+
+impl Begun<'_> {
+    fn begin(&mut self) -> io::Result<()> {
+        match std::mem::replace(&mut self.begun, true) {
+            true => Ok(()),
+            false => self.output.begin(self.fields),
+        }
+    }
+
+    fn records(&mut self, records: &Records<'_>) -> io::Result<()> {
+        if records.rows == 0 {
+            return Ok(());
+        }
+        self.begin()?;
+        self.output.records(records)
+    }
+}
+
+/// Said of a stream that turns out to hold several files.
+fn read_twice(name: &str) -> Diagnostic {
+    Diagnostic::error(
+        "inventory/read-once",
+        text!(
+            "`{name}` ne se lit qu'une fois, et plusieurs inventaires se lisent deux fois : d'abord leurs colonnes",
+            "`{name}` is read once, and several inventories are read twice: first for their columns"
+        ),
+    )
+    .help(text!("l'enregistrer dans un fichier", "save it to a file"))
 }
 
 /// Takes rows and does nothing.
@@ -352,9 +397,9 @@ struct Joint {
 }
 
 /// Rows of an input → canonical records.
-struct Speller<'s> {
+struct Speller<'s, 'o> {
     socle: &'s Socle,
-    output: &'s mut dyn RecordOutput,
+    output: &'s mut Begun<'o>,
     selection: Vec<Selected>,
     columns: Vec<Column>,
     /// Number of the column of each field written.
@@ -364,15 +409,15 @@ struct Speller<'s> {
     failure: Option<io::Error>,
 }
 
-impl<'s> Speller<'s> {
+impl<'s, 'o> Speller<'s, 'o> {
     fn new(
         socle: &'s Socle,
         kind: &str,
         (number, fields): (usize, &[FieldId]),
         mapping: &Mapping,
         options: &MappingOptions,
-        output: &'s mut dyn RecordOutput,
-    ) -> Speller<'s> {
+        output: &'s mut Begun<'o>,
+    ) -> Speller<'s, 'o> {
         let identifier = Roles::of(socle, kind).identifier;
         let mut columns: Vec<Column> = Vec::new();
         let mut selection = Vec::new();
@@ -479,7 +524,7 @@ impl<'s> Speller<'s> {
     }
 }
 
-impl Sink for Speller<'_> {
+impl Sink for Speller<'_, '_> {
     fn batch(&mut self, batch: &Batch<'_>) -> ControlFlow<()> {
         match self.write(batch) {
             Ok(()) => ControlFlow::Continue(()),

@@ -1,7 +1,7 @@
 //! Why one installation has its status.
 
-use super::findings::names;
 use super::mapping;
+use super::quote::names;
 use super::read::{Input, Prepared, Queue, Selection, all_bad, bind, no_identifier, prepare};
 use super::register::Join;
 use super::run::AuditOptions;

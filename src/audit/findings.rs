@@ -1,5 +1,6 @@
 //! What is to be said about the data and the packs beside the counts.
 
+use super::quote::{self, may_quote, names, shortened};
 use super::read::ReadInput;
 use super::report::{DataFinding, FirstSeen, Unit};
 use super::survey::{Roles, Rules, Survey};
@@ -11,10 +12,8 @@ use crate::pack::Pack;
 use crate::socle::{FieldId, Origin, Problem, Role, Socle};
 use crate::text;
 use crate::value::{Date, Type};
+use std::borrow::Cow;
 use std::collections::BTreeSet;
-
-/// Longest raw value that a finding quotes, in characters.
-const QUOTED: usize = 80;
 
 /// Everything the findings are drawn from.
 pub(super) struct Notice<'n> {
@@ -222,17 +221,35 @@ pub(super) fn about_columns_left_out(input: &ReadInput, findings: &mut Vec<DataF
             )
         });
     }
-    if let Some(first) = input.mapping.unmapped.first() {
-        let mut headers: Vec<&str> = Vec::new();
-        for column in &input.mapping.unmapped {
-            let header = input.headers[*column].trim();
-            if !headers.contains(&header) {
-                headers.push(header);
-            }
-        }
-        let list = names(&headers);
+    if let Some(first) = input.mapping.spare.first() {
+        let list = input.mapping.spare.iter().map(|column| input.headers[*column].as_str()).collect::<Vec<_>>();
+        let list = names(&list);
         findings.push(DataFinding {
             first: Some(FirstSeen { column: Some(shortened(&input.headers[*first])), ..in_file(&input.name) }),
+            help: Some(text!(
+                "pour en choisir une autre : `--map CHAMP=EN-TÊTE`",
+                "to choose another: `--map FIELD=HEADER`"
+            )),
+            ..finding(
+                "inventory/other-identifiers",
+                text!(
+                    "autres colonnes qui identifient les PS, non lues : {list}",
+                    "other columns that identify the PS, not read: {list}"
+                ),
+                input.mapping.spare.len() as u64,
+            )
+        });
+    }
+    if let Some(first) = input.mapping.unmapped.first() {
+        let mut seen = BTreeSet::new();
+        let headers = input.mapping.unmapped.iter().map(|column| input.headers[*column].trim());
+        let headers: Vec<Cow<'_, str>> = headers.filter(|header| seen.insert(*header)).map(quote::header).collect();
+        let list = names(&headers.iter().map(AsRef::as_ref).collect::<Vec<_>>());
+        findings.push(DataFinding {
+            first: Some(FirstSeen {
+                column: Some(quote::header(&input.headers[*first]).into_owned()),
+                ..in_file(&input.name)
+            }),
             help: Some(text!(
                 "si l'une d'elles est utile : `--map CHAMP=EN-TÊTE`",
                 "if one of them is of use: `--map FIELD=HEADER`"
@@ -299,7 +316,7 @@ fn about_cells(notice: &Notice<'_>, findings: &mut Vec<DataFinding>) {
         let quotes = quotes && whole && !text.contains(['\n', '\r']);
         let mut first = first_seen(&seen, notice, Some(key.field));
         if let Some(first) = &mut first {
-            first.value = quotes.then(|| text.chars().take(QUOTED).collect());
+            first.value = if quotes { quote::value(text) } else { None };
         }
         findings.push(DataFinding {
             field: Some(id.clone()),
@@ -581,7 +598,7 @@ fn about_origins(notice: &Notice<'_>, findings: &mut Vec<DataFinding>) {
         };
         let mut first = first_seen(&seen, notice, Some(*field));
         if let Some(first) = first.as_mut().filter(|_| conflicts && may_quote(&field_of.ty)) {
-            first.value = Some(cells.text.trim().chars().take(QUOTED).collect());
+            first.value = quote::value(cells.text.trim());
         }
         findings.push(DataFinding { field: Some(id.clone()), help, first, ..finding(code, message, seen.count) });
     }
@@ -602,30 +619,6 @@ fn first_seen(seen: &Seen, notice: &Notice<'_>, field: Option<FieldId>) -> Optio
         column: column.map(|column| shortened(&input.headers[*column])),
         ..in_file(&input.name)
     })
-}
-
-/// Raw values are quoted only where they cannot name a person: enumerated, scale, version and date fields.
-fn may_quote(ty: &Type) -> bool {
-    matches!(ty, Type::Row(_) | Type::Version | Type::Date | Type::Bool | Type::Record(crate::socle::SERVICE))
-}
-
-/// A few names in backticks, and how many there are in all.
-pub(super) fn names(list: &[&str]) -> String {
-    const SHOWN: usize = 5;
-    let mut text = list.iter().take(SHOWN).map(|name| format!("`{}`", shortened(name))).collect::<Vec<_>>().join(", ");
-    if list.len() > SHOWN {
-        text.push_str(&format!(" … ({})", list.len()));
-    }
-    text
-}
-
-/// A name of a file that is not ours, trimmed and cut: it may be megabytes long.
-pub(super) fn shortened(name: &str) -> String {
-    let name = name.trim();
-    match name.char_indices().nth(QUOTED) {
-        Some((end, _)) => format!("{}…", &name[..end]),
-        None => name.to_owned(),
-    }
 }
 
 /// The label of a `--by` path: that of its field, and of its attribute.

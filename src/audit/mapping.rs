@@ -1,12 +1,13 @@
 //! Headers of an inventory → fields of the socle.
 
-use super::findings::names;
 use super::mapping_file::MappingFile;
+use super::quote::{self, names};
 use super::survey::Roles;
 use super::wide::Wide;
 use crate::diag::{Diagnostic, Text, did_you_mean};
-use crate::socle::{Field, FieldId, HeaderMatch, Socle};
+use crate::socle::{Field, FieldId, HeaderMatch, Role, Socle};
 use crate::text;
+use crate::value::{Datum, Type};
 use std::collections::BTreeMap;
 
 /// What the user said of the columns.
@@ -52,6 +53,8 @@ pub struct Mapping {
     pub columns: BTreeMap<FieldId, usize>,
     /// Columns that no field claims.
     pub unmapped: Vec<usize>,
+    /// Columns that identify people too, beside the one that is kept.
+    pub spare: Vec<usize>,
     /// Columns of persons' names and the like: never read. With the kind of what they hold.
     pub private: Vec<(usize, Text)>,
     /// The values of a field are columns, and the records the cells.
@@ -145,9 +148,11 @@ pub fn map_headers(
             continue;
         }
         match socle.field_of_header(header) {
-            HeaderMatch::Field(field) if of_kind(&socle.fields[usize::from(field.0)], kind) => {
+            HeaderMatch::Field(field) if socle.fields[usize::from(field.0)].of_kind(kind) => {
                 let chosen = options.map.iter().any(|(name, _)| socle.field(name) == Some(field));
-                if chosen {
+                if chosen && socle.fields[usize::from(field.0)].role == Some(Role::Identifier) {
+                    mapping.spare.push(column);
+                } else if chosen {
                     mapping.unmapped.push(column);
                 } else {
                     claims.entry(field).or_default().push(column);
@@ -157,7 +162,16 @@ pub fn map_headers(
             HeaderMatch::Field(_) | HeaderMatch::None => mapping.unmapped.push(column),
         }
     }
-    for (field, columns) in claims {
+    for (field, mut columns) in claims {
+        let own = &socle.fields[usize::from(field.0)];
+        if own.role == Some(Role::Identifier) {
+            // A client base names people in several ways: the first that the field lists is kept, the others told.
+            let rank = |column: &usize| socle.header_rank(field, &headers[*column]);
+            columns.sort_by_key(rank);
+            if columns.len() > 1 && rank(&columns[0]) < rank(&columns[1]) {
+                mapping.spare.extend(columns.drain(1..));
+            }
+        }
         if let [column] = columns[..] {
             mapping.columns.insert(field, column);
         } else {
@@ -167,9 +181,36 @@ pub fn map_headers(
     mapping.unmapped.retain(|column| !headers[*column].trim().is_empty());
     mapping.wide = Wide::find(headers, &mut mapping, Roles::of(socle, kind).weight, socle, kind);
     if faults.is_empty() && mapping.columns.is_empty() {
-        faults.push(nothing_known(file, headers));
+        let is_data = headers.iter().any(|header| is_data(header, socle));
+        faults.push(if is_data { no_header(file) } else { nothing_known(file, headers) });
     }
     if faults.is_empty() { Ok(mapping) } else { Err(faults) }
+}
+
+/// Bytes of the longest header that is tried as a value.
+const LONGEST_VALUE: usize = 100;
+
+/// Whether a text is a value rather than the name of a column.
+fn is_data(header: &str, socle: &Socle) -> bool {
+    let fields = || (0u16..).zip(&socle.fields).filter(|(_, field)| matches!(field.ty, Type::Row(_) | Type::Date));
+    let reads = |number| matches!(socle.read(FieldId(number), header, false).datum, Datum::Known(_));
+    let short = (1..=LONGEST_VALUE).contains(&header.trim().len());
+    quote::is_personal(header) || (short && fields().any(|(number, _)| reads(number)))
+}
+
+/// Nothing is quoted of what may be someone's record.
+fn no_header(file: &str) -> Diagnostic {
+    Diagnostic::error(
+        "inventory/no-header",
+        text!(
+            "`{file}` : sa première ligne est faite de données, et ne nomme aucune colonne connue",
+            "`{file}`: its first line is made of data, and names no known column"
+        ),
+    )
+    .help(text!(
+        "y ajouter une ligne qui nomme les colonnes ; dans un classeur, `--header-row N` dit où elle est",
+        "add a line that names the columns; in a workbook, `--header-row N` says where it is"
+    ))
 }
 
 fn nothing_known(file: &str, headers: &[String]) -> Diagnostic {
@@ -187,10 +228,6 @@ fn nothing_known(file: &str, headers: &[String]) -> Diagnostic {
         "la première ligne doit nommer les colonnes ; `--map CHAMP=EN-TÊTE` dit ce que l'une d'elles contient",
         "the first line must name the columns; `--map FIELD=HEADER` says what one of them holds"
     ))
-}
-
-fn of_kind(field: &Field, kind: &str) -> bool {
-    field.kinds.iter().any(|known| known == kind)
 }
 
 fn private_header(name: &str, header: &str, what: &Text) -> Diagnostic {
@@ -217,7 +254,8 @@ fn unknown_header(file: &str, name: &str, header: &str, headers: &[String]) -> D
         ),
     );
     fault.help = did_you_mean(header, headers.iter().map(String::as_str)).or_else(|| {
-        let list = names(&headers.iter().map(String::as_str).collect::<Vec<_>>());
+        let list = headers.iter().map(|header| quote::header(header)).collect::<Vec<_>>();
+        let list = names(&list.iter().map(AsRef::as_ref).collect::<Vec<_>>());
         Some(text!("colonnes du fichier : {list}", "columns of the file: {list}"))
     });
     fault

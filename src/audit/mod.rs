@@ -18,6 +18,7 @@ mod market;
 mod measure;
 mod plan;
 mod publish;
+mod quote;
 mod rates;
 mod read;
 mod register;

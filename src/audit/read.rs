@@ -25,6 +25,8 @@ pub struct Input<'i> {
     pub name: String,
     /// Opens it; called once, when its turn comes.
     pub open: Opening<'i>,
+    /// It cannot be opened a second time.
+    pub once: bool,
 }
 
 /// How an input is opened.
@@ -44,7 +46,13 @@ impl<'i> Input<'i> {
         name: impl Into<String>,
         open: impl FnOnce() -> io::Result<Box<dyn Read + Send + 'i>> + 'i,
     ) -> Input<'i> {
-        Input { name: name.into(), open: Opening::File(Box::new(open)) }
+        Input { name: name.into(), open: Opening::File(Box::new(open)), once: false }
+    }
+
+    /// The same, that cannot be opened a second time: a stream.
+    #[must_use]
+    pub fn once(self) -> Input<'i> {
+        Input { once: true, ..self }
     }
 
     /// The bytes of a file.
@@ -57,7 +65,7 @@ impl<'i> Input<'i> {
 
     /// The files of a folder.
     pub fn folder(name: impl Into<String>, open: impl FnOnce() -> io::Result<Arc<dyn Documents>> + 'i) -> Input<'i> {
-        Input { name: name.into(), open: Opening::Folder(Box::new(open)) }
+        Input { name: name.into(), open: Opening::Folder(Box::new(open)), once: false }
     }
 
     /// Whether it is a folder.
@@ -78,7 +86,7 @@ impl<'i> Input<'i> {
     where
         'i: 'r,
     {
-        let Input { name, open } = self;
+        let Input { name, open, .. } = self;
         let unreadable = |error: io::Error| Box::new(unreadable(&name, &error));
         match open {
             Opening::File(open) => {
@@ -163,24 +171,39 @@ pub(super) struct ReadInput {
 pub(super) enum Stop {
     /// This input cannot be read.
     File(Box<Diagnostic>),
+    /// Its columns are not settled: for the user to choose, when it is an input that the user named.
+    Columns(Vec<Diagnostic>),
     /// Nothing can be done.
     All(Vec<Diagnostic>),
 }
 
 impl Stop {
-    /// A file that is no inventory stops only itself; columns that are not settled are for the user to choose.
+    /// A file that is no inventory stops only itself.
     fn of(mut faults: Vec<Diagnostic>) -> Stop {
         match faults.pop() {
-            Some(fault) if faults.is_empty() && fault.code == "inventory/no-known-column" => {
-                Stop::File(Box::new(fault))
-            }
+            Some(fault) if faults.is_empty() && NO_INVENTORY.contains(&fault.code) => Stop::File(Box::new(fault)),
             last => {
                 faults.extend(last);
-                Stop::All(faults)
+                Stop::Columns(faults)
             }
         }
     }
+
+    /// What is wrong with an input that lies so deep in folders and archives, when it stops only itself.
+    ///
+    /// # Errors
+    /// When it stops everything.
+    pub(super) fn of_file(self, depth: usize) -> Result<Diagnostic, Vec<Diagnostic>> {
+        match self {
+            Stop::File(diagnostic) => Ok(*diagnostic),
+            Stop::Columns(mut faults) if depth > 0 && !faults.is_empty() => Ok(faults.swap_remove(0)),
+            Stop::Columns(faults) | Stop::All(faults) => Err(faults),
+        }
+    }
 }
+
+/// What is said of files in which no column is known.
+const NO_INVENTORY: [&str; 2] = ["inventory/no-known-column", "inventory/no-header"];
 
 /// An input whose columns are understood.
 pub(super) enum Prepared<'r> {
@@ -213,7 +236,7 @@ impl From<Stop> for Vec<Diagnostic> {
     fn from(stop: Stop) -> Vec<Diagnostic> {
         match stop {
             Stop::File(diagnostic) => vec![*diagnostic],
-            Stop::All(diagnostics) => diagnostics,
+            Stop::Columns(diagnostics) | Stop::All(diagnostics) => diagnostics,
         }
     }
 }
@@ -277,8 +300,7 @@ pub(super) fn judge(
                 read.push(*done);
             }
             Ok(Done::Aside(aside)) => queue.put(&aside, depth, &mut bad),
-            Err(Stop::File(diagnostic)) => bad.push((name, *diagnostic)),
-            Err(Stop::All(diagnostics)) => return Err(diagnostics),
+            Err(stop) => bad.push((name, stop.of_file(depth)?)),
         }
     }
     if read.is_empty() || (survey.strict && !bad.is_empty()) {
@@ -370,7 +392,7 @@ impl Reader<'_, '_> {
             }
             // Documents of machines may tell of no PS: each row is then one, which is counted.
             if survey.unit == Unit::Ps && binding.identifier.is_none() && !machines {
-                return Err(Stop::All(vec![no_identifier(&name, roles, program.socle())]));
+                return Err(Stop::Columns(vec![no_identifier(&name, roles, program.socle())]));
             }
             for team in &mut self.teams {
                 team[number_of_program].bind(number, &binding);

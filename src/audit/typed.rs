@@ -20,7 +20,7 @@ pub(super) fn settle(inventory: &mut Inventory<'_>, mapping: &Mapping, socle: &S
     for (field, column) in mapping.columns.iter().filter(|(_, column)| **column < columns) {
         let id = &socle.fields[usize::from(field.0)].id;
         match socle.fields[usize::from(field.0)].ty {
-            Type::Version | Type::Record(SERVICE) => {
+            Type::Version | Type::String | Type::Record(SERVICE) => {
                 let said = (
                     "inventory/typed-version",
                     text!(

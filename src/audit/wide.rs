@@ -3,8 +3,8 @@
 //!
 //! Places stay those of the table: the records of a row are where the row is.
 
-use super::findings::{names, shortened};
 use super::mapping::Mapping;
+use super::quote::{names, shortened};
 use crate::diag::{Diagnostic, Text};
 use crate::inventory::{Batch, Columns, Finding, Inventory, Mode, Options, Selected, Sink, Spot, Summary};
 use crate::socle::{FieldId, Socle};

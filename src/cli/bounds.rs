@@ -19,6 +19,9 @@ pub struct Bounds {
     files: Option<u64>,
     records: Option<u64>,
     depth: Option<u64>,
+    software: Option<u64>,
+    devices: Option<u64>,
+    record: Option<u64>,
 }
 
 /// Adds the options.
@@ -48,6 +51,19 @@ pub(super) fn options(command: Command, w: Words) -> Command {
             "Éléments imbriqués d'un inventaire de machine : 64",
             "Elements nested in the inventory of a machine: 64",
         ),
+        (
+            "max-software",
+            number,
+            "Logiciels d'un inventaire de machine : 100000",
+            "Software in the inventory of a machine: 100000",
+        ),
+        (
+            "max-devices",
+            number,
+            "Périphériques d'un inventaire de machine : 10000",
+            "Devices in the inventory of a machine: 10000",
+        ),
+        ("max-record", size, "Taille d'un enregistrement CSV : 64MB", "Size of a CSV record: 64MB"),
         ("max-text", size, "Taille d'un texte d'un document : 64kB", "Size of a text in a document: 64kB"),
     ]
     .into_iter()
@@ -70,6 +86,9 @@ pub(super) fn read(matches: &ArgMatches, faults: &mut Vec<Diagnostic>) -> Bounds
         files: value("max-files", number),
         records: value("max-records", number),
         depth: value("max-depth", number),
+        software: value("max-software", number),
+        devices: value("max-devices", number),
+        record: value("max-record", size),
     }
 }
 
@@ -120,6 +139,10 @@ impl Bounds {
             records: whole(self.records, options.records),
             text_bytes: whole(self.text, options.text_bytes),
             document_depth: whole(self.depth, options.document_depth),
+            machine_software: whole(self.software, options.machine_software),
+            machine_devices: whole(self.devices, options.machine_devices),
+            // Places in a record are of 32 bits.
+            record_bytes: whole(self.record, options.record_bytes).min(1 << 30),
             ..options
         }
     }

@@ -230,23 +230,35 @@ fn descend(place: &Path, files: bool, found: &mut Vec<PathBuf>) {
     if !files {
         found.push(place.to_owned());
     }
-    for (name, kind) in entries(place) {
+    let Some(entries) = listed(place) else {
+        // What cannot be opened is said when its turn comes.
+        found.extend(files.then(|| place.to_owned()));
+        return;
+    };
+    for (name, kind) in entries {
         if inventory::is_hidden(&name.to_string_lossy()) {
             continue;
         }
         let path = place.join(name);
         if kind.is_dir() {
             descend(&path, files, found);
-        } else if files && (kind.is_file() || (kind.is_symlink() && !path.is_dir())) {
+        } else if files && (kind.is_file() || (kind.is_symlink() && fs::metadata(&path).map_or(true, |m| m.is_file())))
+        {
+            // A link to a pipe would be waited for; one that leads nowhere is said when its turn comes.
             found.push(path);
         }
     }
 }
 
 fn entries(folder: &Path) -> Vec<(OsString, fs::FileType)> {
+    listed(folder).unwrap_or_default()
+}
+
+/// What a folder holds; `None` when it cannot be opened.
+fn listed(folder: &Path) -> Option<Vec<(OsString, fs::FileType)>> {
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
-    entries.flatten().filter_map(|entry| Some((entry.file_name(), entry.file_type().ok()?))).collect()
+    let entries = fs::read_dir(folder).ok()?;
+    Some(entries.flatten().filter_map(|entry| Some((entry.file_name(), entry.file_type().ok()?))).collect())
 }
 
 /// Whether a name matches a pattern of `*` (any run) and `?` (one character). A name that begins with a dot

@@ -182,8 +182,8 @@ pub(super) fn inventory(w: Words) -> Arg {
     w.argument(
         "inventory",
         ("INVENTAIRE", "INVENTORY"),
-        "Tables (CSV, JSON, XLSX), inventaires de machines, archives ou dossiers, compressés ou non ; `-` pour l'entrée standard ; `*`, `?` et `**` sont compris",
-        "Tables (CSV, JSON, XLSX), inventories of machines, archives or folders, compressed or not; `-` for the standard input; `*`, `?` and `**` are understood",
+        "Tables (CSV, JSON, XLSX, XLS, ODS), inventaires de machines, archives ou dossiers, compressés ou non ; `-` pour l'entrée standard ; `*`, `?` et `**` sont compris",
+        "Tables (CSV, JSON, XLSX, XLS, ODS), inventories of machines, archives or folders, compressed or not; `-` for the standard input; `*`, `?` and `**` are understood",
     )
     .value_parser(clap::value_parser!(OsString))
     .value_hint(ValueHint::FilePath)
@@ -495,7 +495,9 @@ pub(super) fn cores() -> usize {
 pub(super) fn open(input: &Input) -> audit::Input<'_> {
     let name = input.name();
     match input {
-        Input::Stdin => audit::Input::file(name, || Ok(Box::new(io::stdin()))),
+        Input::Stdin => audit::Input::file(name, || Ok(Box::new(io::stdin()))).once(),
+        // A pipe is a file by its name alone.
+        Input::File(path) if std::fs::metadata(path).is_ok_and(|meta| !meta.is_file()) => open_file(path).once(),
         Input::File(path) => open_file(path),
         Input::Folder(folder) => audit::Input::folder(name, move || Ok(Arc::new(Prefetch::start(Arc::clone(folder))?))),
     }

@@ -148,6 +148,11 @@ impl<'r> Collection<'r> {
         Err(aside)
     }
 
+    /// Whether it is a single document, with nothing beside it.
+    pub(super) fn is_one(&self) -> bool {
+        self.aside.documents.is_none()
+    }
+
     /// Names of the columns.
     pub(super) fn header(&self) -> Vec<String> {
         machine::header(&self.socle.collection).map(str::to_owned).collect()

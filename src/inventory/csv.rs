@@ -453,8 +453,8 @@ fn too_long(name: &str, line: u64, record_bytes: usize) -> Box<Diagnostic> {
             ),
         )
         .help(text!(
-            "un guillemet jamais refermé en est la cause habituelle",
-            "a quote that is never closed is the usual cause"
+            "un guillemet jamais refermé en est la cause habituelle ; sinon relever la borne : `--max-record`",
+            "a quote that is never closed is the usual cause; else raise the bound: `--max-record`"
         )),
     )
 }

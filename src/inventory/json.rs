@@ -7,6 +7,7 @@ use encoding_rs::WINDOWS_1252;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::finding::too_long;
 use super::records::Records;
 use super::{Encoding, Options};
 use crate::diag::Diagnostic;
@@ -30,8 +31,7 @@ pub(super) fn read(bytes: &[u8], name: &str, options: &Options) -> Result<(Recor
         reader.array(text, first_line, name)?;
         "json"
     } else {
-        reader.lines(text, first_line, name)?;
-        "ndjson"
+        reader.lines(text, first_line, name)?
     };
     if reader.records.rows() == 0 {
         return Err(no_record(name));
@@ -119,10 +119,14 @@ impl Reader<'_> {
         }
     }
 
-    fn lines(&mut self, text: &str, first_line: u32, name: &str) -> Result<(), Box<Diagnostic>> {
+    fn lines(&mut self, text: &str, first_line: u32, name: &str) -> Result<&'static str, Box<Diagnostic>> {
         let first = text.lines().next().unwrap_or_default();
         if serde_json::from_str::<&RawValue>(first).is_err() {
-            return Err(not_records(name, first_line));
+            // One record on several lines: what commands write when they have a single result.
+            return match serde_json::from_str::<Members<'_>>(text) {
+                Ok(Members(members)) if is_flat(&members) => self.record(text, first_line, name).map(|()| "json"),
+                _ => Err(not_records(name, first_line)),
+            };
         }
         for (line, text) in (first_line..).zip(text.lines()) {
             let text = text.trim();
@@ -130,7 +134,7 @@ impl Reader<'_> {
                 self.record(text, line, name)?;
             }
         }
-        Ok(())
+        Ok("ndjson")
     }
 
     /// Reads one record; what is none is left out and said.
@@ -183,6 +187,11 @@ impl Reader<'_> {
         self.records.push(line, self.cells.iter().map(|cell| cell.as_deref().unwrap_or_default()));
         Ok(())
     }
+}
+
+/// Whether most members of an object are no objects or arrays themselves.
+fn is_flat(members: &[(Cow<'_, str>, &RawValue)]) -> bool {
+    members.iter().filter(|(_, raw)| !raw.get().starts_with(['{', '['])).count() * 2 > members.len()
 }
 
 /// The text of a value: a number as it is written, so that no digit is lost.
@@ -242,8 +251,8 @@ fn not_records(name: &str, line: u32) -> Box<Diagnostic> {
             ),
         )
         .help(text!(
-            "chaque enregistrement est un objet sans imbrication : {{\"identifiant\": \"…\", \"palier\": \"…\"}}",
-            "each record is an object without nesting: {{\"identifiant\": \"…\", \"palier\": \"…\"}}"
+            "chaque enregistrement est un objet sans imbrication : {{\"champ\": \"…\", \"autre\": \"…\"}}",
+            "each record is an object without nesting: {{\"field\": \"…\", \"other\": \"…\"}}"
         )),
     )
 }
@@ -268,7 +277,8 @@ pub(super) type At = (u32, Option<u64>, Option<usize>);
 /// Notes a text that is not kept.
 pub(super) fn long_text(records: &mut Records, at: At) {
     records.note("inventory/long-text", at, || {
-        (text!("textes trop longs : inconnus", "texts that are too long: unknown"), None)
+        let (message, help) = too_long();
+        (message, Some(help))
     });
 }
 
