@@ -12,7 +12,7 @@ use super::report::{DataFinding, FirstSeen};
 use super::survey::Roles;
 use crate::diag::Diagnostic;
 use crate::inventory::{Batch, Mode, Options, Selected, Sink, Spot};
-use crate::socle::{Field, FieldId, SERVICE, Socle, Spelled, trimmed};
+use crate::socle::{Field, FieldId, IdentifierClass, SERVICE, Socle, Spelled, Stated, trimmed};
 use crate::text;
 use crate::value::Type;
 use std::borrow::Cow;
@@ -94,6 +94,9 @@ pub struct Forms<'r>(&'r [Spelled]);
 pub struct Texts<'r> {
     batch: &'r Batch<'r>,
     place: usize,
+    socle: &'r Socle,
+    field: FieldId,
+    stated: Stated,
 }
 
 /// A cell to write.
@@ -121,10 +124,12 @@ impl<'r> Texts<'r> {
     /// The text of a record.
     #[must_use]
     pub fn get(self, row: usize) -> Cow<'r, str> {
-        match self.batch.text(self.place, row) {
+        let text = match self.batch.text(self.place, row) {
             Cow::Borrowed(text) => Cow::Borrowed(trimmed(text)),
             Cow::Owned(text) => Cow::Owned(trimmed(&text).to_owned()),
-        }
+        };
+        let class = self.socle.class_stated(self.field, self.stated, text.as_bytes());
+        self.socle.spelled_identifier(self.field, class, text)
     }
 }
 
@@ -315,12 +320,28 @@ impl Sink for Nothing {
 struct Said {
     unreadable: u64,
     first: Option<Spot>,
+    personal: u64,
+    first_personal: Option<Spot>,
+    repaired: u64,
+    first_repaired: Option<Spot>,
     blanks: u64,
     marks: bool,
     noes: bool,
 }
 
 impl Said {
+    /// A cell that may name a person.
+    fn leave_out(&mut self, batch: &Batch<'_>, row: usize) {
+        self.personal += 1;
+        self.first_personal.get_or_insert_with(|| batch.spot(row));
+    }
+
+    /// A cell whose spelling was repaired.
+    fn repair(&mut self, batch: &Batch<'_>, row: usize) {
+        self.repaired += 1;
+        self.first_repaired.get_or_insert_with(|| batch.spot(row));
+    }
+
     fn tell(
         &self,
         input: &ReadInput,
@@ -350,6 +371,22 @@ impl Said {
             let help = text!("corriger l'export avant de l'échanger", "correct the export before it is exchanged");
             findings.push(about(finding("inventory/unreadable-value", message, self.unreadable), self.first, help));
         }
+        if self.personal > 0 {
+            let (code, message, help) = findings::personal(id);
+            findings.push(about(finding(code, message, self.personal), self.first_personal, help));
+        }
+        if self.repaired > 0 {
+            let message = text!(
+                "valeurs de `{id}` écrites après réparation de leur écriture",
+                "values of `{id}` written after their spelling was repaired"
+            );
+            let help = text!("vérifier qu'elles sont les bonnes", "check that they are the right ones");
+            findings.push(about(
+                finding("inventory/repaired-value", message, self.repaired),
+                self.first_repaired,
+                help,
+            ));
+        }
         if self.marks && !self.noes && self.blanks > 0 && !options.blank_is_no.contains(id) {
             let message = text!(
                 "colonne de croix et de cases vides pour `{id}` : les cases vides restent inconnues",
@@ -371,6 +408,7 @@ struct Column {
     place: usize,
     /// Identifiers are given cell by cell.
     raw: bool,
+    stated: Stated,
     blank_is_no: bool,
     /// Whether it completes another field.
     completes: bool,
@@ -429,6 +467,7 @@ impl<'s, 'o> Speller<'s, 'o> {
                 field: *field,
                 place: columns.len(),
                 raw,
+                stated: mapping.stated,
                 blank_is_no: options.blank_is_no.contains(id),
                 completes: false,
                 yes_or_no: *ty == Type::Bool || *ty == Type::Record(SERVICE),
@@ -510,7 +549,13 @@ impl<'s, 'o> Speller<'s, 'o> {
         let cells = |number: &Option<usize>| {
             let Some(column) = number.and_then(|number| self.columns.get(number)) else { return Cells::Blank };
             match column.raw {
-                true => Cells::Each(Texts { batch, place: column.place }),
+                true => Cells::Each(Texts {
+                    batch,
+                    place: column.place,
+                    socle: self.socle,
+                    field: column.field,
+                    stated: column.stated,
+                }),
                 false => Cells::Coded {
                     generation: column.dictionaries,
                     codes: &column.codes,
@@ -540,6 +585,14 @@ impl Column {
     /// Spells the texts that are new, and takes the codes of a batch.
     fn take(&mut self, socle: &Socle, batch: &Batch<'_>) {
         if self.raw {
+            for row in 0..batch.rows {
+                let text = batch.text(self.place, row);
+                match socle.class_stated(self.field, self.stated, text.as_bytes()) {
+                    IdentifierClass::Personal => self.said.leave_out(batch, row),
+                    IdentifierClass::Schemes(form) if form.repaired => self.said.repair(batch, row),
+                    _ => {}
+                }
+            }
             return;
         }
         let column = &batch.columns[self.place];
@@ -557,11 +610,20 @@ impl Column {
         }
         self.codes.clear();
         self.codes.extend(column.codes.iter().map(|code| code * 2));
+        if self.entries.iter().any(|entry| entry.personal || entry.repaired) {
+            for (row, code) in column.codes.iter().enumerate() {
+                match &self.entries[*code as usize] {
+                    Spelled { personal: true, .. } => self.said.leave_out(batch, row),
+                    Spelled { repaired: true, .. } => self.said.repair(batch, row),
+                    _ => {}
+                }
+            }
+        }
         let entry = |code: &u32| &self.entries[*code as usize];
-        let told = |code: &u32| entry(code).unreadable && !self.completes;
+        let told = |code: &u32| entry(code).unreadable && !entry(code).personal && !self.completes;
         let unreadable = column.codes.iter().filter(|code| told(code)).count() as u64;
         if unreadable > 0 && self.said.first.is_none() {
-            self.said.first = column.codes.iter().position(|code| entry(code).unreadable).map(|row| batch.spot(row));
+            self.said.first = column.codes.iter().position(told).map(|row| batch.spot(row));
         }
         self.said.unreadable += unreadable;
         if self.yes_or_no {

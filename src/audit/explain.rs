@@ -149,7 +149,7 @@ fn search(
     let unknown = vec![Datum::Unknown(Missing::NotCollected); socle.fields.len()];
     let mut join = Join::new(socle);
     if let Some(join) = &mut join {
-        join.bind(selection.identifier(&mapping, &roles));
+        join.bind(selection.identifier(&mapping, &roles), mapping.stated);
     }
     let mut finder = Finder { worker, join, which, fields, before: 0, unknown, found: Vec::new() };
     let summary = match &mapping.wide {

@@ -305,10 +305,19 @@ fn about_cells(notice: &Notice<'_>, findings: &mut Vec<DataFinding>) {
                     "valeurs de `{id}` lues après réparation de leur écriture",
                     "values of `{id}` read after their spelling was repaired"
                 ),
-                text!("les écrire telles que le socle les attend", "write them as the socle expects them"),
+                match field.ty {
+                    Type::Identifier => text!(
+                        "zéros de tête ou fractions qu'un tableur a changés : mettre la colonne au format Texte",
+                        "leading zeros or fractions that a spreadsheet changed: format the column as Text"
+                    ),
+                    _ => text!("les écrire telles que le socle les attend", "write them as the socle expects them"),
+                },
             ),
+            Problem::Personal => personal(id),
         };
-        let quotes = may_quote(&field.ty);
+        // A row shifted by one column puts an identifier anywhere.
+        let masks = socle.masks() && key.problem == Problem::Unreadable;
+        let quotes = may_quote(&field.ty) && !masks;
         // A line break tells that a stray quote swallowed other rows.
         let (input, spot) = seen.first;
         let whole = notice.read.get(input).is_some_and(|input| !input.summary.is_misshapen(spot.place));
@@ -401,6 +410,21 @@ fn about_cells(notice: &Notice<'_>, findings: &mut Vec<DataFinding>) {
             notice.tally.filter_unknown,
         ));
     }
+}
+
+/// Values of a field that may name a person: what is said of them, and what to do.
+pub(super) fn personal(id: &str) -> (&'static str, Text, Text) {
+    (
+        "inventory/personal-value",
+        text!(
+            "valeurs de `{id}` qui peuvent nommer une personne (n° de sécurité sociale, courriel, nom) : jamais gardées",
+            "values of `{id}` that may name a person (social security number, e-mail, name): never kept"
+        ),
+        text!(
+            "donner une colonne de numéros professionnels, ou de codes de client : `--map {id}=EN-TÊTE`",
+            "give a column of professional numbers, or of customer codes: `--map {id}=HEADER`"
+        ),
+    )
 }
 
 /// PS that several files declare.

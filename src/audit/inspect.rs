@@ -457,7 +457,7 @@ impl Read {
         let ty = &socle.fields[usize::from(field.0)].ty;
         if *ty == Type::Identifier && parts.is_empty() {
             let class = socle.identifier_class(field, own.as_bytes());
-            let readable = matches!(class, IdentifierClass::Schemes(schemes, _) if schemes != 0);
+            let readable = class.schemes().is_some_and(|schemes| schemes != 0);
             return Read { filled: class != IdentifierClass::Blank, readable, ..Read::default() };
         }
         let nothing = |text: &str| text.trim().is_empty() || socle.says_nothing(text);

@@ -5,7 +5,7 @@ use super::quote::{self, names};
 use super::survey::Roles;
 use super::wide::Wide;
 use crate::diag::{Diagnostic, Text, did_you_mean};
-use crate::socle::{Field, FieldId, HeaderMatch, Role, Socle};
+use crate::socle::{Field, FieldId, HeaderMatch, Role, Socle, Stated};
 use crate::text;
 use crate::value::{Datum, Type};
 use std::collections::BTreeMap;
@@ -57,6 +57,8 @@ pub struct Mapping {
     pub spare: Vec<usize>,
     /// Columns of persons' names and the like: never read. With the kind of what they hold.
     pub private: Vec<(usize, Text)>,
+    /// The schemes of identifiers that the header of their column states.
+    pub stated: Stated,
     /// The values of a field are columns, and the records the cells.
     pub wide: Option<Wide>,
 }
@@ -178,6 +180,8 @@ pub fn map_headers(
             faults.push(two_claims(file, &socle.fields[usize::from(field.0)], &columns, headers));
         }
     }
+    let identifier = Roles::of(socle, kind).identifier.and_then(|field| mapping.columns.get(&field));
+    mapping.stated = identifier.map(|column| socle.stated_by(&headers[*column])).unwrap_or_default();
     mapping.unmapped.retain(|column| !headers[*column].trim().is_empty());
     mapping.wide = Wide::find(headers, &mut mapping, Roles::of(socle, kind).weight, socle, kind);
     if faults.is_empty() && mapping.columns.is_empty() {

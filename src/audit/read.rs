@@ -403,7 +403,7 @@ impl Reader<'_, '_> {
         let date = date.map(|(field, column)| (field, selection.place(column, Mode::Coded)));
         self.watches.iter_mut().for_each(|watch| watch.bind(number, date));
         let identifier = self.joins.first().and_then(|_| selection.identifier(&mapping, self.roles));
-        self.joins.iter_mut().for_each(|join| join.bind(identifier));
+        self.joins.iter_mut().for_each(|join| join.bind(identifier, mapping.stated));
         let mut sinks: Vec<Vec<Box<dyn RowSink + '_>>> = self.teams.iter().map(|_| Vec::new()).collect();
         for output in rows.iter_mut() {
             let made = output.begin(self.teams.len()).map_err(|error| Stop::All(vec![output_failed(&error)]))?;
@@ -518,7 +518,7 @@ pub(super) fn bind(
         })
         .collect();
     let identifier = if identified { selection.identifier(mapping, roles) } else { None };
-    Binding { slots, blank_is_no, identifier }
+    Binding { slots, blank_is_no, identifier, stated: mapping.stated }
 }
 
 /// How an input gives a field that the catalogue may tell too: by its own columns, and those of the catalogue's keys.

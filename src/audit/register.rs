@@ -4,7 +4,7 @@ use super::read::{Input, unreadable};
 use crate::diag::Diagnostic;
 use crate::engine::{RowView, Seen};
 use crate::inventory::{self, Batch, Columns, JOINED, Mode, Selected, Shape, Sink};
-use crate::socle::{FieldId, RegisterFile, Registers, Socle};
+use crate::socle::{FieldId, RegisterFile, Registers, Socle, Stated};
 use crate::text;
 use std::collections::HashMap;
 use std::io::Read;
@@ -214,6 +214,7 @@ impl<R: Read> Read for Hashed<'_, R> {
 pub(super) struct Join<'s> {
     socle: &'s Socle,
     identifier: Option<(FieldId, usize)>,
+    stated: Stated,
     columns: Columns,
     /// What the numbers met tell.
     told: HashMap<u32, Vec<String>>,
@@ -231,6 +232,7 @@ impl<'s> Join<'s> {
         (!socle.registers.files.is_empty()).then(|| Join {
             socle,
             identifier: None,
+            stated: Stated::default(),
             columns: Columns::new(socle.registers.fields.len()),
             told: HashMap::new(),
             keys: Vec::new(),
@@ -240,9 +242,10 @@ impl<'s> Join<'s> {
         })
     }
 
-    /// Turns to another input, whose identifier is in this column of the selection.
-    pub(super) fn bind(&mut self, identifier: Option<(FieldId, usize)>) {
-        self.identifier = identifier;
+    /// Turns to another input, whose identifier is in this column of the selection, under a header that states
+    /// schemes.
+    pub(super) fn bind(&mut self, identifier: Option<(FieldId, usize)>, stated: Stated) {
+        (self.identifier, self.stated) = (identifier, stated);
     }
 
     /// Looks the rows of a batch up: the columns to join to it.
@@ -258,7 +261,7 @@ impl<'s> Join<'s> {
     fn row(&mut self, batch: &Batch<'_>, row: usize) {
         self.keys.clear();
         if let Some((field, column)) = self.identifier {
-            self.socle.register_keys(field, &batch.text(column, row), &mut self.keys);
+            self.socle.register_keys(field, self.stated, &batch.text(column, row), &mut self.keys);
         }
         let registers = &self.socle.registers;
         let mut numbers = self.keys.iter().filter_map(|key| registers.number_of(*key));

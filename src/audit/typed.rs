@@ -3,7 +3,7 @@
 
 use super::mapping::Mapping;
 use crate::inventory::{CellKind, Inventory};
-use crate::socle::{FieldId, IdentifierClass, SERVICE, Socle};
+use crate::socle::{FieldId, SERVICE, Socle, Stated};
 use crate::text;
 use crate::value::Type;
 
@@ -48,7 +48,7 @@ pub(super) fn settle(inventory: &mut Inventory<'_>, mapping: &Mapping, socle: &S
                     text!("mettre la colonne au format Texte", "format the column as Text"),
                 );
                 inventory.amend(*column, said, &mut |text, kind| {
-                    (kind == CellKind::Number).then(|| with_zero(*field, text, socle)).flatten()
+                    (kind == CellKind::Number).then(|| with_zero(*field, mapping.stated, text, socle)).flatten()
                 });
             }
             _ => {}
@@ -56,12 +56,11 @@ pub(super) fn settle(inventory: &mut Inventory<'_>, mapping: &Mapping, socle: &S
     }
 }
 
-/// A number with the zero that makes it an identifier of the field, when it is none without.
-fn with_zero(field: FieldId, text: &str, socle: &Socle) -> Option<String> {
+/// A number with the zero that makes it an identifier of the field, when it is none without; one that the header states,
+/// when it states any.
+fn with_zero(field: FieldId, stated: Stated, text: &str, socle: &Socle) -> Option<String> {
     let padded = format!("0{text}");
-    let fits = |text: &str| match socle.identifier_class(field, text.as_bytes()) {
-        IdentifierClass::Schemes(schemes, _) => schemes != 0,
-        IdentifierClass::Blank | IdentifierClass::Unreadable => false,
-    };
-    (text.bytes().all(|byte| byte.is_ascii_digit()) && !fits(text) && fits(&padded)).then_some(padded)
+    let schemes = |text: &str| socle.identifier_class(field, text.as_bytes()).schemes();
+    let lacks = schemes(text) == Some(0) && schemes(&padded).is_some_and(|schemes| stated.allows(schemes));
+    (text.bytes().all(|byte| byte.is_ascii_digit()) && lacks).then_some(padded)
 }

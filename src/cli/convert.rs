@@ -32,6 +32,8 @@ pub struct Options {
     pub columns: Columns,
     /// An inventory that cannot be read is exit 2, even among several.
     pub strict: bool,
+    /// The key file under which identifiers are masked.
+    pub mask: Option<PathBuf>,
     /// The form.
     pub to: Layout,
     /// The file; `None` for the standard output.
@@ -62,6 +64,7 @@ pub(super) fn command(w: Words) -> Command {
             .value_parser(clap::value_parser!(PathBuf))
             .value_hint(ValueHint::FilePath),
         )
+        .arg(survey::mask(w))
         .arg(survey::strict(w));
     command.after_help(w.examples(&[
         (
@@ -74,6 +77,11 @@ pub(super) fn command(w: Words) -> Command {
             "plusieurs exports en un seul, cases vides tranchées",
             "several exports as one, blank cells settled",
         ),
+        (
+            "vigie convert export.csv --mask vigie.key --output 2026-11.csv",
+            "un relevé à échanger ou à comparer, sans les numéros",
+            "a snapshot to exchange or compare, without the numbers",
+        ),
         ("vigie schema inventory --format xsd", "le schéma de la forme xml", "the schema of the xml form"),
     ]))
 }
@@ -85,6 +93,7 @@ pub(super) fn options(matches: &ArgMatches) -> Result<Options, Failure> {
         inputs: survey::inputs(matches, &mut faults),
         columns: survey::columns(matches, &mut faults),
         strict: matches.get_flag("strict"),
+        mask: matches.get_one::<PathBuf>("mask").cloned(),
         to: match matches.get_one::<String>("to").map(String::as_str) {
             Some("ndjson") => Layout::Ndjson,
             Some("xml") => Layout::Xml,
@@ -104,7 +113,8 @@ pub(super) fn options(matches: &ArgMatches) -> Result<Options, Failure> {
             .help(text!("l'enregistrer dans un fichier", "save it to a file")),
         );
     }
-    delivery::clashes(options.inputs.iter().flat_map(Input::paths), options.output.iter(), &mut faults);
+    let read = options.inputs.iter().flat_map(Input::paths).chain(options.mask.as_deref());
+    delivery::clashes(read, options.output.iter(), &mut faults);
     if faults.is_empty() { Ok(options) } else { Err(faults.into()) }
 }
 
@@ -113,7 +123,7 @@ pub(super) fn options(matches: &ArgMatches) -> Result<Options, Failure> {
 /// # Errors
 /// What keeps an inventory from being read, or the result from being written; then no file is left changed.
 pub(super) fn run(options: &Options, common: &Common, console: &mut Console) -> Result<Exit, Failure> {
-    let book = Rulebook::load(common)?;
+    let book = Rulebook::load(common)?.masked(options.mask.as_deref())?;
     let asked =
         ConvertOptions { mapping: options.columns.mapping(), reader: options.columns.reader(), strict: options.strict };
     let sizes: Option<Vec<u64>> = options.inputs.iter().map(Input::size).collect();

@@ -88,10 +88,18 @@ impl Rulebook {
             let inputs = reading.registers.iter().map(|path| open_file(path)).collect();
             audit::read_registers(inputs, &reading.survey().reader, &mut book.socle, &|_| {})?;
         }
-        if let Some(path) = &reading.mask {
-            book.socle.set_mask(mask(path)?);
+        book.masked(reading.mask.as_deref())
+    }
+
+    /// Masks identifiers, under the key of a file.
+    ///
+    /// # Errors
+    /// A file that cannot be read, or is no key.
+    pub(super) fn masked(mut self, key: Option<&Path>) -> Result<Rulebook, Failure> {
+        if let Some(path) = key {
+            self.socle.set_mask(mask(path)?);
         }
-        Ok(book)
+        Ok(self)
     }
 
     /// The waivers of a file, on the rules of a run.

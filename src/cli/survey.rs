@@ -283,16 +283,19 @@ pub(super) fn reading_options(command: Command, w: Words) -> Command {
             .value_hint(ValueHint::FilePath)
             .action(ArgAction::Append),
         )
-        .arg(
-            w.option(
-                "mask",
-                ("CLÉ", "KEYFILE"),
-                "Masquer les identifiants dans tout ce qui est écrit, sous la clé de ce fichier (32 octets au moins, au hasard) : le même numéro a le même masque partout",
-                "Mask identifiers in all that is written, under the key in this file (at least 32 random bytes): the same number has the same mask everywhere",
-            )
-            .value_parser(clap::value_parser!(PathBuf))
-            .value_hint(ValueHint::FilePath),
-        )
+        .arg(mask(w))
+}
+
+/// The option of a key that masks identifiers.
+pub(super) fn mask(w: Words) -> Arg {
+    w.option(
+        "mask",
+        ("CLÉ", "KEYFILE"),
+        "Masquer les identifiants dans tout ce qui est écrit, sous la clé de ce fichier (32 octets au moins, au hasard) : le même numéro a le même masque partout",
+        "Mask identifiers in all that is written, under the key in this file (at least 32 random bytes): the same number has the same mask everywhere",
+    )
+    .value_parser(clap::value_parser!(PathBuf))
+    .value_hint(ValueHint::FilePath)
 }
 
 /// Options that say how the columns of inventories are understood.

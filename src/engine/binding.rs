@@ -6,7 +6,7 @@ use super::program::Program;
 use super::tally::{BlankMarks, MAX_DISTINCT, ProblemKey, Seen, Tally};
 use crate::inventory::Batch;
 use crate::lookup::look_up;
-use crate::socle::{FieldId, Origin, Reading, SERVICE, Subject, Told};
+use crate::socle::{FieldId, Manner, Origin, Reading, SERVICE, Subject, Told};
 use crate::value::{Datum, Missing, Type};
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -60,7 +60,7 @@ const MANY_CLASSES: usize = 1 << 17;
 /// One slot of the program on the current input.
 pub(super) struct BoundSlot {
     bound: Bound,
-    blank_is_no: bool,
+    manner: Manner,
     /// A field of yes and no, whose marks and blanks are watched.
     yes_or_no: bool,
     /// Class (and flag) of each code of the column's dictionary.
@@ -123,24 +123,24 @@ impl Bound {
         }
     }
 
-    /// Reads a field (and whether its blank cells mean no) on one row.
+    /// Reads a field, in the manner of its column, on one row.
     fn reading(
         &self,
         program: &Program<'_>,
-        (field, blank_is_no): (FieldId, bool),
+        (field, manner): (FieldId, Manner),
         batch: &Batch<'_>,
         row: usize,
     ) -> (Reading, Option<Origin>) {
         let socle = program.socle;
         let reading = match self {
             Bound::Missing => Reading { datum: Datum::Unknown(Missing::NotCollected), problem: None, mark: false },
-            Bound::Column(column) | Bound::Raw(column) => socle.read(field, &batch.text(*column, row), blank_is_no),
+            Bound::Column(column) | Bound::Raw(column) => socle.read_in(field, &batch.text(*column, row), manner),
             Bound::Parts { .. } => self.with_texts(batch, row, |own, parts| socle.read_parts(field, own, parts)),
             Bound::Register(from) => {
-                let (own, _) = from.own.reading(program, (field, blank_is_no), batch, row);
+                let (own, _) = from.own.reading(program, (field, manner), batch, row);
                 return socle.complete_from_register(field, own, &batch.text(from.told, row));
             }
-            Bound::Catalogue(from) => return from.reading(program, (field, blank_is_no), batch, row),
+            Bound::Catalogue(from) => return from.reading(program, (field, manner), batch, row),
         };
         (reading, None)
     }
@@ -170,7 +170,7 @@ impl FromCatalogue {
         for bound in &self.keys {
             let key = keys.next()?;
             told.push(match bound {
-                Bound::Register(_) => Told::of(bound.reading(program, (key, false), batch, row).0.datum),
+                Bound::Register(_) => Told::of(bound.reading(program, (key, Manner::default()), batch, row).0.datum),
                 _ => bound.with_texts(batch, row, |own, parts| socle.told(key, own, parts)),
             });
         }
@@ -180,12 +180,12 @@ impl FromCatalogue {
     fn reading(
         &self,
         program: &Program<'_>,
-        (field, blank_is_no): (FieldId, bool),
+        (field, manner): (FieldId, Manner),
         batch: &Batch<'_>,
         row: usize,
     ) -> (Reading, Option<Origin>) {
         let socle = program.socle;
-        let (own, registered) = self.own.reading(program, (field, blank_is_no), batch, row);
+        let (own, registered) = self.own.reading(program, (field, manner), batch, row);
         let Some(subject) = self.subject(program, batch, row) else { return (own, registered) };
         if socle.is_offer(field) {
             return (Reading { datum: socle.offer(&subject, program.today), ..own }, None);
@@ -196,7 +196,7 @@ impl FromCatalogue {
 }
 
 impl BoundSlot {
-    pub(super) fn new(program: &Program<'_>, slot: usize, bound: Bound, blank_is_no: bool) -> BoundSlot {
+    pub(super) fn new(program: &Program<'_>, slot: usize, bound: Bound, manner: Manner) -> BoundSlot {
         let ty = &program.socle.fields[usize::from(program.slots[slot].field.0)].ty;
         let dimensions = match &bound {
             Bound::Parts { .. } | Bound::Register(_) | Bound::Catalogue(_) => bound.columns().len(),
@@ -204,7 +204,7 @@ impl BoundSlot {
         };
         BoundSlot {
             bound,
-            blank_is_no,
+            manner,
             yes_or_no: matches!(ty, Type::Bool) || *ty == Type::Record(SERVICE),
             map: Vec::new(),
             identity: true,
@@ -284,7 +284,7 @@ impl BoundSlot {
         batch: &Batch<'_>,
         row: usize,
     ) -> (Reading, Option<Origin>) {
-        self.bound.reading(program, (field, self.blank_is_no), batch, row)
+        self.bound.reading(program, (field, self.manner), batch, row)
     }
 
     /// Reads the texts of the dictionary that are new since the last batch.
@@ -308,9 +308,9 @@ impl BoundSlot {
         for code in self.map.len() as u32..dictionary.len() as u32 {
             let text = dictionary.text(code);
             if self.yes_or_no {
-                self.watch(&program.socle.read(field, &text, self.blank_is_no), &text, code);
+                self.watch(&program.socle.read_in(field, &text, self.manner), &text, code);
             }
-            let class = work.classes.class_of_text(program, slot, &text, self.blank_is_no, work.scratch);
+            let class = work.classes.class_of_text(program, slot, &text, self.manner, work.scratch);
             let flag = if work.classes.list[class as usize].problem.is_some() { FLAG } else { 0 };
             self.identity &= class | flag == code;
             self.map.push(class | flag);
@@ -328,10 +328,11 @@ impl BoundSlot {
         for row in 0..batch.rows {
             let raw = batch.raw(column, row);
             if last.1 == NONE || !same(raw, last.0) {
-                let class = work.classes.class_of_raw(program, slot, raw, work.scratch).unwrap_or_else(|| {
-                    let text = batch.text(column, row);
-                    work.classes.class_of_text(program, slot, &text, self.blank_is_no, work.scratch)
-                });
+                let class =
+                    work.classes.class_of_raw(program, slot, raw, self.manner, work.scratch).unwrap_or_else(|| {
+                        let text = batch.text(column, row);
+                        work.classes.class_of_text(program, slot, &text, self.manner, work.scratch)
+                    });
                 let flag = if work.classes.list[class as usize].problem.is_some() { FLAG } else { 0 };
                 last = (raw, class | flag);
             }
@@ -350,7 +351,7 @@ impl BoundSlot {
         }
         for code in self.map.len() as u32..dictionary.len() as u32 {
             let text = dictionary.text(code);
-            self.watch(&program.socle.read(program.slots[slot].field, &text, self.blank_is_no), &text, code);
+            self.watch(&program.socle.read_in(program.slots[slot].field, &text, self.manner), &text, code);
             // Classes are those of combinations: only how many codes were seen is of use.
             self.map.push(0);
         }

@@ -3,7 +3,7 @@
 use super::program::{Program, is_dated};
 use super::tally::GroupValue;
 use crate::pack::condition::{self, Env, Expr, Kind, StringTest};
-use crate::socle::{FieldId, IdentifierClass, Origin, Problem, Reading, Socle, all_digits};
+use crate::socle::{FieldId, IdentifierClass, Manner, Origin, Problem, Reading, Socle, all_digits};
 use crate::value::{Date, Datum, Missing, Truth, Type, Value};
 use std::collections::HashMap;
 
@@ -134,10 +134,10 @@ impl Classes {
         program: &Program<'_>,
         slot: usize,
         text: &str,
-        blank_is_no: bool,
+        manner: Manner,
         scratch: &mut [Datum],
     ) -> u32 {
-        let reading = program.socle.read(program.slots[slot].field, text, blank_is_no);
+        let reading = program.socle.read_in(program.slots[slot].field, text, manner);
         self.class_of(program, slot, reading, scratch)
     }
 
@@ -147,6 +147,7 @@ impl Classes {
         program: &Program<'_>,
         slot: usize,
         raw: &[u8],
+        manner: Manner,
         scratch: &mut [Datum],
     ) -> Option<u32> {
         let asked = &program.slots[slot];
@@ -160,12 +161,12 @@ impl Classes {
             };
             bits | u64::from(holds) << place
         });
-        let shape = (program.socle.identifier_class(asked.field, raw), answers);
+        let shape = (program.socle.class_stated(asked.field, manner.stated, raw), answers);
         if let Some((_, class)) = self.shapes.iter().find(|(known, _)| *known == shape) {
             return Some(*class);
         }
         let text = std::str::from_utf8(raw).ok()?;
-        let class = self.class_of_text(program, slot, text, false, scratch);
+        let class = self.class_of_text(program, slot, text, manner, scratch);
         // Beyond a few shapes the search would cost more than it spares.
         if self.shapes.len() < 64 {
             self.shapes.push((shape, class));
@@ -286,6 +287,7 @@ impl Class {
             None => 0,
             Some(Problem::Unreadable) => 1,
             Some(Problem::Repaired) => 2,
+            Some(Problem::Personal) => u8::MAX,
             Some(Problem::WrongKey { scheme }) => 3 + scheme,
         });
         key.push(self.origin.map_or(0, |origin| 1 + origin as u8));

@@ -11,7 +11,7 @@ use super::signature::{ADVICE, FAIL, GroupState, PASS, STATUS_SIZE, UNKNOWN, WAI
 use super::tally::{GroupValue, Seen, Status, Tally};
 use crate::inventory::Batch;
 use crate::lookup::look_up;
-use crate::socle::{FieldId, IdentifierClass, Origin, Subject, all_digits};
+use crate::socle::{FieldId, IdentifierClass, Manner, Origin, Stated, Subject};
 use crate::value::{Datum, Missing};
 use std::collections::BTreeSet;
 
@@ -35,6 +35,8 @@ pub struct Binding {
     pub blank_is_no: Vec<bool>,
     /// The field that identifies the PS, and the place in the selection of its raw column.
     pub identifier: Option<(FieldId, usize)>,
+    /// The schemes that the header of its column states.
+    pub stated: Stated,
 }
 
 /// Receives the verdicts of the rows, batch by batch.
@@ -62,6 +64,7 @@ pub struct Worker<'p> {
     groups: Vec<GroupState>,
     slots: Vec<BoundSlot>,
     identifier: Option<(FieldId, usize)>,
+    stated: Stated,
     input: usize,
     rows: Vec<RowClasses>,
     signatures: Vec<Vec<u32>>,
@@ -101,6 +104,7 @@ impl<'p> Worker<'p> {
             groups: program.groups.iter().map(|group| GroupState::new(group, views)).collect(),
             slots: Vec::new(),
             identifier: None,
+            stated: Stated::default(),
             input: 0,
             rows: program.slots.iter().map(|_| RowClasses::Constant(0)).collect(),
             signatures: vec![Vec::new(); program.groups.len()],
@@ -120,12 +124,16 @@ impl<'p> Worker<'p> {
     pub fn bind(&mut self, input: usize, binding: &Binding) {
         self.input = input;
         self.identifier = binding.identifier;
+        self.stated = binding.stated;
         self.slots = binding
             .slots
             .iter()
             .zip(&binding.blank_is_no)
             .enumerate()
-            .map(|(slot, (bound, blank))| BoundSlot::new(self.program, slot, bound.clone(), *blank))
+            .map(|(slot, (bound, blank))| {
+                let manner = Manner { blank_is_no: *blank, stated: binding.stated };
+                BoundSlot::new(self.program, slot, bound.clone(), manner)
+            })
             .collect();
         for (group, state) in self.program.groups.iter().zip(&mut self.groups) {
             state.prepare(group, &self.classes);
@@ -378,7 +386,7 @@ impl<'p> Worker<'p> {
             let groups: Vec<&GroupValue> = groups_of(self.program, &self.rows, &self.classes, row).collect();
             let identifier = self.identifier.map(|(_, column)| batch.text(column, row)).unwrap_or_default();
             let class = self.identifier.map_or(IdentifierClass::Blank, |(field, _)| {
-                self.program.socle.identifier_class(field, identifier.as_bytes())
+                self.program.socle.class_stated(field, self.stated, identifier.as_bytes())
             });
             // A number that a spreadsheet rounded would make one PS of several.
             let Some(identity) = self.program.socle.identity_of(class, &identifier) else {
@@ -387,7 +395,7 @@ impl<'p> Worker<'p> {
                 continue;
             };
             self.ps.add_row(&identity, &PsRow { rulings: &rulings, status: &status, groups: &groups });
-            if let IdentifierClass::Schemes(schemes, _) = class {
+            if let Some(schemes) = class.schemes() {
                 *self.tally.schemes.entry(self.program.socle.named_schemes(schemes)).or_default() += 1;
             }
         }
@@ -597,11 +605,10 @@ impl RowView<'_> {
     #[must_use]
     pub fn identifier(&self, row: usize) -> std::borrow::Cow<'_, str> {
         let found = self.worker.identifier.map(|(field, column)| (field, self.batch.text(column, row)));
+        let (socle, stated) = (self.worker.program.socle, self.worker.stated);
         match (found, self.batch.document()) {
-            (Some((field, text)), None) => self.worker.program.socle.shown_identifier(field, text),
-            (Some((field, text)), Some(_)) if !text.trim().is_empty() => {
-                self.worker.program.socle.shown_identifier(field, text)
-            }
+            (Some((field, text)), None) => socle.shown_identifier(field, stated, text),
+            (Some((field, text)), Some(_)) if !text.trim().is_empty() => socle.shown_identifier(field, stated, text),
             (_, document) => document.unwrap_or_default().into(),
         }
     }
@@ -613,7 +620,7 @@ impl RowView<'_> {
     pub fn identity_hash(&self, row: usize) -> Option<u64> {
         let (field, column) = self.worker.identifier?;
         let text = self.batch.text(column, row);
-        self.worker.program.socle.identity(field, &text).map(|identity| hash_of(&identity))
+        self.worker.program.socle.identity(field, self.worker.stated, &text).map(|identity| hash_of(&identity))
     }
 
     /// What is known of some fields of the row, read afresh: `out` has one datum a field of the socle.
@@ -660,18 +667,22 @@ impl RowView<'_> {
     #[must_use]
     pub fn is_of(&self, row: usize, id: &str) -> bool {
         let Some((field, column)) = self.worker.identifier else { return false };
-        let (socle, text) = (self.worker.program.socle, self.batch.text(column, row));
-        let identity = socle.identity(field, &text);
-        text.trim() == id.trim() || (identity.is_some() && identity == socle.identity(field, id))
+        let (socle, stated) = (self.worker.program.socle, self.worker.stated);
+        let text = self.batch.text(column, row);
+        let identity = socle.identity(field, stated, &text);
+        if text.trim() == id.trim() {
+            return socle.class_stated(field, stated, text.as_bytes()) != IdentifierClass::Personal;
+        }
+        identity.is_some()
+            && [stated, Stated::default()].iter().any(|stated| identity == socle.identity(field, *stated, id))
     }
 
-    /// The bytes of the row's identifier when they are letters and digits alone, and nothing masks them: then they
-    /// are its text.
+    /// The bytes of the row's identifier when they are its text as outputs show it.
     #[must_use]
     pub fn plain_identifier(&self, row: usize) -> Option<&[u8]> {
-        let (_, column) = self.worker.identifier.filter(|_| !self.worker.program.socle.masks())?;
+        let (_, column) = self.worker.identifier?;
         let raw = self.batch.raw(column, row);
-        (!raw.is_empty() && (all_digits(raw) || raw.iter().all(u8::is_ascii_alphanumeric))).then_some(raw)
+        self.worker.program.socle.shows_as_is(raw).then_some(raw)
     }
 
     /// Letters of all verdicts, each after a separator, rows one after the other: 2 bytes a rule.

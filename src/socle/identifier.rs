@@ -1,4 +1,7 @@
-//! Text → identifier: scheme by length and characters, check key as a warning.
+//! Text → identifier: scheme by length and characters, then by what the header of its column states; check key as a
+//! warning.
+//!
+//! What may name a person (a NIR, an e-mail, a name) is no identifier: it is never kept nor shown.
 //!
 //! Identifiers have as many distinct texts as rows, so their reading is split: [`Socle::identifier_class`]
 //! tells what conditions can see (scheme, key) without an allocation, and costs some tens of nanoseconds.
@@ -27,6 +30,33 @@ pub(crate) struct Scheme {
     pub(crate) prefixes: Option<(usize, usize)>,
     /// Such a number is never kept: the cell is unreadable.
     pub(crate) refused: bool,
+    /// Words of a header that state it.
+    pub(crate) words: Vec<String>,
+    /// Its numbers may begin with a zero, which spreadsheets take off.
+    pub(crate) zero: bool,
+    /// Another scheme has one of its forms: the number alone does not tell it.
+    pub(crate) shared: bool,
+}
+
+/// The schemes that the header of a column states, as bits; none when it states none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stated(pub(crate) u32);
+
+impl Stated {
+    /// Whether one of some schemes may be that of a number.
+    #[must_use]
+    pub fn allows(self, schemes: u32) -> bool {
+        schemes != 0 && (self.0 == 0 || schemes & self.0 != 0)
+    }
+}
+
+/// How the cells of a column are read, beside what their field says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Manner {
+    /// An empty cell says "no".
+    pub blank_is_no: bool,
+    /// The schemes of its identifiers.
+    pub stated: Stated,
 }
 
 /// A form: `#` is a digit, `@` a letter or digit, any other character itself.
@@ -46,10 +76,34 @@ pub(crate) struct Accepted {
 pub enum IdentifierClass {
     /// Blank, or a word for unknown.
     Blank,
-    /// Spoiled by a spreadsheet (`1,00034E+10`), or a number that vigie never keeps.
+    /// Spoiled by a spreadsheet (`1,00034E+10`).
     Unreadable,
-    /// The schemes that the form fits, as bits in the order of `identifiers.toml`, and the key when it is settled.
-    Schemes(u32, Option<bool>),
+    /// A number that vigie never keeps, an e-mail, a name.
+    Personal,
+    /// An identifier.
+    Schemes(IdentifierForm),
+}
+
+/// The form of an identifier.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct IdentifierForm {
+    /// The schemes that it fits, as bits in the order of `identifiers.toml`.
+    pub schemes: u32,
+    /// Whether the check key is right, when the scheme is settled and has one.
+    pub key: Option<bool>,
+    /// The number is that of a repaired spelling: a leading zero given back, a fraction of nothing taken off.
+    pub repaired: bool,
+}
+
+impl IdentifierClass {
+    /// The schemes of an identifier, as bits; `None` when there is none.
+    #[must_use]
+    pub fn schemes(self) -> Option<u32> {
+        match self {
+            IdentifierClass::Schemes(form) => Some(form.schemes),
+            IdentifierClass::Blank | IdentifierClass::Unreadable | IdentifierClass::Personal => None,
+        }
+    }
 }
 
 impl Accepted {
@@ -147,22 +201,43 @@ impl Socle {
     /// The class of an identifier's text in a field; any field that is not an identifier accepts every scheme.
     #[must_use]
     pub fn identifier_class(&self, field: FieldId, text: &[u8]) -> IdentifierClass {
-        self.class_among(&self.readers[usize::from(field.0)].accepted, text)
+        self.class_stated(field, Stated::default(), text)
+    }
+
+    /// The same in a column whose header states schemes.
+    #[must_use]
+    pub fn class_stated(&self, field: FieldId, stated: Stated, text: &[u8]) -> IdentifierClass {
+        self.class_among(&self.readers[usize::from(field.0)].accepted, stated, text)
+    }
+
+    /// The schemes that a header states, by its words.
+    #[must_use]
+    pub fn stated_by(&self, header: &str) -> Stated {
+        let mut stated = 0;
+        fold::for_each_word(&fold::plain(header), |word| {
+            for (place, scheme) in self.schemes.iter().enumerate() {
+                stated |= u32::from(scheme.words.iter().any(|known| known == word)) << place;
+            }
+        });
+        Stated(stated)
     }
 
     #[inline]
-    pub(crate) fn class_among(&self, accepted: &Accepted, text: &[u8]) -> IdentifierClass {
+    pub(crate) fn class_among(&self, accepted: &Accepted, stated: Stated, text: &[u8]) -> IdentifierClass {
         // The usual case first: digits alone, nothing to trim.
         if (1..=MAX_LENGTH).contains(&text.len()) && all_digits(text) {
             let possible = accepted.by_length[text.len()];
             if possible != 0 {
-                return self.fitting(possible, text, true);
+                let class = self.fitting(possible, stated, text, true);
+                if stated.0 == 0 || class.schemes() != Some(0) {
+                    return class;
+                }
             }
         }
-        self.careful_class(accepted, text)
+        self.careful_class(accepted, stated, text)
     }
 
-    fn fitting(&self, possible: u32, text: &[u8], digits: bool) -> IdentifierClass {
+    fn fitting(&self, possible: u32, stated: Stated, text: &[u8], digits: bool) -> IdentifierClass {
         let mut schemes = 0u32;
         let mut bits = possible;
         while bits != 0 {
@@ -171,10 +246,14 @@ impl Socle {
             let scheme = &self.schemes[index];
             if scheme.masks.iter().any(|mask| mask.fits(text, digits)) {
                 if scheme.refused {
-                    return IdentifierClass::Unreadable;
+                    return IdentifierClass::Personal;
                 }
                 schemes |= 1 << index;
             }
+        }
+        // The header decides among those that the form leaves, and among no others.
+        if schemes & stated.0 != 0 {
+            schemes &= stated.0;
         }
         let mut key = None;
         if schemes.is_power_of_two()
@@ -184,11 +263,18 @@ impl Socle {
         {
             key = Some(luhn(digits));
         }
-        IdentifierClass::Schemes(schemes, key)
+        IdentifierClass::Schemes(IdentifierForm { schemes, key, repaired: false })
+    }
+
+    fn fit(&self, accepted: &Accepted, stated: Stated, text: &[u8]) -> IdentifierClass {
+        match accepted.by_length.get(text.len()) {
+            Some(possible) if *possible != 0 => self.fitting(*possible, stated, text, all_digits(text)),
+            _ => IdentifierClass::Schemes(IdentifierForm::default()),
+        }
     }
 
     #[cold]
-    fn careful_class(&self, accepted: &Accepted, text: &[u8]) -> IdentifierClass {
+    fn careful_class(&self, accepted: &Accepted, stated: Stated, text: &[u8]) -> IdentifierClass {
         let text = String::from_utf8_lossy(text);
         let trimmed = fold::trim(&text);
         if self.words.of(trimmed) == Some(Meaning::Unknown) {
@@ -197,28 +283,114 @@ impl Socle {
         // Spaces inside a number are the writer's grouping.
         let mut compact = String::with_capacity(trimmed.len());
         compact.extend(trimmed.chars().filter(|c| !c.is_whitespace()));
-        let bytes = compact.as_bytes();
-        if let Some(schemes) = self.mask_schemes(bytes) {
+        if let Some(schemes) = self.mask_schemes(compact.as_bytes()) {
             let among = accepted.by_length.iter().fold(0, |all, schemes| all | schemes);
-            return IdentifierClass::Schemes(schemes & among, None);
+            return IdentifierClass::Schemes(IdentifierForm { schemes: schemes & among, ..IdentifierForm::default() });
         }
-        let digits = all_digits(bytes);
-        if bytes.len() <= MAX_LENGTH && accepted.by_length[bytes.len()] != 0 {
-            let class = self.fitting(accepted.by_length[bytes.len()], bytes, digits);
-            if class != IdentifierClass::Schemes(0, None) {
-                return class;
+        let (named, number) = self.qualified(&compact);
+        let stated = named.map_or(stated, Stated);
+        // One that names its scheme is of no other.
+        let settle = |class: IdentifierClass| match (class, named) {
+            (IdentifierClass::Schemes(form), Some(named)) if form.schemes & named == 0 => None,
+            (IdentifierClass::Schemes(form), _) if form.schemes == 0 => None,
+            (class, _) => Some(class),
+        };
+        if let Some(class) = settle(self.fit(accepted, stated, number.as_bytes())) {
+            return class;
+        }
+        if let Some(class) = self.repaired(accepted, stated, number).and_then(settle) {
+            return class;
+        }
+        if spoiled(number.as_bytes()) {
+            return IdentifierClass::Unreadable;
+        }
+        if self.is_personal(accepted, trimmed) {
+            return IdentifierClass::Personal;
+        }
+        IdentifierClass::Schemes(IdentifierForm::default())
+    }
+
+    /// The class of a number that a script or a spreadsheet changed: `10003456784.0`, or a leading zero lost where the
+    /// header states the scheme, and so the length.
+    fn repaired(&self, accepted: &Accepted, stated: Stated, number: &str) -> Option<IdentifierClass> {
+        let class = match without_fraction(number) {
+            Some(whole) => self.fit(accepted, stated, whole.as_bytes()),
+            None if number.bytes().all(|b| b.is_ascii_digit()) => {
+                let zeros = (0..).zip(&self.schemes).filter(|(_, scheme)| scheme.zero);
+                let stated = Stated(zeros.fold(0, |bits, (place, _)| bits | 1 << place) & stated.0);
+                let possible = accepted.by_length.get(number.len() + 1).copied().unwrap_or(0) & stated.0;
+                if possible == 0 {
+                    return None;
+                }
+                self.fitting(possible, stated, format!("0{number}").as_bytes(), true)
             }
+            None => return None,
+        };
+        Some(match class {
+            IdentifierClass::Schemes(form) => IdentifierClass::Schemes(IdentifierForm { repaired: true, ..form }),
+            other => other,
+        })
+    }
+
+    /// Whether a text that is no identifier of a scheme may name a person: an e-mail, a name, a number that is never
+    /// kept among other signs. What other identifiers look like: a digit at least, one word at most.
+    fn is_personal(&self, accepted: &Accepted, text: &str) -> bool {
+        let words = text.split(|c: char| !c.is_alphabetic()).filter(|word| word.chars().nth(1).is_some()).count();
+        let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+        let bare: String = text.chars().filter(char::is_ascii_alphanumeric).collect();
+        let refused =
+            |number: &str| self.fit(accepted, Stated::default(), number.as_bytes()) == IdentifierClass::Personal;
+        text.contains('@')
+            || (digits.is_empty() && words > 0)
+            || (words > 1 && text.contains(char::is_whitespace))
+            || refused(&digits)
+            || refused(&bare)
+    }
+
+    /// The scheme that an identifier names itself (`adeli:750000001`), as a bit, and its number.
+    pub(super) fn qualified<'t>(&self, compact: &'t str) -> (Option<u32>, &'t str) {
+        let named = compact.split_once(':').and_then(|(name, number)| {
+            let place = self.schemes.iter().position(|scheme| scheme.id.eq_ignore_ascii_case(name))?;
+            Some((1 << place, number))
+        });
+        named.map_or((None, compact), |(scheme, number)| (Some(scheme), number))
+    }
+
+    /// Whether a scheme is settled, and another one has its form: the number alone does not tell it.
+    pub(super) fn is_shared(&self, schemes: u32) -> bool {
+        schemes.is_power_of_two()
+            && self.schemes.get(schemes.trailing_zeros() as usize).is_some_and(|scheme| scheme.shared)
+    }
+
+    /// Whether a number of so many digits lacks the leading zero of its scheme.
+    pub(super) fn lacks_zero(&self, schemes: u32, digits: usize) -> bool {
+        let scheme = self.schemes.get(schemes.trailing_zeros() as usize);
+        scheme.is_some_and(|scheme| scheme.zero && scheme.masks.iter().any(|mask| mask.text.len() == digits + 1))
+    }
+
+    /// Whether the bytes of an identifier are what outputs show of it, told from their length and characters alone.
+    #[must_use]
+    pub fn shows_as_is(&self, raw: &[u8]) -> bool {
+        if raw.is_empty() || raw.len() >= 32 || self.masks() {
+            return false;
         }
-        if spoiled(bytes) { IdentifierClass::Unreadable } else { IdentifierClass::Schemes(0, None) }
+        let lengths = self.refused_lengths;
+        if all_digits(raw) {
+            return lengths & (1 << raw.len()) == 0;
+        }
+        raw.iter().all(u8::is_ascii_alphanumeric)
+            && raw.iter().any(u8::is_ascii_digit)
+            && raw.len() < lengths.trailing_zeros() as usize
     }
 
     /// An identifier's reading from its class.
     #[must_use]
     pub fn identifier(&self, class: IdentifierClass, text: &str) -> Reading {
-        let (schemes, key) = match class {
+        let IdentifierForm { schemes, key, repaired } = match class {
             IdentifierClass::Blank => return Reading::blank(),
             IdentifierClass::Unreadable => return Reading::unreadable(),
-            IdentifierClass::Schemes(schemes, key) => (schemes, key),
+            IdentifierClass::Personal => return Reading::personal(),
+            IdentifierClass::Schemes(form) => form,
         };
         let masked = self.mask.as_ref().map(|mask| Arc::from(self.masked(mask, schemes, text)));
         let mut names: Vec<Value> = Vec::new();
@@ -239,10 +411,11 @@ impl Socle {
                 None => Datum::Unknown(Missing::NoAttribute),
             },
         };
+        // Only a settled scheme has a key.
+        let wrong = (key == Some(false)).then_some(Problem::WrongKey { scheme: schemes.trailing_zeros() as u8 });
         Reading {
             datum: Datum::Known(Value::Identifier(Arc::new(identifier))),
-            // Only a settled scheme has a key.
-            problem: (key == Some(false)).then_some(Problem::WrongKey { scheme: schemes.trailing_zeros() as u8 }),
+            problem: if repaired { Some(Problem::Repaired) } else { wrong },
             mark: false,
         }
     }
@@ -280,6 +453,12 @@ impl Socle {
         let other = (OTHER, Text::new("autre", "other"));
         self.schemes.iter().map(|scheme| (&*scheme.id, scheme.label.clone())).chain([other])
     }
+}
+
+/// A whole number written as one with a fraction: `10003456784.0`.
+pub(super) fn without_fraction(number: &str) -> Option<&str> {
+    let whole = number.strip_suffix(".0").or_else(|| number.strip_suffix(",0"))?;
+    (!whole.is_empty() && whole.bytes().all(|b| b.is_ascii_digit())).then_some(whole)
 }
 
 /// `1,00034E+10`: a number that lost its digits in a spreadsheet.

@@ -5,8 +5,8 @@
 //! every file, format and run under the same key, and nobody without the key finds the number back. A mask says
 //! its schemes, so that rules answer on it as they did on the number; only the check key is no longer known.
 
-use super::identifier::OTHER;
-use super::{FieldId, IdentifierClass, Socle, fold};
+use super::identifier::{IdentifierForm, OTHER, without_fraction};
+use super::{FieldId, IdentifierClass, Socle, Stated, fold};
 use std::borrow::Cow;
 
 /// Least length of a key file, in bytes.
@@ -41,28 +41,70 @@ impl Mask {
 
 impl Socle {
     /// What two texts of identifiers share when they name the same person or structure: the number without
-    /// spaces, nor the prefix of a scheme that only adds one; `None` when there is no identifier. Under a mask,
-    /// the mask.
+    /// spaces, nor the prefix of a scheme that only adds one, and its scheme where the header states what the form
+    /// does not tell; `None` when there is no identifier. Under a mask, the mask.
     #[must_use]
-    pub fn identity<'t>(&self, field: FieldId, text: &'t str) -> Option<Cow<'t, str>> {
-        let class = self.identifier_class(field, text.as_bytes());
-        self.identity_of(class, text)
+    pub fn identity<'t>(&self, field: FieldId, stated: Stated, text: &'t str) -> Option<Cow<'t, str>> {
+        self.identity_of(self.class_stated(field, stated, text.as_bytes()), text)
     }
 
     /// The same, when the class is known.
     pub(crate) fn identity_of<'t>(&self, class: IdentifierClass, text: &'t str) -> Option<Cow<'t, str>> {
-        let IdentifierClass::Schemes(schemes, _) = class else { return None };
-        let Some(mask) = &self.mask else { return Some(self.number(schemes, text).1) };
+        let schemes = class.schemes()?;
+        let Some(mask) = &self.mask else {
+            let (schemes, number) = self.number(schemes, text);
+            return Some(self.with_scheme(schemes, number));
+        };
         Some(Cow::Owned(self.masked(mask, schemes, text)))
     }
 
-    /// An identifier as outputs show it: as found, or its mask. What is spoiled, or never kept, is left out.
+    /// An identifier as outputs show it: as found, or its mask. What is never kept is left out, and under a mask what
+    /// is spoiled.
     #[must_use]
-    pub fn shown_identifier<'t>(&self, field: FieldId, text: Cow<'t, str>) -> Cow<'t, str> {
-        let Some(mask) = &self.mask else { return text };
-        match self.identifier_class(field, text.as_bytes()) {
-            IdentifierClass::Schemes(schemes, _) => Cow::Owned(self.masked(mask, schemes, &text)),
-            IdentifierClass::Blank | IdentifierClass::Unreadable => Cow::Borrowed(""),
+    pub fn shown_identifier<'t>(&self, field: FieldId, stated: Stated, text: Cow<'t, str>) -> Cow<'t, str> {
+        match (self.class_stated(field, stated, text.as_bytes()), &self.mask) {
+            (IdentifierClass::Personal, _) => Cow::Borrowed(""),
+            (_, None) => text,
+            (IdentifierClass::Schemes(form), Some(mask)) => Cow::Owned(self.masked(mask, form.schemes, &text)),
+            (IdentifierClass::Blank | IdentifierClass::Unreadable, Some(_)) => Cow::Borrowed(""),
+        }
+    }
+
+    /// An identifier as the canonical form of an inventory has it, where no header states schemes: as it is shown, but
+    /// whole where its spelling was repaired, and with its scheme (`adeli:750000001`) where the form does not tell it.
+    #[must_use]
+    pub fn spelled_identifier<'t>(&self, field: FieldId, class: IdentifierClass, text: Cow<'t, str>) -> Cow<'t, str> {
+        match class {
+            IdentifierClass::Schemes(IdentifierForm { schemes, repaired, .. })
+                if self.mask.is_none() && (repaired || self.is_shared(schemes)) =>
+            {
+                // The prefix of a scheme that adds one is part of what is written.
+                let number = if self.is_shared(schemes) {
+                    self.number(schemes, &text).1
+                } else {
+                    self.spelling_of(schemes, &text)
+                };
+                Cow::Owned(self.with_scheme(schemes, number).into_owned())
+            }
+            IdentifierClass::Schemes(form) => match &self.mask {
+                Some(mask) => Cow::Owned(self.masked(mask, form.schemes, &text)),
+                None => text,
+            },
+            IdentifierClass::Personal => Cow::Borrowed(""),
+            IdentifierClass::Blank | IdentifierClass::Unreadable => {
+                self.shown_identifier(field, Stated::default(), text)
+            }
+        }
+    }
+
+    /// A number with its scheme before it, where the form does not tell the scheme and something else does.
+    fn with_scheme<'t>(&self, schemes: u32, number: Cow<'t, str>) -> Cow<'t, str> {
+        let place = schemes.trailing_zeros() as usize;
+        match self.schemes.get(place).filter(|_| self.is_shared(schemes)) {
+            Some(scheme) if self.mask_schemes(number.as_bytes()).is_none() => {
+                Cow::Owned(format!("{}:{number}", scheme.id))
+            }
+            _ => number,
         }
     }
 
@@ -90,15 +132,7 @@ impl Socle {
 
     /// The schemes of an identifier without the prefixes, and its number.
     pub(super) fn number<'t>(&self, schemes: u32, text: &'t str) -> (u32, Cow<'t, str>) {
-        let text = fold::trim(text);
-        let plain = text.bytes().all(|byte| byte.is_ascii_digit());
-        let spelled = if plain {
-            Cow::Borrowed(text)
-        } else {
-            let compact: String = text.chars().filter(|c| !c.is_whitespace()).collect();
-            let masked = self.mask_schemes(compact.as_bytes()).is_some();
-            Cow::Owned(if masked { compact.to_ascii_lowercase() } else { compact.to_uppercase() })
-        };
+        let spelled = self.spelling_of(schemes, text);
         if !schemes.is_power_of_two() {
             return (schemes, spelled);
         }
@@ -112,6 +146,25 @@ impl Socle {
             }
             _ => (schemes, spelled),
         }
+    }
+
+    /// An identifier as it is spelled in full: no space, no lower case, no scheme before it, no zero lost.
+    fn spelling_of<'t>(&self, schemes: u32, text: &'t str) -> Cow<'t, str> {
+        let text = fold::trim(text);
+        let number = if text.bytes().all(|byte| byte.is_ascii_digit()) {
+            Cow::Borrowed(text)
+        } else {
+            let compact: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+            if self.mask_schemes(compact.as_bytes()).is_some() {
+                return Cow::Owned(compact.to_ascii_lowercase());
+            }
+            if schemes == 0 {
+                return Cow::Owned(compact.to_uppercase());
+            }
+            let number = self.qualified(&compact).1;
+            Cow::Owned(without_fraction(number).unwrap_or(number).to_uppercase())
+        };
+        if self.lacks_zero(schemes, number.len()) { Cow::Owned(format!("0{number}")) } else { number }
     }
 
     /// Names of schemes in a mask.
@@ -166,27 +219,73 @@ mod tests {
     #[test]
     fn spellings_of_one_number_are_one_identity() {
         let (socle, field) = socle(None);
-        let one = socle.identity(field, "10003456784");
-        for other in [" 10 003 456 784 ", "810003456784", "8 10003456784"] {
-            assert_eq!(socle.identity(field, other), one, "{other}");
+        let identity = |text: &'static str| socle.identity(field, Stated::default(), text);
+        let one = identity("10003456784");
+        for other in [" 10 003 456 784 ", "810003456784", "8 10003456784", "10003456784.0", "rpps:10003456784"] {
+            assert_eq!(identity(other), one, "{other}");
         }
-        assert_eq!(socle.identity(field, "2a1234567"), socle.identity(field, "2A1234567"));
-        for none in ["", "NC", "1,00034E+10", "1800775123456 78"] {
-            assert_eq!(socle.identity(field, none), None, "{none}");
+        assert_eq!(identity("2a1234567"), identity("2A1234567"));
+        assert_ne!(identity("10003456784"), identity("10003456784.5"));
+        for none in ["", "NC", "1,00034E+10", "1800775123456 78", "dr.dupont@exemple.fr", "DUPONT Jean", "DUPONT"] {
+            assert_eq!(identity(none), None, "{none}");
+        }
+    }
+
+    #[test]
+    fn a_header_tells_apart_what_forms_do_not() {
+        let (socle, field) = socle(None);
+        let identity = |header: &str, text| socle.identity(field, socle.stated_by(header), text);
+        let (adeli, finess) = (identity("N° ADELI", "750000001"), identity("FINESS", "750 000 001"));
+        assert_ne!(adeli, finess);
+        assert_ne!(adeli, identity("n° PS", "750000001"));
+        // The prefix, or the name of the scheme, tells it as the header does.
+        for text in ["0750000001", "adeli:750000001", "ADELI: 750000001"] {
+            assert_eq!(identity("n° PS", text), adeli, "{text}");
+        }
+        assert_eq!(identity("n° PS", "1750000001"), finess);
+        // A header is no proof against a form.
+        assert_eq!(identity("FINESS", "10003456784"), identity("n° PS", "10003456784"));
+        assert_eq!(identity("RPPS/ADELI", "750000001"), adeli);
+        // The length tells that a zero is lost; without a header nothing tells the length.
+        assert_eq!(identity("FINESS", "10000024"), identity("FINESS", "010000024"));
+        assert_ne!(identity("n° PS", "10000024"), identity("n° PS", "010000024"));
+        assert_ne!(identity("FINESS", "1000002"), identity("FINESS", "001000002"));
+    }
+
+    #[test]
+    fn the_canonical_spelling_says_what_the_header_said() {
+        let (socle, field) = socle(None);
+        let spelled = |header: &str, text: &'static str| {
+            let class = socle.class_stated(field, socle.stated_by(header), text.as_bytes());
+            socle.spelled_identifier(field, class, text.into()).into_owned()
+        };
+        for (header, text, expected) in [
+            ("ADELI", "750000001", "adeli:750000001"),
+            ("FINESS", "10000024", "finess:010000024"),
+            ("identifiant", "adeli:750000001", "adeli:750000001"),
+            ("identifiant", "750000001", "750000001"),
+            ("RPPS", "10003456784.0", "10003456784"),
+            ("RPPS", "810003456784", "810003456784"),
+            ("RPPS", " client 12", " client 12"),
+            ("RPPS", "DUPONT Jean", ""),
+            ("RPPS", "1,00034E+10", "1,00034E+10"),
+        ] {
+            assert_eq!(spelled(header, text), expected, "{header} {text}");
         }
     }
 
     #[test]
     fn a_mask_is_that_of_the_number_and_reads_back() {
         let (socle, field) = socle(Some(KEY));
-        let show = |text: &str| socle.shown_identifier(field, Cow::Owned(text.to_owned())).into_owned();
+        let none = Stated::default();
+        let show = |text: &str| socle.shown_identifier(field, none, Cow::Owned(text.to_owned())).into_owned();
         for text in ["10003456784", "751234567", "2A1234567", "client 12", "810003456784"] {
             let masked = show(text);
             assert!(masked.starts_with("masque:") && !masked.contains(text), "{masked}");
             // Masking twice changes nothing, and the schemes are still told.
             assert_eq!(show(&masked), masked);
             assert_eq!(show(&masked.to_uppercase()), masked);
-            assert_eq!(socle.identity(field, &masked), socle.identity(field, text));
+            assert_eq!(socle.identity(field, none, &masked), socle.identity(field, none, text));
             let schemes = |text: &str| match socle.read(field, text, false).datum {
                 Datum::Known(Value::Identifier(id)) => id.scheme.clone(),
                 other => panic!("{text}: {other:?}"),
@@ -199,7 +298,7 @@ mod tests {
         assert_ne!(show("10003456784"), show("10003456792"));
         assert_eq!(show("1,00034E+10"), "");
         let other = super::tests::socle(Some(b"another key, that is as long, no more secret"));
-        assert_ne!(other.0.shown_identifier(field, Cow::Borrowed("10003456784")), show("10003456784"));
+        assert_ne!(other.0.shown_identifier(field, none, Cow::Borrowed("10003456784")), show("10003456784"));
     }
 
     #[test]

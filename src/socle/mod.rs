@@ -30,8 +30,8 @@ pub use catalogue::{Catalogue, CatalogueFile, Origin, Subject, Told};
 pub use collection::{Collection, Dialect, Feed, Form, Holds, MachineKind};
 pub(crate) use fold::trim as trimmed;
 pub use header::HeaderMatch;
-pub use identifier::IdentifierClass;
 pub(crate) use identifier::all_digits;
+pub use identifier::{IdentifierClass, IdentifierForm, Manner, Stated};
 pub(crate) use load::value_written;
 pub use manifest::Manifests;
 pub use mask::{KEY_BYTES, Mask};
@@ -76,6 +76,8 @@ pub struct Socle {
     schemes: Vec<identifier::Scheme>,
     /// What the mask of an identifier begins with.
     mask_prefix: String,
+    /// Lengths of the numbers that are never kept, as bits.
+    refused_lengths: u32,
     mask: Option<Mask>,
 }
 
@@ -311,8 +313,11 @@ pub enum Problem {
         /// Its scheme, by its place among those of the socle.
         scheme: u8,
     },
-    /// A spelling that the socle puts right (`rewrite` of the field): the value is that of the repaired text.
+    /// A spelling that the socle puts right (`rewrite` of the field, digits of an identifier): the value is that of the
+    /// repaired text.
     Repaired,
+    /// The text may name a person (a NIR, an e-mail, a name): it is never kept.
+    Personal,
 }
 
 impl Tables {

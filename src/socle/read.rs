@@ -1,9 +1,9 @@
 //! Raw text → typed value: one cell, or the columns that make one value together.
 
-use super::identifier::Accepted;
+use super::identifier::{Accepted, IdentifierClass};
 use super::regex::LazyPattern;
 use super::words::Meaning;
-use super::{FieldId, Problem, Reading, SERVICE, Socle, fold, scalar};
+use super::{FieldId, Manner, Problem, Reading, SERVICE, Socle, Stated, fold, scalar};
 use crate::value::{Datum, Missing, RecordId, TableId, Type, Value, Version};
 use serde_json::Value as Json;
 use serde_json::value::RawValue;
@@ -35,6 +35,11 @@ impl Reading {
 
     pub(crate) fn unreadable() -> Reading {
         Reading { datum: Datum::Unknown(Missing::Unreadable), problem: Some(Problem::Unreadable), mark: false }
+    }
+
+    /// What may name a person, and is never kept.
+    pub(crate) fn personal() -> Reading {
+        Reading { problem: Some(Problem::Personal), ..Reading::unreadable() }
     }
 
     fn of(value: Option<Value>) -> Reading {
@@ -86,13 +91,19 @@ impl Socle {
     /// Reads a cell of a field. `blank_is_no`: an empty cell says "no" (a word for unknown never does).
     #[must_use]
     pub fn read(&self, field: FieldId, text: &str, blank_is_no: bool) -> Reading {
+        self.read_in(field, text, Manner { blank_is_no, stated: Stated::default() })
+    }
+
+    /// Reads a cell of a field, in the manner of its column.
+    #[must_use]
+    pub fn read_in(&self, field: FieldId, text: &str, Manner { blank_is_no, stated }: Manner) -> Reading {
         let ty = &self.fields[usize::from(field.0)].ty;
         let trimmed = fold::trim(text);
         if trimmed.is_empty() && blank_is_no {
             return no(ty).map_or_else(Reading::blank, Reading::known);
         }
         if *ty == Type::Identifier {
-            return self.identifier(self.identifier_class(field, text.as_bytes()), text);
+            return self.identifier(self.class_stated(field, stated, text.as_bytes()), text);
         }
         let reader = &self.readers[usize::from(field.0)];
         for (pattern, to) in &reader.rewrite {
@@ -234,7 +245,7 @@ impl Socle {
             },
             Type::Int => Reading::of(scalar::int(trimmed).map(Value::Int)),
             Type::Double => Reading::of(scalar::double(trimmed).map(Value::Double)),
-            Type::String => Reading::known(Value::String(Arc::from(trimmed))),
+            Type::String => self.read_string(trimmed),
             Type::Date => Reading::of(scalar::date(trimmed).map(Value::Date)),
             Type::Version => Reading::of(match Version::parse(trimmed) {
                 Some(version) => Some(Value::Version(version)),
@@ -243,7 +254,7 @@ impl Socle {
             }),
             Type::Identifier => {
                 let accepted = Accepted::of(&self.schemes, |_| true);
-                self.identifier(self.class_among(&accepted, trimmed.as_bytes()), trimmed)
+                self.identifier(self.class_among(&accepted, Stated::default(), trimmed.as_bytes()), trimmed)
             }
             Type::Row(table) => self.read_row(*table, trimmed),
             Type::Record(SERVICE) => read_service(meaning, trimmed),
@@ -253,6 +264,23 @@ impl Socle {
                 _ => self.read_list(item, trimmed),
             },
         }
+    }
+
+    /// A free text: never an e-mail, and under a mask no identifier of a scheme but its mask.
+    fn read_string(&self, text: &str) -> Reading {
+        if text.split_once('@').is_some_and(|(who, at)| !who.is_empty() && at.contains('.')) {
+            return Reading::personal();
+        }
+        if let Some(mask) = &self.mask {
+            let accepted = Accepted::of(&self.schemes, |_| true);
+            match self.class_among(&accepted, Stated::default(), text.as_bytes()) {
+                IdentifierClass::Schemes(form) if form.schemes != 0 => {
+                    return Reading::known(Value::String(Arc::from(self.masked(mask, form.schemes, text))));
+                }
+                _ => {}
+            }
+        }
+        Reading::known(Value::String(Arc::from(text)))
     }
 
     fn read_row(&self, table: TableId, text: &str) -> Reading {

@@ -5,7 +5,7 @@
 //! bits each, and a number: that of the values which many share. A PS takes 15 to 30 bytes.
 
 use super::fold::{self, Words};
-use super::{FieldId, Origin, Reading, Socle};
+use super::{FieldId, Origin, Reading, Socle, Stated};
 use crate::diag::Text;
 use crate::value::{Datum, Missing};
 use std::collections::HashMap;
@@ -264,10 +264,11 @@ impl Registers {
 }
 
 impl Socle {
-    /// The keys by which registers may know an identifier: one for each scheme that its form fits.
-    pub fn register_keys(&self, field: FieldId, text: &str, keys: &mut Vec<u64>) {
+    /// The keys by which registers may know an identifier: one for each scheme that its form fits, and the header
+    /// of its column does not exclude.
+    pub fn register_keys(&self, field: FieldId, stated: Stated, text: &str, keys: &mut Vec<u64>) {
         keys.clear();
-        let super::IdentifierClass::Schemes(schemes, _) = self.identifier_class(field, text.as_bytes()) else { return };
+        let Some(schemes) = self.class_stated(field, stated, text.as_bytes()).schemes() else { return };
         let (schemes, number) = self.number(schemes, text);
         keys.extend(
             (0..self.schemes.len()).filter(|scheme| schemes & (1 << scheme) != 0).filter_map(|s| key(s, &number)),
@@ -283,7 +284,7 @@ impl Socle {
                 let Some(role) = self.field_with_role(super::Role::Identifier).and_then(|f| self.field(&f.id)) else {
                     return;
                 };
-                self.register_keys(role, text, keys);
+                self.register_keys(role, Stated::default(), text, keys);
             }
         }
     }

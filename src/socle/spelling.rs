@@ -21,6 +21,10 @@ pub struct Spelled {
     pub mark: bool,
     /// The text is not a value of the field (or part of it is not).
     pub unreadable: bool,
+    /// The text may name a person: it is left out.
+    pub personal: bool,
+    /// What was read is a repaired spelling.
+    pub repaired: bool,
 }
 
 impl Spelled {
@@ -56,7 +60,10 @@ impl Socle {
         let ty = &self.fields[usize::from(field.0)].ty;
         let trimmed = fold::trim(text);
         let reading = self.read(field, text, blank_is_no);
-        let unreadable = reading.problem == Some(Problem::Unreadable);
+        let personal = reading.problem == Some(Problem::Personal);
+        let unreadable = personal || reading.problem == Some(Problem::Unreadable);
+        let repaired = reading.problem == Some(Problem::Repaired);
+        let trimmed = if personal { "" } else { trimmed };
         let same = |text: &str| {
             let again = self.read(field, text, false);
             again.datum == reading.datum && (again.problem.is_none() || again.problem == reading.problem)
@@ -82,7 +89,7 @@ impl Socle {
             Some(json) if text.starts_with(['[', '{']) => json.to_string(),
             _ => text,
         };
-        Spelled { text, nested, raw: trimmed.to_owned(), mark: reading.mark, unreadable }
+        Spelled { text, nested, raw: trimmed.to_owned(), mark: reading.mark, unreadable, personal, repaired }
     }
 
     /// A value as one text; `None` when only the text it was read from says it.
@@ -106,6 +113,8 @@ impl Socle {
                 let items = items.iter().map(|datum| self.spelling(item, datum.known()?));
                 items.collect::<Option<Vec<_>>>()?.join(SEPARATOR)
             }
+            // Under a mask, not the text as it was.
+            (Type::String, Value::String(text)) => (**text).to_owned(),
             (_, Value::String(_) | Value::Identifier(_) | Value::Record(_) | Value::List(_)) => return None,
         })
     }

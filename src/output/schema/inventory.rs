@@ -191,7 +191,9 @@ fn description(socle: &Socle, field: &Field) -> String {
         Type::String => "texte".to_owned(),
         Type::Date => "date AAAA-MM-JJ".to_owned(),
         Type::Version => "version en nombres séparés par des points, ou non si le composant est absent".to_owned(),
-        Type::Identifier => "identifiant tel qu'il est attribué, zéros de tête compris".to_owned(),
+        Type::Identifier => "identifiant tel qu'il est attribué, zéros de tête compris ; après son schéma \
+                             (`adeli:…`) quand sa forme en admet plusieurs"
+            .to_owned(),
         Type::Record(SERVICE) => "oui, non, ou la version du service".to_owned(),
         Type::Row(table) if is_closed(socle, *table) => "l'un des noms énumérés".to_owned(),
         Type::Row(_) => "nom reconnu par le socle, ou texte libre".to_owned(),

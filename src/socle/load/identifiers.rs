@@ -2,8 +2,8 @@
 
 use super::cite::citation;
 use crate::diag::{Diagnostic, Document, Section};
-use crate::socle::Socle;
 use crate::socle::identifier::{MAX_LENGTH, Mask, OTHER, Scheme};
+use crate::socle::{Socle, fold};
 use crate::text;
 use std::sync::Arc;
 
@@ -25,6 +25,8 @@ pub(super) fn read(doc: &mut Document, mut section: Section<'_>, socle: &mut Soc
         let skip = scheme.take("key_from").and_then(|entry| entry.as_int()).and_then(|n| usize::try_from(n).ok());
         let names = scheme.string(doc, "names");
         let refused = scheme.flag(doc, "refused");
+        let words = scheme.strings(doc, "words").into_iter().map(|(word, _)| fold::plain(&word)).collect();
+        let zero = scheme.flag(doc, "zero");
         let _ = scheme.section(doc, "source").and_then(|source| citation(doc, source));
         let _ = scheme.text(doc, "remark");
         scheme.finish(doc);
@@ -77,7 +79,26 @@ pub(super) fn read(doc: &mut Document, mut section: Section<'_>, socle: &mut Soc
         }
         let label = label.unwrap_or_else(|| crate::diag::Text::same(id.clone()));
         prefixes.extend(names.map(|(name, span)| (schemes.len(), skip.unwrap_or(1), name, span)));
-        schemes.push(Scheme { id: Arc::from(id), label, masks: kept, luhn_from, prefixes: None, refused });
+        schemes.push(Scheme {
+            id: Arc::from(id),
+            label,
+            masks: kept,
+            luhn_from,
+            prefixes: None,
+            refused,
+            words,
+            zero,
+            shared: false,
+        });
+    }
+    let forms = |scheme: &Scheme| scheme.masks.iter().map(|mask| mask.text.clone()).collect::<Vec<_>>();
+    let all: Vec<Vec<String>> = schemes.iter().map(forms).collect();
+    for (place, scheme) in schemes.iter_mut().enumerate() {
+        let others = all.iter().enumerate().filter(|(other, _)| *other != place);
+        scheme.shared = others.flat_map(|(_, forms)| forms).any(|form| all[place].contains(form));
+        if scheme.refused {
+            socle.refused_lengths |= scheme.masks.iter().fold(0, |bits, mask| bits | 1 << mask.text.len());
+        }
     }
     for (place, length, name, span) in prefixes {
         match schemes.iter().position(|scheme| *scheme.id == *name) {

@@ -117,6 +117,7 @@ impl Socle {
             headers: header::Headers::default(),
             schemes: Vec::new(),
             mask_prefix: String::new(),
+            refused_lengths: 0,
             mask: None,
         }
     }
