@@ -93,9 +93,27 @@ fn identifiers() {
     assert_eq!(schemes("2A0001234").0, ["adeli", "finess", "am"]);
     assert_eq!(schemes("1540002698").0, ["idnst-finess"]);
     assert_eq!(schemes("CABINET-12").0, ["autre"]);
-    for text in ["1,00034E+10", "185057800608436"] {
-        assert_eq!(read("identifiant", text), Reading::unreadable(), "{text}");
+    assert_eq!(read("identifiant", "1,00034E+10"), Reading::unreadable());
+    // A NIR with its key or without, however it is written, an e-mail, a name: what may name a person is never kept.
+    for text in [
+        "185057800608436",
+        "1 85 05 78 006 084 36",
+        "1850578006084",
+        "185052A006084",
+        "1.85.05.78.006.084",
+        "NIR 1850578006084",
+        "dr.dupont@exemple.fr",
+        "DUPONT",
+        "Dupont Jean",
+        "cabinet du Dr Dupont 12",
+    ] {
+        assert_eq!(read("identifiant", text), Reading::personal(), "{text}");
     }
+    for text in ["CABINET-12", "client 12", "A", "3850578006084", "PS n° 4"] {
+        assert_eq!(schemes(text).0, ["autre"], "{text}");
+    }
+    assert_eq!(read("etiquette", "dr.dupont@exemple.fr"), Reading::personal());
+    assert_eq!(read("etiquette", "salle 3 @ gauche").problem, None);
     assert_eq!(read("identifiant", "").datum, Datum::Unknown(Missing::Blank));
     let field = SOCLE.field("identifiant").unwrap();
     assert_eq!(SOCLE.identifier_class(field, b"10000081207"), SOCLE.identifier_class(field, b" 10000081207"));
