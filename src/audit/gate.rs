@@ -35,49 +35,53 @@ impl Gate {
     /// Decides on a report; `expiring` is, for each rule, how many units fail it within the gate's window.
     #[must_use]
     pub fn decide(&self, report: &Report, expiring: &[u64]) -> Option<Closed> {
-        self.by_rules(report, expiring).or_else(|| self.by_share(report))
+        let rules = 0..report.rules.len();
+        self.by_waivers(report)
+            .or_else(|| rules.into_iter().find_map(|rule| self.closed_by(report, rule, expiring)))
+            .or_else(|| self.by_share(report))
     }
 
-    fn by_rules(&self, report: &Report, expiring: &[u64]) -> Option<Closed> {
+    /// A waiver that has expired is an error wherever a gate is asked for.
+    fn by_waivers(&self, report: &Report) -> Option<Closed> {
+        if matches!(self.fail_on, None | Some(FailOn::Never)) && self.fail_under.is_none() {
+            return None;
+        }
+        let waiver = report.waivers.iter().flat_map(|waivers| &waivers.list).find(|waiver| waiver.expired())?;
+        Some(Closed { reason: waiver.why_closed() })
+    }
+
+    /// How a rule, by its place in the report, closes the gate.
+    #[must_use]
+    pub fn closed_by(&self, report: &Report, place: usize, expiring: &[u64]) -> Option<Closed> {
         let (level, window) = match self.fail_on.as_ref()? {
             FailOn::Never => return None,
             FailOn::Level(level) => (*level, None),
             FailOn::Expiring { text, .. } => (Level::Blocking, Some(text)),
         };
-        if let Some(waiver) = report.waivers.iter().flat_map(|waivers| &waivers.list).find(|waiver| waiver.expired()) {
-            return Some(Closed { reason: waiver.why_closed() });
-        }
+        let rule = report.rules.get(place).filter(|rule| rule.level >= level)?;
         let units = |n: u64| units(report.basis.unit, n);
-        let watched = report.rules.iter().zip(expiring).enumerate().filter(|(_, (rule, _))| rule.level >= level);
-        for (number, (rule, expiring)) in watched {
-            let id = &rule.column;
-            if let Some(baseline) = &report.baseline {
-                let new = baseline.rules.get(number).map_or(0, |rule| rule.new);
-                if new > 0 {
-                    return Some(Closed {
-                        reason: text!(
-                            "règle `{id}` : échecs nouveaux depuis la baseline, en lignes : {new}",
-                            "rule `{id}`: failures that are new since the baseline, in rows: {new}"
-                        ),
-                    });
-                }
-            } else if rule.counts.fail > 0 {
-                let Text { fr, en } = units(rule.counts.fail);
-                return Some(Closed {
-                    reason: text!("règle `{id}` non respectée par {fr}", "rule `{id}` failed by {en}"),
-                });
-            }
-            if let (Some(window), true) = (window, *expiring > 0) {
-                let Text { fr, en } = units(*expiring);
+        let id = &rule.column;
+        if let Some(baseline) = &report.baseline {
+            let new = baseline.rules.get(place).map_or(0, |rule| rule.new);
+            if new > 0 {
                 return Some(Closed {
                     reason: text!(
-                        "règle `{id}` : {fr} en échec d'ici {window}",
-                        "rule `{id}`: {en} will fail within {window}"
+                        "règle `{id}` : échecs nouveaux depuis la baseline, en lignes : {new}",
+                        "rule `{id}`: failures that are new since the baseline, in rows: {new}"
                     ),
                 });
             }
+        } else if rule.counts.fail > 0 {
+            let Text { fr, en } = units(rule.counts.fail);
+            return Some(Closed {
+                reason: text!("règle `{id}` non respectée par {fr}", "rule `{id}` failed by {en}")
+            });
         }
-        None
+        let expiring = expiring.get(place).copied().filter(|expiring| *expiring > 0)?;
+        let (window, Text { fr, en }) = (window?, units(expiring));
+        Some(Closed {
+            reason: text!("règle `{id}` : {fr} en échec d'ici {window}", "rule `{id}`: {en} will fail within {window}"),
+        })
     }
 
     fn by_share(&self, report: &Report) -> Option<Closed> {

@@ -7,7 +7,7 @@ use super::changes::{Change, changes};
 use super::findings::about_pack;
 use super::gate::FailOn;
 use super::impact::Impact;
-use super::report::{Closed, DataFinding, Edition, PackSummary, RuleText, WaiverReport};
+use super::report::{Closed, DataFinding, Edition, PackSummary, RuleText, WaiverReport, WaiverSummary};
 use super::survey::Rules;
 use super::waivers;
 use crate::diag::{Diagnostic, Text};
@@ -91,8 +91,10 @@ pub struct ReleaseRule {
     pub expires: Option<Date>,
     /// Whether it closes the gate.
     pub closes: bool,
-    /// The waiver that covers it, by its place in the file's list.
+    /// The waiver that covers it, by its place in the file's list: of several, the last to end.
     pub waived: Option<usize>,
+    /// All the waivers that cover it.
+    pub covering: Vec<usize>,
     /// What its file says to people.
     pub text: RuleText,
     /// Its file.
@@ -149,13 +151,11 @@ impl GateReport {
             .map(|release| (release, release.closing().count()))
             .filter(|(_, closing)| *closing > 0)
             .collect();
-        let expired = self.waivers.iter().flat_map(|waivers| &waivers.list).find(|waiver| waiver.expired());
-        if let Some(waiver) = expired.filter(|_| self.options.fail_on != FailOn::Never && closing.is_empty()) {
-            return Some(Closed { reason: waiver.why_closed() });
-        }
-        let (first, n) = closing.first()?;
+        let expired = self.expired().map(WaiverSummary::why_closed);
+        let Some((first, n)) = closing.first() else { return expired.map(|reason| Closed { reason }) };
         let (name, rule) = (first.name(), first.closing().next().map(|rule| rule.column.clone()).unwrap_or_default());
-        let (more, others) = (n - 1, closing.len() - 1);
+        let refused = self.releases.iter().filter(|release| !self.accepts(release)).count();
+        let (more, others) = (n - 1, refused - 1);
         let mut reason = text!("{name} ne satisfait pas `{rule}`", "{name} does not satisfy `{rule}`");
         if more > 0 {
             let plural = if more > 1 { "s" } else { "" };
@@ -170,7 +170,24 @@ impl GateReport {
                 "{en}; {others} other release{plural} refused"
             );
         }
+        if let Some(Text { fr: why_fr, en: why_en }) = &expired {
+            let Text { fr, en } = &reason;
+            reason = text!("{fr} ; {why_fr}", "{en}; {why_en}");
+        }
         Some(Closed { reason })
+    }
+
+    /// A waiver that has expired: while the file has one, nothing is accepted, unless nothing closes the gate.
+    #[must_use]
+    pub fn expired(&self) -> Option<&WaiverSummary> {
+        let waivers = self.waivers.as_ref().filter(|_| self.options.fail_on != FailOn::Never)?;
+        waivers.list.iter().find(|waiver| waiver.expired())
+    }
+
+    /// Whether a release may ship: no rule closes the gate on it, and no waiver has expired.
+    #[must_use]
+    pub fn accepts(&self, release: &ReleaseReport) -> bool {
+        self.expired().is_none() && release.closing().next().is_none()
     }
 }
 
@@ -178,12 +195,6 @@ impl ReleaseReport {
     /// The rules that close the gate.
     pub fn closing(&self) -> impl Iterator<Item = &ReleaseRule> {
         self.rules.iter().filter(|rule| rule.closes)
-    }
-
-    /// Whether it may ship.
-    #[must_use]
-    pub fn accepted(&self) -> bool {
-        self.closing().next().is_none()
     }
 
     /// Its name for people: product and version, else the file.
@@ -218,9 +229,20 @@ pub fn judge_releases(
     let releases: Vec<ReleaseReport> = judged.collect();
     let waivers = options.waivers.as_ref().map(|waivers| {
         let mut covered = vec![0; waivers.list.len()];
-        let covering = releases.iter().flat_map(|release| &release.rules).filter_map(|rule| rule.waived);
-        covering.for_each(|waiver| covered[waiver] += 1);
-        waivers::report(waivers, options.as_of, &covered)
+        // Those that alone cover something until their end.
+        let mut needed = vec![false; waivers.list.len()];
+        for rule in releases.iter().flat_map(|release| &release.rules) {
+            let last = rule.waived.map(|waiver| waivers.list[waiver].until);
+            for waiver in &rule.covering {
+                covered[*waiver] += 1;
+                needed[*waiver] |= Some(waivers.list[*waiver].until) == last;
+            }
+        }
+        let mut report = waivers::report(waivers, options.as_of, &covered);
+        for ((waiver, covered), needed) in report.list.iter_mut().zip(&covered).zip(needed) {
+            waiver.outlived = *covered > 0 && !needed;
+        }
+        report
     });
     let mut data = waivers.as_ref().map(waivers::findings).unwrap_or_default();
     for pack in &rules.packs {
@@ -252,20 +274,30 @@ fn judge(manifest: Manifest, previous: Option<Manifest>, rules: &Rules<'_>, opti
         for rule in &pack.rules {
             let env = at(options.as_of);
             let verdict = rule.verdict(&env);
-            let covers = |waiver: &Waiver| {
-                let named = waiver.rules.iter().any(|(of, id)| *of == place && *id == rule.id);
-                named && !waiver.expired_on(options.as_of) && truth(&waiver.scope.expr, &env) == Truth::True
+            let granted: Vec<(usize, &Waiver)> = options
+                .waivers
+                .iter()
+                .flat_map(|waivers| waivers.list.iter().enumerate())
+                .filter(|(_, waiver)| waiver.rules.iter().any(|(of, id)| *of == place && *id == rule.id))
+                .collect();
+            let covering = |date: Date| {
+                let covers =
+                    |waiver: &Waiver| !waiver.expired_on(date) && truth(&waiver.scope.expr, &at(date)) == Truth::True;
+                granted.iter().copied().filter(|(_, waiver)| covers(waiver)).collect::<Vec<_>>()
             };
-            let waived = match verdict {
-                Verdict::Fail | Verdict::Unknown => {
-                    options.waivers.as_ref().and_then(|waivers| waivers.list.iter().position(covers))
-                }
-                Verdict::Pass | Verdict::NotApplicable => None,
+            let covered = match verdict {
+                Verdict::Fail | Verdict::Unknown => covering(options.as_of),
+                Verdict::Pass | Verdict::NotApplicable => Vec::new(),
             };
+            let waived = covered.iter().rev().max_by_key(|(_, waiver)| waiver.until).map(|(number, _)| *number);
             let expires = match (&options.fail_on, verdict) {
                 (FailOn::Expiring { until, .. }, Verdict::Pass | Verdict::NotApplicable) => {
-                    let flips = rule.flips(&env, options.as_of, *until);
-                    flips.into_iter().find(|date| rule.verdict(&at(*date)) == Verdict::Fail)
+                    let mut dates = rule.flips(&env, options.as_of, *until);
+                    let ends = granted.iter().filter_map(|(_, waiver)| waiver.until.plus_days(1));
+                    dates.extend(ends.filter(|date| *date > options.as_of && *date <= *until));
+                    dates
+                        .into_iter()
+                        .find(|date| rule.verdict(&at(*date)) == Verdict::Fail && covering(*date).is_empty())
                 }
                 _ => None,
             };
@@ -282,6 +314,7 @@ fn judge(manifest: Manifest, previous: Option<Manifest>, rules: &Rules<'_>, opti
                 expires,
                 closes: waived.is_none() && closes(rule.level, verdict, expires, options),
                 waived,
+                covering: covered.into_iter().map(|(number, _)| number).collect(),
                 text: RuleText::of(rule),
                 file: rule.file.name.clone(),
                 source: rule.source.clone(),

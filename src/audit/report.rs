@@ -128,6 +128,8 @@ pub struct WaiverSummary {
     pub days_left: i64,
     /// Failing or unknown verdicts that it covers, in rows; 0 when it has expired.
     pub covered: u64,
+    /// All that it covers is known to be covered after its end too, by another.
+    pub outlived: bool,
 }
 
 impl WaiverSummary {
@@ -301,6 +303,8 @@ pub struct RuleSummary {
     pub expiring: Option<u64>,
     /// Fields it reads that the inventory does not have (ids): they are unknown on every row.
     pub missing_fields: Vec<String>,
+    /// Whether it closes the gate that was asked for.
+    pub closes: bool,
     /// What its file says to people.
     pub text: RuleText,
 }

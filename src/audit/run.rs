@@ -133,6 +133,7 @@ fn report(
                 .filter(|field| findings::is_missing(*field, socle, &outcome.read))
                 .map(|field| socle.fields[usize::from(field.0)].id.clone())
                 .collect(),
+            closes: false,
             text: RuleText::of(rule),
         })
         .collect();
@@ -166,6 +167,11 @@ fn report(
         report.basis.data.splice(0..0, waivers::findings(waivers));
     }
     let expiring: Vec<u64> = tally.expiring.iter().map(|windows| windows[1]).collect();
+    let closing: Vec<bool> =
+        (0..report.rules.len()).map(|rule| options.gate.closed_by(&report, rule, &expiring).is_some()).collect();
+    for (rule, closes) in report.rules.iter_mut().zip(closing) {
+        rule.closes = closes;
+    }
     report.closed = options.gate.decide(&report, &expiring);
     report
 }

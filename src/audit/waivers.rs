@@ -32,6 +32,7 @@ pub(super) fn report(waivers: &Waivers, as_of: Date, covered: &[u64]) -> WaiverR
         line: waiver.line,
         days_left: waiver.until.days_since(as_of),
         covered: covered.get(number).copied().unwrap_or(0),
+        outlived: false,
     });
     WaiverReport { name: waivers.name.clone(), digest: waivers.digest.clone(), list: list.collect() }
 }
@@ -77,7 +78,7 @@ pub(super) fn findings(waivers: &WaiverReport) -> Vec<DataFinding> {
                 text!("la retirer, ou corriger sa portée", "remove it, or correct its scope"),
             ));
         }
-        if let Some(within) = waiver.ends_within() {
+        if let Some(within) = waiver.ends_within().filter(|_| !waiver.outlived) {
             found.push(finding(
                 "waiver/ending",
                 waiver,

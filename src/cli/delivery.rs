@@ -28,6 +28,9 @@ pub(super) fn names<R, const N: usize>(formats: &[Format<R>; N]) -> [&'static st
     formats.each_ref().map(|format| format.name)
 }
 
+/// The format that is added to the end of its file: GitHub gives one file to a job, for all that it wants to say.
+const ADDED: &str = "github-summary";
+
 /// The formats that carry any dossier.
 const CARRIERS: [&str; 3] = ["html", "xlsx", "datapackage"];
 
@@ -115,13 +118,12 @@ pub(super) fn clashes<'p>(
     written: impl Iterator<Item = &'p PathBuf>,
     faults: &mut Vec<Diagnostic>,
 ) {
-    let same = |path: &Path| std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let written: Vec<&PathBuf> = written.collect();
     // Folders have many files, and often nothing is written.
-    let read: Vec<PathBuf> = read.filter(|_| !written.is_empty()).map(same).collect();
+    let read: Vec<PathBuf> = read.filter(|_| !written.is_empty()).map(one_name).collect();
     let mut seen: Vec<PathBuf> = Vec::new();
     for path in written {
-        let (shown, path) = (path.display(), same(path));
+        let (shown, path) = (path.display(), one_name(path));
         if read.contains(&path) {
             faults.push(Diagnostic::error(
                 "cli/conflict",
@@ -137,6 +139,17 @@ pub(super) fn clashes<'p>(
         }
         seen.push(path);
     }
+}
+
+/// The same for all spellings of a path, of a file that is there or is to be made.
+fn one_name(path: &Path) -> PathBuf {
+    let folder = match path.parent() {
+        Some(parent) if parent.as_os_str().is_empty() => Path::new("."),
+        Some(parent) => parent,
+        None => Path::new(""),
+    };
+    let made = || Some(std::fs::canonicalize(folder).ok()?.join(path.file_name()?));
+    std::fs::canonicalize(path).ok().or_else(made).unwrap_or_else(|| path.to_owned())
 }
 
 /// How a result is laid out for the formats that carry dossiers.
@@ -162,6 +175,7 @@ impl<'o, R> Destinations<'o, R> {
         for output in outputs {
             match &output.path {
                 Some(path) if output.format == "datapackage" => folders.push(PendingFolder::create(path)?),
+                Some(path) if output.format == ADDED => files.push((output.format, PendingFile::add_to(path)?)),
                 Some(path) => files.push((output.format, PendingFile::create(path)?)),
                 None => {}
             }

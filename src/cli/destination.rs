@@ -26,6 +26,32 @@ impl PendingFile {
         PendingFile::try_create(path).map_err(|error| Failure::write(path, &error))
     }
 
+    /// Starts writing at the end of a file, when there is one: after its content, which stays as it is.
+    ///
+    /// # Errors
+    /// When the folder does not exist or cannot be written, or when the file cannot be read.
+    pub fn add_to(path: &Path) -> Result<PendingFile, Failure> {
+        let mut file = PendingFile::create(path)?;
+        file.copy_from_target().map_err(|error| Failure::write(path, &error))?;
+        Ok(file)
+    }
+
+    fn copy_from_target(&mut self) -> io::Result<()> {
+        let Some((_, target)) = &self.rename else { return Ok(()) };
+        let before = match fs::read(target) {
+            Ok(before) => before,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        self.out.write_all(&before)?;
+        // Two pages are two blocks of Markdown.
+        match before.last() {
+            None => Ok(()),
+            Some(b'\n') => self.out.write_all(b"\n"),
+            Some(_) => self.out.write_all(b"\n\n"),
+        }
+    }
+
     fn try_create(path: &Path) -> io::Result<PendingFile> {
         let existing = fs::metadata(path).ok();
         if existing.as_ref().is_some_and(fs::Metadata::is_dir) {
@@ -242,6 +268,21 @@ mod tests {
         file.commit().unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "after");
         assert_eq!(names(folder.path()), ["a.json"]);
+    }
+
+    #[test]
+    fn what_is_added_comes_after_what_was_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("summary.md");
+        for (text, expected) in [("one\n", "one\n"), ("two", "one\n\ntwo"), ("three\n", "one\n\ntwo\n\nthree\n")] {
+            let mut file = PendingFile::add_to(&path).unwrap();
+            file.write_all(b"half").unwrap();
+            drop(file);
+            let mut file = PendingFile::add_to(&path).unwrap();
+            file.write_all(text.as_bytes()).unwrap();
+            file.commit().unwrap();
+            assert_eq!(fs::read_to_string(&path).unwrap(), expected);
+        }
     }
 
     #[test]

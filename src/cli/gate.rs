@@ -144,6 +144,11 @@ pub(super) fn command(w: Words) -> Command {
             "dans une chaîne d'intégration",
             "in a pipeline",
         ),
+        (
+            "vigie gate release.toml --format github --output sarif=vigie.sarif --output junit=junit.xml",
+            "dans GitHub, GitLab ou Jenkins ; les extraits à coller sont dans le README",
+            "in GitHub, GitLab or Jenkins; the snippets to paste are in the README",
+        ),
     ]))
 }
 

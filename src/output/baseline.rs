@@ -78,8 +78,7 @@ pub fn write(out: &mut dyn Write, baseline: &Baseline) -> io::Result<()> {
         key: (&baseline.key).into(),
         rules: rules.collect(),
     };
-    serde_json::to_writer_pretty(&mut *out, &wire).map_err(io::Error::from)?;
-    writeln!(out)
+    crate::output::json::pretty(out, &wire)
 }
 
 /// Reads the file.

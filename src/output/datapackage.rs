@@ -82,8 +82,8 @@ pub fn files(dossier: &Dossier, licence: Option<Licence>) -> Vec<(String, Vec<u8
         package["licenses"] = json!([{ "name": licence.name, "title": licence.title, "path": licence.url }]);
     }
     // A JSON value has no way not to be written.
-    let mut bytes = serde_json::to_vec_pretty(&package).unwrap_or_default();
-    bytes.push(b'\n');
+    let mut bytes = Vec::new();
+    let _ = super::json::pretty(&mut bytes, &package);
     files.push(("datapackage.json".to_owned(), bytes));
     files.push(("README.md".to_owned(), readme.into_bytes()));
     if let Some(licence) = licence {

@@ -38,11 +38,12 @@ pub fn text(out: &mut dyn Write, report: &GateReport, look: &Look) -> io::Result
         others(out, release, look)?;
     }
     waivers::text(out, report.waivers.as_ref(), look)?;
-    for finding in &report.data {
-        let line = said(&finding.message, look.lang);
-        writeln!(out, "\n{line} [{}]", finding.code)?;
+    if report.data.is_empty() {
+        return Ok(());
     }
-    Ok(())
+    let mut out = out;
+    super::basis::title(&mut out, look, lang_pick(look.lang, "Constats", "Findings"))?;
+    super::text::data_findings(&mut out, &report.data, look)
 }
 
 /// The rules that are told in full: those that close the gate, then the other failures, by level.
@@ -55,13 +56,16 @@ fn in_full(release: &ReleaseReport) -> Vec<&ReleaseRule> {
 
 fn heading(out: &mut dyn Write, report: &GateReport, release: &ReleaseReport, look: &Look) -> io::Result<()> {
     let lang = look.lang;
-    let (color, word) = match release.accepted() {
+    let (color, word) = match report.accepts(release) {
         true => (AnsiColor::Green, text!("accepté", "accepted")),
         false => (AnsiColor::Red, text!("refusé", "refused")),
     };
     let name = named(release);
     let colon = super::basis::colon(lang);
     writeln!(out, "{}{colon} {}", look.colored(color, word.get(lang)), look.bold(&visible_line(&name)))?;
+    if let Some(waiver) = report.expired() {
+        page::hang(out, look, lang_pick(lang, "raison     ", "why        "), &said(&waiver.why_closed(), lang))?;
+    }
     let (file, format) = (visible_line(&release.manifest.name), &release.manifest.format);
     page::hang(out, look, lang_pick(lang, "manifeste  ", "manifest   "), &format!("{file} ({format})"))?;
     if let Some(previous) = &release.previous {
@@ -312,12 +316,15 @@ pub fn markdown(out: &mut dyn Write, report: &GateReport, lang: Lang) -> io::Res
         if number > 0 {
             writeln!(out)?;
         }
-        let word = match release.accepted() {
+        let word = match report.accepts(release) {
             true => text!("accepté", "accepted"),
             false => text!("refusé", "refused"),
         };
         let colon = super::basis::colon(lang);
         writeln!(out, "# {}{colon} {}\n", word.get(lang), escape(&named(release)))?;
+        if let Some(waiver) = report.expired() {
+            writeln!(out, "**{}**\n", escape(&said(&waiver.why_closed(), lang)))?;
+        }
         let date = number::date(report.options.as_of, lang);
         let packs: Vec<String> =
             report.packs.iter().map(|pack| escape(&format!("{} {}", pack.id, pack.edition.version))).collect();
@@ -382,5 +389,7 @@ pub fn markdown(out: &mut dyn Write, report: &GateReport, lang: Lang) -> io::Res
             impact::markdown(out, impact, lang)?;
         }
     }
-    Ok(())
+    let mut out = out;
+    waivers::markdown(&mut out, report.waivers.as_ref(), lang)?;
+    super::markdown::data_findings(&mut out, &report.data, lang_pick(lang, "Constats", "Findings"), false, lang)
 }

@@ -18,8 +18,7 @@ pub const SCHEMA: &str = "vigie.gate/1";
 /// # Errors
 /// Those of the writer.
 pub fn write(out: &mut dyn Write, report: &GateReport) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, &Gate::from(report)).map_err(io::Error::from)?;
-    writeln!(out)
+    super::json::pretty(out, &Gate::from(report))
 }
 
 #[derive(Serialize)]
@@ -79,6 +78,9 @@ struct WireCounts {
     fail: u64,
     unknown: u64,
     not_applicable: u64,
+    /// Counted apart, when there is a file of waivers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    waived: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -165,17 +167,21 @@ impl<'a> From<&'a GateReport> for Gate<'a> {
             },
             socle: WireEdition::from(&report.socle),
             packs: report.packs.iter().map(WirePack::from).collect(),
-            releases: report.releases.iter().map(WireRelease::from).collect(),
+            releases: report.releases.iter().map(|release| WireRelease::of(report, release)).collect(),
             data: report.data.iter().map(WireFinding::from).collect(),
             derogations: report.waivers.as_ref().map(WireWaivers::from),
         }
     }
 }
 
-impl<'a> From<&'a ReleaseReport> for WireRelease<'a> {
-    fn from(release: &'a ReleaseReport) -> WireRelease<'a> {
-        let mut counts = WireCounts::default();
+impl<'a> WireRelease<'a> {
+    fn of(report: &GateReport, release: &'a ReleaseReport) -> WireRelease<'a> {
+        let mut counts = WireCounts { waived: report.waivers.as_ref().map(|_| 0), ..WireCounts::default() };
         for rule in &release.rules {
+            if let (Some(_), Some(waived)) = (rule.waived, counts.waived.as_mut()) {
+                *waived += 1;
+                continue;
+            }
             *match rule.verdict {
                 Verdict::Pass => &mut counts.pass,
                 Verdict::Fail => &mut counts.fail,
@@ -188,7 +194,7 @@ impl<'a> From<&'a ReleaseReport> for WireRelease<'a> {
             editor: release.editor.as_deref(),
             product: release.product.as_deref(),
             version: release.version.as_deref(),
-            accepted: release.accepted(),
+            accepted: report.accepts(release),
             counts,
             rules: release.rules.iter().map(WireRule::from).collect(),
             previous: release.previous.as_ref().map(WireManifest::from),

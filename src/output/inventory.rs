@@ -169,13 +169,13 @@ fn cell(out: &mut Vec<u8>, layout: Layout, column: &Column, form: Form<'_>) -> i
         Layout::Csv if form.text.is_empty() => Ok(()),
         Layout::Csv => Lines::new(out, Dialect::Exact)?.text(form.text),
         Layout::Ndjson => match form.nested {
-            Some(nested) => Ok(serde_json::to_writer(out, nested)?),
+            Some(nested) => super::json::compact(out, nested),
             None if form.text.is_empty() => out.write_all(b"null"),
             // Numbers as JSON has them: no leading zero, no sign but `-`.
             None if column.ty == Type::Int && form.text.parse::<i64>().is_ok_and(|n| n.to_string() == form.text) => {
                 out.write_all(form.text.as_bytes())
             }
-            None => Ok(serde_json::to_writer(out, form.text)?),
+            None => super::json::compact(out, form.text),
         },
         Layout::Xml if form.text.is_empty() => Ok(()),
         Layout::Xml => {

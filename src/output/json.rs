@@ -10,6 +10,7 @@ use super::wire::{
 };
 use crate::audit::{Breakdown, Report};
 use serde::Serialize;
+use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter, Serializer};
 use std::io::{self, Write};
 
 /// Name and version of the contract.
@@ -20,8 +21,7 @@ pub const SCHEMA: &str = "vigie.audit/1";
 /// # Errors
 /// Those of the writer.
 pub fn write(out: &mut impl Write, report: &Report) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, &Audit::from(report)).map_err(io::Error::from)?;
-    writeln!(out)
+    pretty(out, &Audit::from(report))
 }
 
 /// Writes a JSON value, indented, with a line break at the end.
@@ -29,8 +29,65 @@ pub fn write(out: &mut impl Write, report: &Report) -> io::Result<()> {
 /// # Errors
 /// Those of the writer.
 pub fn write_json(out: &mut dyn Write, value: &serde_json::Value) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, value).map_err(io::Error::from)?;
+    pretty(out, value)
+}
+
+/// Writes anything as JSON, indented, with a line break at the end.
+///
+/// # Errors
+/// Those of the writer.
+pub(super) fn pretty<W: Write + ?Sized>(out: &mut W, value: &impl Serialize) -> io::Result<()> {
+    value.serialize(&mut Serializer::with_formatter(&mut *out, Inert(PrettyFormatter::new())))?;
     writeln!(out)
+}
+
+/// Writes anything as JSON on what is left of a line.
+///
+/// # Errors
+/// Those of the writer.
+pub(super) fn compact<W: Write + ?Sized>(out: &mut W, value: &(impl Serialize + ?Sized)) -> io::Result<()> {
+    Ok(value.serialize(&mut Serializer::with_formatter(out, Inert(CompactFormatter)))?)
+}
+
+/// JSON that no runner obeys: the marks by which those of GitHub and Azure know a command anywhere in a line are
+/// escaped, which changes nothing to the texts. (A line that begins with `::` cannot be: texts are between quotes.)
+struct Inert<F>(F);
+
+macro_rules! as_inner {
+    ($($name:ident($($argument:ident: $kind:ty),*);)*) => {$(
+        fn $name<W: Write + ?Sized>(&mut self, writer: &mut W, $($argument: $kind),*) -> io::Result<()> {
+            self.0.$name(writer, $($argument),*)
+        }
+    )*};
+}
+
+impl<F: Formatter> Formatter for Inert<F> {
+    as_inner! {
+        begin_array();
+        end_array();
+        begin_array_value(first: bool);
+        end_array_value();
+        begin_object();
+        end_object();
+        begin_object_key(first: bool);
+        end_object_key();
+        begin_object_value();
+        end_object_value();
+    }
+
+    fn write_string_fragment<W: Write + ?Sized>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
+        let mut rest = fragment;
+        while let Some(place) = rest.find("##") {
+            let (before, mark) = rest.split_at(place + 1);
+            writer.write_all(before.as_bytes())?;
+            rest = mark;
+            if rest.starts_with("#[") || rest.starts_with("#vso[") {
+                writer.write_all(b"\\u0023")?;
+                rest = &rest[1..];
+            }
+        }
+        writer.write_all(rest.as_bytes())
+    }
 }
 
 #[derive(Serialize)]

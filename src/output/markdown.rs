@@ -4,7 +4,7 @@
 //! out of a cell.
 
 use super::{number, said, unit_noun, visible_line, words};
-use crate::audit::{Basis, Report, StatusCounts};
+use crate::audit::{Basis, DataFinding, Report, StatusCounts};
 use crate::diag::Lang;
 use std::io::{self, Write};
 
@@ -174,17 +174,29 @@ fn data(out: &mut impl Write, report: &Report, lang: Lang) -> io::Result<()> {
 
 /// What was found about the data.
 pub(super) fn findings(out: &mut impl Write, basis: &Basis, lang: Lang) -> io::Result<()> {
+    let title = if lang == Lang::Fr { "Constats sur les données" } else { "Data findings" };
+    data_findings(out, &basis.data, title, basis.published, lang)
+}
+
+/// The section of some findings; `published`: without their counts.
+pub(super) fn data_findings(
+    out: &mut impl Write,
+    findings: &[DataFinding],
+    title: &str,
+    published: bool,
+    lang: Lang,
+) -> io::Result<()> {
     let fr = lang == Lang::Fr;
-    if basis.data.is_empty() {
+    if findings.is_empty() {
         return Ok(());
     }
-    writeln!(out, "\n## {}\n", if fr { "Constats sur les données" } else { "Data findings" })?;
+    writeln!(out, "\n## {title}\n")?;
     match fr {
         true => writeln!(out, "| nombre | constat | d'abord | que faire |")?,
         false => writeln!(out, "| count | finding | first | what to do |")?,
     }
     writeln!(out, "| --: | :-- | :-- | :-- |")?;
-    for finding in &basis.data {
+    for finding in findings {
         let first = finding.first.as_ref().map(|first| {
             let mut parts = vec![escape(first.document.as_ref().unwrap_or(&first.file))];
             parts.extend(first.line.map(|n| format!("{} {n}", if fr { "ligne" } else { "line" })));
@@ -194,7 +206,7 @@ pub(super) fn findings(out: &mut impl Write, basis: &Basis, lang: Lang) -> io::R
         });
         let message = escape(&said(&finding.message, lang));
         let help = finding.help.as_ref().map(|help| escape(&said(help, lang)));
-        let count = if basis.published { "–".to_owned() } else { number::integer(finding.count, lang) };
+        let count = if published { "–".to_owned() } else { number::integer(finding.count, lang) };
         let (first, help) = (first.unwrap_or_default(), help.unwrap_or_default());
         writeln!(out, "| {count} | {message} ({}) | {first} | {help} |", finding.code)?;
     }

@@ -28,6 +28,7 @@ pub(super) fn report() -> Report {
         level,
         counts,
         expiring,
+        closes: false,
         missing_fields: missing.iter().map(ToString::to_string).collect(),
         text: RuleText {
             domain: "essai".into(),

@@ -1,6 +1,7 @@
 //! Everything vigie shows from outside: one binary, one module a subject.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod ci;
 mod config;
 mod evidence;
 mod folders;

@@ -1,11 +1,15 @@
 //! An audit as a run: one outcome a rule.
 
 use super::{Message, Notice, Outcome, Place, Rule, Run, State, fingerprint};
-use crate::audit::{DataFinding, Report, RuleSummary};
+use crate::audit::{DataFinding, Report, RuleSummary, WaiverReport, WaiverSummary};
 use crate::diag::{Lang, Text};
 use crate::output::{number, unit_noun};
 use crate::pack::Level;
 use crate::text;
+use std::collections::BTreeMap;
+
+/// Notices of one code that are told one by one: the rest is one more.
+const TOLD: usize = 20;
 
 impl<'r> Run<'r> {
     /// What an audit says.
@@ -31,7 +35,7 @@ impl<'r> Run<'r> {
             headline: headline(report),
             closed: report.closed.as_ref().map(|closed| closed.reason.clone()),
             unknown_is_wrong: false,
-            notices: notices(&report.basis.data),
+            notices: notices(report.waivers.as_ref(), &report.basis.data, report.closed.is_some()),
         }
     }
 }
@@ -73,6 +77,7 @@ fn outcome(report: &Report, number: usize, rule: &RuleSummary) -> Outcome {
         place: Place { file, line: 1, ..Place::default() },
         count,
         of: in_scope,
+        closes: rule.closes,
     }
 }
 
@@ -156,22 +161,57 @@ fn reasons(report: &Report, rule: &RuleSummary) -> Text {
     Text::same(said.join(" ; "))
 }
 
-/// What is wrong with the waivers.
-pub(super) fn notices(data: &[DataFinding]) -> Vec<Notice> {
-    data.iter()
-        .filter_map(|finding| {
-            let level = match finding.code {
-                "waiver/expired" => Level::Blocking,
-                "waiver/unused" => Level::Advisory,
-                "waiver/ending" => Level::Info,
-                _ => return None,
+/// What is wrong with the waivers: of one code the first ones, then how many more.
+pub(super) fn notices(waivers: Option<&WaiverReport>, data: &[DataFinding], closed: bool) -> Vec<Notice> {
+    let waivers = waivers.into_iter().flat_map(|waivers| &waivers.list);
+    let by_line: BTreeMap<u64, &WaiverSummary> = waivers.map(|waiver| (waiver.line as u64, waiver)).collect();
+    let mut notices = Vec::new();
+    for (code, level) in
+        [("waiver/expired", Level::Blocking), ("waiver/unused", Level::Advisory), ("waiver/ending", Level::Info)]
+    {
+        let found: Vec<&DataFinding> = data.iter().filter(|finding| finding.code == code).collect();
+        // Waivers that read the same are told apart by their order.
+        let mut alike: BTreeMap<[String; 5], usize> = BTreeMap::new();
+        for (number, finding) in found.iter().enumerate().take(TOLD + 1) {
+            let Some(first) = &finding.first else { continue };
+            let line = first.line.unwrap_or(1);
+            let place =
+                Place { file: first.file.clone(), line: usize::try_from(line).unwrap_or(1), ..Place::default() };
+            let notice = |name: String, message: Text, fingerprint: String, place: Place| Notice {
+                code,
+                name,
+                message,
+                place,
+                level,
+                closes: closed && level == Level::Blocking,
+                fingerprint,
             };
-            let first = finding.first.as_ref()?;
-            let line = first.line.and_then(|line| usize::try_from(line).ok()).unwrap_or(1);
-            let place = Place { file: first.file.clone(), line, ..Place::default() };
-            Some(Notice { code: finding.code, message: finding.message.clone(), place, level })
-        })
-        .collect()
+            if number == TOLD {
+                let (n, all) = (found.len() - TOLD, found.len());
+                notices.push(notice(
+                    "…".to_owned(),
+                    text!(
+                        "et {n} autres dérogations dans ce cas, sur {all}",
+                        "and {n} more waivers in this case, of {all}"
+                    ),
+                    fingerprint(&[code, &first.file, "…"]),
+                    place,
+                ));
+                continue;
+            }
+            let Some(waiver) = by_line.get(&line) else { continue };
+            let WaiverSummary { rule, scope, reason, author, until, .. } = waiver;
+            let key = [rule, scope, reason, author, &until.to_string()].map(String::clone);
+            let same = alike.entry(key.clone()).or_default();
+            *same += 1;
+            let nth = same.to_string();
+            let parts: Vec<&str> =
+                [code, &first.file].into_iter().chain(key.iter().map(String::as_str)).chain([nth.as_str()]).collect();
+            let name = format!("{rule}, {scope} ({author}, {until})");
+            notices.push(notice(name, finding.message.clone(), fingerprint(&parts), place));
+        }
+    }
+    notices
 }
 
 /// How many are up to date, of how many.

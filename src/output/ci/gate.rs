@@ -25,14 +25,10 @@ impl<'r> Run<'r> {
             level: rule.level,
             text: &rule.text,
         });
-        let several = report.releases.len() > 1;
         let outcomes = report.releases.iter().enumerate().flat_map(|(place, release)| {
-            let alike = report.releases[..place].iter().filter(|other| identity(other) == identity(release)).count();
-            release
-                .rules
-                .iter()
-                .enumerate()
-                .map(move |(number, rule)| outcome(report, release, alike, number, rule, several))
+            let subject = Subject::of(report, place);
+            let rules = release.rules.iter().enumerate();
+            rules.map(move |(number, rule)| outcome(report, release, &subject, number, rule))
         });
         Run {
             command: "gate",
@@ -42,7 +38,7 @@ impl<'r> Run<'r> {
             headline: headline(report),
             closed: report.closed().map(|closed| closed.reason),
             unknown_is_wrong: !report.options.allow_unknown,
-            notices: super::audit::notices(&report.data),
+            notices: super::audit::notices(report.waivers.as_ref(), &report.data, report.expired().is_some()),
         }
     }
 }
@@ -55,13 +51,44 @@ fn identity(release: &ReleaseReport) -> [&str; 2] {
     }
 }
 
+/// How a release is told from the others of the run, whatever their order.
+struct Subject {
+    /// Its name for people, when there are several.
+    name: Option<String>,
+    /// What its fingerprints have beside editor and product: its file when another release has the same, and the
+    /// place among those of one file.
+    mark: [String; 2],
+}
+
+impl Subject {
+    fn of(report: &GateReport, place: usize) -> Subject {
+        let Some(release) = report.releases.get(place) else {
+            return Subject { name: None, mark: Default::default() };
+        };
+        let count =
+            |wanted: &dyn Fn(&ReleaseReport) -> bool| report.releases.iter().filter(|other| wanted(other)).count();
+        let (name, file) = (release.name(), release.manifest.name.as_str());
+        let named = count(&|other| other.name() == name) > 1 && file != name;
+        let shared = count(&|other| identity(other) == identity(release)) > 1;
+        let before = &report.releases[..place];
+        let same = before
+            .iter()
+            .filter(|other| identity(other) == identity(release) && other.manifest.name == release.manifest.name)
+            .count();
+        let label = if named { format!("{name} ({file})") } else { name };
+        Subject {
+            name: (report.releases.len() > 1).then_some(label),
+            mark: [if shared { file.to_owned() } else { String::new() }, same.to_string()],
+        }
+    }
+}
+
 fn outcome(
     report: &GateReport,
     release: &ReleaseReport,
-    alike: usize,
+    subject: &Subject,
     number: usize,
     rule: &ReleaseRule,
-    several: bool,
 ) -> Outcome {
     let waiver = rule.waived.and_then(|waiver| report.waivers.as_ref()?.list.get(waiver));
     let state = match (rule.verdict, waiver) {
@@ -76,6 +103,7 @@ fn outcome(
         (Verdict::NotApplicable, _) => State::NotApplicable,
     };
     let [editor, product] = identity(release);
+    let [file, same] = &subject.mark;
     let concerned = u64::from(state != State::NotApplicable);
     Outcome {
         rule: number,
@@ -83,8 +111,12 @@ fn outcome(
         place: place(release, rule),
         count: concerned,
         of: concerned,
-        fingerprint: fingerprint(&["gate", &rule.pack, &rule.id, editor, product, &alike.to_string()]),
-        subject: several.then(|| release.name()),
+        fingerprint: match file.as_str() {
+            "" => fingerprint(&["gate", &rule.pack, &rule.id, editor, product, same]),
+            file => fingerprint(&["gate", &rule.pack, &rule.id, editor, product, file, same]),
+        },
+        subject: subject.name.clone(),
+        closes: rule.closes,
         state,
     }
 }
@@ -133,7 +165,7 @@ fn place(release: &ReleaseReport, rule: &ReleaseRule) -> Place {
 
 /// How many releases are accepted, of how many.
 fn headline(report: &GateReport) -> Text {
-    let (n, of) = (report.releases.iter().filter(|release| release.accepted()).count(), report.releases.len());
+    let (n, of) = (report.releases.iter().filter(|release| report.accepts(release)).count(), report.releases.len());
     let names: Vec<String> = report.releases.iter().take(5).map(ReleaseReport::name).collect();
     let names = names.join(", ");
     text!("Versions acceptées : {n} sur {of} ({names})", "Releases accepted: {n} of {of} ({names})")

@@ -21,26 +21,29 @@ pub fn write(out: &mut dyn Write, run: &Run<'_>, lang: Lang) -> io::Result<()> {
         .notices
         .iter()
         .map(|notice| (notice.level, &notice.place, notice.code.to_owned(), said(&notice.message, lang)));
+    // A failing rule is never crowded out by what is said of waivers.
     let wrong = run.wrong();
     let outcomes = wrong.iter().map(|(rule, outcome)| {
         let title = format!("{} ({})", rule.name, rule.pack);
         let remedy: Vec<String> = rule.text.remedy.iter().map(|remedy| said(remedy, lang)).collect();
         (rule.level, &outcome.place, title, format!("{}\n{}", outcome.message.text(lang), remedy.join("\n")))
     });
-    let all: Vec<_> = notices.chain(outcomes).collect();
+    let all: Vec<_> = outcomes.chain(notices).collect();
+    let mut written = 0;
     for (level, word) in [(Level::Blocking, "error"), (Level::Advisory, "warning"), (Level::Info, "notice")] {
         // The last notice is the total's.
         let room = if level == Level::Info { SHOWN - 1 } else { SHOWN };
         for (_, place, title, message) in all.iter().filter(|(of, ..)| *of == level).take(room) {
             writeln!(out, "::{word} {},title={}::{}", properties(place), property(title), data(message))?;
+            written += 1;
         }
     }
-    let total = said(&total(run, all.len()), lang);
+    let total = said(&total(run, all.len(), written), lang);
     writeln!(out, "::notice title={}::{}", property(&format!("vigie {}", run.command)), data(&total))
 }
 
 /// How many there are of each level, and the run in one line.
-fn total(run: &Run<'_>, n: usize) -> Text {
+fn total(run: &Run<'_>, n: usize, written: usize) -> Text {
     let failing = run.worst(|state| *state == State::Fail).len();
     let rules = run.rules.len();
     let Text { fr, en } = &run.headline;
@@ -48,9 +51,16 @@ fn total(run: &Run<'_>, n: usize) -> Text {
         Some(closed) => (format!("refusé : {}. ", closed.fr), format!("refused: {}. ", closed.en)),
         None => (String::new(), String::new()),
     };
+    let (rest_fr, rest_en) = match written < n {
+        true => (
+            format!(", dont {written} ici ; la liste entière est dans les autres formats"),
+            format!(", {written} of them here; the whole list is in the other formats"),
+        ),
+        false => (String::new(), String::new()),
+    };
     text!(
-        "{closed_fr}{fr}. Règles en échec : {failing} sur {rules} ; annotations : {n} en tout",
-        "{closed_en}{en}. Rules failing: {failing} of {rules}; annotations: {n} in all"
+        "{closed_fr}{fr}. Règles en échec : {failing} sur {rules} ; annotations : {n} en tout{rest_fr}",
+        "{closed_en}{en}. Rules failing: {failing} of {rules}; annotations: {n} in all{rest_en}"
     )
 }
 

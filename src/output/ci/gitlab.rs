@@ -1,6 +1,6 @@
 //! GitLab code quality: a JSON array, one entry for each rule that fails.
 
-use super::{Place, Run, fingerprint, path};
+use super::{Place, Run, path};
 use crate::diag::Lang;
 use crate::output::said;
 use crate::pack::Level;
@@ -16,12 +16,10 @@ pub fn write(out: &mut dyn Write, run: &Run<'_>, lang: Lang) -> io::Result<()> {
         entry(rule.name, rule.level, &outcome.message.text(lang), &outcome.place, &outcome.fingerprint)
     });
     let notices = run.notices.iter().map(|notice| {
-        let mark = fingerprint(&[notice.code, &notice.place.file, &notice.message.en]);
-        entry(notice.code, notice.level, &said(&notice.message, lang), &notice.place, &mark)
+        entry(notice.code, notice.level, &said(&notice.message, lang), &notice.place, &notice.fingerprint)
     });
     let entries: Vec<Value> = wrong.chain(notices).collect();
-    serde_json::to_writer_pretty(&mut *out, &entries).map_err(io::Error::from)?;
-    writeln!(out)
+    crate::output::json::pretty(out, &entries)
 }
 
 fn entry(name: &str, level: Level, message: &str, place: &Place, fingerprint: &str) -> Value {

@@ -1,11 +1,12 @@
 //! JUnit XML that both strict schemas accept: Ant's and that of the xUnit plugin of Jenkins.
 //!
-//! One suite a pack, one case a rule (and a manifest). A failing rule is a failure; what is unknown, waived or
-//! concerns nothing is skipped, with its reason. A last suite holds the gate itself.
+//! One suite a pack, one case a rule (and a manifest). What closes the gate is a failure, and nothing else: servers
+//! turn red on one. What is wrong without closing it is skipped, with what is wrong, and so is what is unknown, waived
+//! or concerns nothing. A last suite holds the gate itself.
 
 use super::xml::escape;
 use super::{Outcome, Rule, Run, State, path};
-use crate::diag::Lang;
+use crate::diag::{Lang, Text};
 use crate::output::said;
 use crate::text;
 use std::io::{self, Write};
@@ -28,7 +29,7 @@ pub fn write(out: &mut dyn Write, run: &Run<'_>, lang: Lang) -> io::Result<()> {
             .iter()
             .filter_map(|outcome| Some((run.rules.get(outcome.rule)?, outcome)))
             .filter(|(rule, _)| rule.pack == *pack)
-            .map(|(rule, outcome)| case(run, rule, outcome, lang))
+            .map(|(rule, outcome)| case(rule, outcome, lang))
             .collect();
         suite(out, run, id, pack, &[("pack", pack), ("version", version)], &cases)?;
     }
@@ -37,8 +38,15 @@ pub fn write(out: &mut dyn Write, run: &Run<'_>, lang: Lang) -> io::Result<()> {
         .iter()
         .map(|notice| Case {
             class: format!("vigie.{}", notice.code.replace('/', ".")),
-            name: format!("{}:{} {}", path(&notice.place.file), notice.place.line, said(&notice.message, lang)),
-            end: End::Failure { kind: notice.level.word(), message: said(&notice.message, lang), more: String::new() },
+            name: said(&Text::same(notice.name.clone()), lang),
+            end: match notice.closes {
+                true => End::Failure {
+                    kind: notice.level.word(),
+                    message: said(&notice.message, lang),
+                    more: format!("{}:{}", path(&notice.place.file), notice.place.line),
+                },
+                false => End::Skipped(open(said(&notice.message, lang), lang)),
+            },
         })
         .collect();
     cases.push(Case {
@@ -69,11 +77,12 @@ enum End {
     Failure { kind: &'static str, message: String, more: String },
 }
 
-fn case(run: &Run<'_>, rule: &Rule<'_>, outcome: &Outcome, lang: Lang) -> Case {
+fn case(rule: &Rule<'_>, outcome: &Outcome, lang: Lang) -> Case {
     let message = outcome.message.text(lang);
     let end = match &outcome.state {
-        State::Fail => failure(rule, outcome, rule.level.word(), message, lang),
-        State::Unknown if run.unknown_is_wrong => failure(rule, outcome, "unknown", message, lang),
+        State::Fail if outcome.closes => failure(rule, outcome, rule.level.word(), message, lang),
+        State::Unknown if outcome.closes => failure(rule, outcome, "unknown", message, lang),
+        State::Fail => End::Skipped(open(message, lang)),
         State::Unknown | State::NotApplicable => End::Skipped(message),
         State::Waived { reason } => End::Skipped(said(reason, lang)),
         State::Pass => End::Pass,
@@ -84,6 +93,11 @@ fn case(run: &Run<'_>, rule: &Rule<'_>, outcome: &Outcome, lang: Lang) -> Case {
         None => title,
     };
     Case { class: format!("{}.{}", rule.pack, rule.name), name, end }
+}
+
+/// What is wrong and closes nothing.
+fn open(message: String, lang: Lang) -> String {
+    said(&text!("sans fermer la porte : {message}", "without closing the gate: {message}"), lang)
 }
 
 /// Where, why, and what to do.

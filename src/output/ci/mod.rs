@@ -79,6 +79,8 @@ pub struct Outcome {
     pub count: u64,
     /// Among how many.
     pub of: u64,
+    /// It closes the gate.
+    pub closes: bool,
     /// Stable from one run to the next while the same is wrong of the same thing.
     pub fingerprint: String,
 }
@@ -130,12 +132,18 @@ pub struct Place {
 pub struct Notice {
     /// Stable code, `area/what`.
     pub code: &'static str,
+    /// What it is about: the same from one day to the next, when the message is not.
+    pub name: String,
     /// What.
     pub message: Text,
     /// Where.
     pub place: Place,
     /// Blocking: an error; advisory: a warning.
     pub level: Level,
+    /// It closes the gate.
+    pub closes: bool,
+    /// Stable from one run to the next while the same is wrong of the same thing.
+    pub fingerprint: String,
 }
 
 impl Message {

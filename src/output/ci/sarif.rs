@@ -41,14 +41,14 @@ pub fn write(out: &mut dyn Write, run: &Run<'_>, waived: Waived, lang: Lang) -> 
             rules.push(notice_rule(notice.code, notice.level, lang));
             rules.len() - 1
         });
-        let text = said(&notice.message, lang);
+        let text = inert(&said(&notice.message, lang));
         results.push(json!({
             "ruleId": notice.code,
             "ruleIndex": index,
             "level": level(notice.level),
-            "message": { "id": "notice", "arguments": [text], "text": "{0}" },
+            "message": { "id": "notice", "text": format!("{}.", braced(&text)), "arguments": [text] },
             "locations": [location(&notice.place)],
-            "partialFingerprints": fingerprints(&super::fingerprint(&[notice.code, &notice.place.file, &text])),
+            "partialFingerprints": fingerprints(&notice.fingerprint),
         }));
     }
     let packs: BTreeSet<&str> = run.rules.iter().map(|rule| rule.pack).collect();
@@ -78,14 +78,13 @@ pub fn write(out: &mut dyn Write, run: &Run<'_>, waived: Waived, lang: Lang) -> 
                 "exitCode": i32::from(run.closed.is_some()),
                 "toolExecutionNotifications": [{
                     "level": "note",
-                    "message": { "text": said(&run.headline, lang) },
+                    "message": { "text": plain(&said(&run.headline, lang)) },
                 }],
             }],
             "results": results,
         }],
     });
-    serde_json::to_writer_pretty(&mut *out, &log).map_err(io::Error::from)?;
-    writeln!(out)
+    crate::output::json::pretty(out, &log)
 }
 
 fn level(level: Level) -> &'static str {
@@ -96,13 +95,37 @@ fn level(level: Level) -> &'static str {
     }
 }
 
+/// What GitHub sorts alerts by.
+fn severity(level: Level) -> &'static str {
+    match level {
+        Level::Blocking => "error",
+        Level::Advisory => "warning",
+        Level::Info => "recommendation",
+    }
+}
+
+/// A text in which nothing is a link: `[text](address)` is one in plain texts too (§ 3.11.6).
+fn inert(text: &str) -> String {
+    if text.contains("](") { text.replace('[', "\\[").replace(']', "\\]") } else { text.to_owned() }
+}
+
+/// A text in which nothing stands for an argument (§ 3.11.5).
+fn braced(text: &str) -> String {
+    text.replace('{', "{{").replace('}', "}}")
+}
+
+fn plain(text: &str) -> String {
+    braced(&inert(text))
+}
+
 fn descriptor(rule: &Rule<'_>, run: &Run<'_>, lang: Lang) -> Value {
     let source = source(&rule.text.source);
     let texts = |texts: &[crate::diag::Text]| texts.iter().map(|text| said(text, lang)).collect::<Vec<_>>();
     let (why, remedy) = (texts(&rule.text.why), texts(&rule.text.remedy));
     let mut messages = Map::new();
     for outcome in run.outcomes.iter().filter(|outcome| run.rules[outcome.rule].name == rule.name) {
-        messages.insert(outcome.message.id.to_owned(), json!({ "text": said(&outcome.message.template, lang) }));
+        messages
+            .insert(outcome.message.id.to_owned(), json!({ "text": inert(&said(&outcome.message.template, lang)) }));
     }
     let list = |texts: &[String]| texts.iter().map(|text| format!("- {}\n", escape(text))).collect::<String>();
     let (why_word, do_word, source_word) = match lang {
@@ -112,10 +135,10 @@ fn descriptor(rule: &Rule<'_>, run: &Run<'_>, lang: Lang) -> Value {
     let mut value = json!({
         "id": rule.name,
         "name": pascal(rule.name),
-        "shortDescription": { "text": sentence(&cut(&said(rule.title, lang))) },
-        "fullDescription": { "text": sentence(&cut(&why.join(" "))) },
+        "shortDescription": { "text": sentence(&cut(&plain(&said(rule.title, lang)))) },
+        "fullDescription": { "text": sentence(&cut(&plain(&why.join(" ")))) },
         "help": {
-            "text": sentence(&format!("{} {}", remedy.join(" "), source)),
+            "text": sentence(&plain(&format!("{} {}", remedy.join(" "), source))),
             "markdown": format!(
                 "**{why_word}**\n\n{}\n**{do_word}**\n\n{}\n**{source_word}**\n\n- {}\n",
                 list(&why),
@@ -133,11 +156,7 @@ fn descriptor(rule: &Rule<'_>, run: &Run<'_>, lang: Lang) -> Value {
                 Confidence::Low => "medium",
                 Confidence::NotVerified => "low",
             },
-            "problem.severity": match rule.level {
-                Level::Blocking => "error",
-                Level::Advisory => "warning",
-                Level::Info => "recommendation",
-            },
+            "problem.severity": severity(rule.level),
         },
     });
     if let Some(url) = rule.text.source.url.as_deref().filter(|url| is_address(url)) {
@@ -160,33 +179,35 @@ fn notice_rule(code: &str, of: Level, lang: Lang) -> Value {
             "Correct the file that is named: `vigie audit --help` says how it is read.",
         ),
     };
+    let severity = severity(of);
     json!({
         "id": code,
         "name": pascal(&code.replace('/', "-")),
         "shortDescription": { "text": short },
         "fullDescription": { "text": full },
         "help": { "text": help, "markdown": help },
-        "messageStrings": { "notice": { "text": "{0}" } },
+        "messageStrings": { "notice": { "text": "{0}." } },
         "defaultConfiguration": { "level": level(of) },
-        "properties": { "tags": ["vigie"], "precision": "very-high", "problem.severity": "error" },
+        "properties": { "tags": ["vigie"], "precision": "very-high", "problem.severity": severity },
     })
 }
 
 fn result(rule: &Rule<'_>, outcome: &Outcome, lang: Lang) -> Value {
-    let arguments: Vec<String> = outcome.message.arguments.iter().map(|argument| said(argument, lang)).collect();
+    let arguments: Vec<String> =
+        outcome.message.arguments.iter().map(|argument| inert(&said(argument, lang))).collect();
     let mut value = json!({
         "ruleId": rule.name,
         "ruleIndex": outcome.rule,
         "kind": "fail",
         "level": level(rule.level),
-        "message": { "id": outcome.message.id, "arguments": arguments, "text": outcome.message.text(lang) },
+        "message": { "id": outcome.message.id, "arguments": arguments, "text": plain(&outcome.message.text(lang)) },
         "locations": [location(&outcome.place)],
         "partialFingerprints": fingerprints(&outcome.fingerprint),
         "occurrenceCount": outcome.count.max(1),
     });
     if let State::Waived { reason } = &outcome.state {
         value["suppressions"] =
-            json!([{ "kind": "external", "status": "accepted", "justification": said(reason, lang) }]);
+            json!([{ "kind": "external", "status": "accepted", "justification": inert(&said(reason, lang)) }]);
     }
     value
 }

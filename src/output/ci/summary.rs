@@ -32,7 +32,10 @@ fn page(run: &Run<'_>, lang: Lang, budget: usize) -> String {
     }
     page.push_str(&format!("{}\n", escape(&said(&run.headline, lang))));
     for notice in &run.notices {
-        page.push_str(&format!("\n- {}\n", escape(&said(&notice.message, lang))));
+        let line = format!("\n- {}\n", escape(&said(&notice.message, lang)));
+        if page.len() + line.len() <= budget / 4 {
+            page.push_str(&line);
+        }
     }
     let wrong = run.worst(|state| matches!(state, State::Fail | State::Unknown));
     let mut blocks: Vec<String> = Vec::new();

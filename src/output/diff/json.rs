@@ -155,8 +155,7 @@ pub fn write(out: &mut impl Write, diff: &RulesDiff) -> io::Result<()> {
         rules: rules.collect(),
         impact: diff.impact.as_ref().map(wire_impact),
     };
-    serde_json::to_writer_pretty(&mut *out, &wire).map_err(io::Error::from)?;
-    writeln!(out)
+    crate::output::json::pretty(out, &wire)
 }
 
 fn side(pack: &PackEdition) -> WireSide<'_> {

@@ -24,13 +24,16 @@ pub fn dossier(report: &GateReport, lang: Lang) -> Dossier {
             sections.extend(impacts(&prefix, release, impact, lang));
         }
     }
-    let accepted = report.releases.iter().filter(|release| release.accepted()).count() as u64;
+    let accepted = report.releases.iter().filter(|release| report.accepts(release)).count() as u64;
     let all = report.releases.len() as u64;
     let headline = match &report.releases[..] {
         [release] => {
             let name = visible_line(&named(release)).into_owned();
-            let (fr, en) =
-                if release.accepted() { ("peut sortir", "may ship") } else { ("ne peut pas sortir", "may not ship") };
+            let (fr, en) = if report.accepts(release) {
+                ("peut sortir", "may ship")
+            } else {
+                ("ne peut pas sortir", "may not ship")
+            };
             told(lang, &format!("{name} {fr}"), &format!("{name} {en}"))
         }
         _ => told(

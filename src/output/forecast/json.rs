@@ -98,8 +98,7 @@ pub fn write(out: &mut impl Write, forecast: &Forecast) -> io::Result<()> {
         by: forecast.by.iter().map(|breakdown| wire_breakdown(breakdown, forecast)).collect(),
         data: wire::findings(&forecast.basis),
     };
-    serde_json::to_writer_pretty(&mut *out, &wire).map_err(io::Error::from)?;
-    writeln!(out)
+    crate::output::json::pretty(out, &wire)
 }
 
 fn rule_step<'a>(rule: &'a RuleStep) -> WireRuleStep<'a> {

@@ -175,8 +175,7 @@ pub fn write(out: &mut impl Write, plan: &Plan) -> io::Result<()> {
         by: plan.by.iter().map(|breakdown| wire_breakdown(breakdown, plan)).collect(),
         data: wire::findings(&plan.basis),
     };
-    serde_json::to_writer_pretty(&mut *out, &wire).map_err(io::Error::from)?;
-    writeln!(out)
+    crate::output::json::pretty(out, &wire)
 }
 
 fn needs(counts: &PlanCounts) -> WireNeeds {

@@ -16,8 +16,7 @@ pub const SCHEMA: &str = "vigie.rates/1";
 /// # Errors
 /// Those of the writer.
 pub fn write(out: &mut impl Write, rates: &Rates) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, &WireRates::from(rates)).map_err(io::Error::from)?;
-    writeln!(out)
+    crate::output::json::pretty(out, &WireRates::from(rates))
 }
 
 #[derive(Wire)]

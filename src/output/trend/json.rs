@@ -16,8 +16,7 @@ pub const SCHEMA: &str = "vigie.trend/1";
 /// # Errors
 /// Those of the writer.
 pub fn write(out: &mut impl Write, trend: &Trend) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, &WireTrend::from(trend)).map_err(io::Error::from)?;
-    writeln!(out)
+    crate::output::json::pretty(out, &WireTrend::from(trend))
 }
 
 #[derive(Serialize)]
