@@ -3,8 +3,8 @@
 use super::baseline;
 use super::command::Words;
 use super::console::Console;
-use super::delivery::{Destinations, Format, with_carriers};
-use super::destination::PendingFile;
+use super::delivery::{Destinations, Format, Installations, Listed, with_carriers};
+use super::destination::{PendingFile, Spool};
 use super::evidence;
 use super::exit::Exit;
 use super::failure::Failure;
@@ -22,7 +22,7 @@ use crate::output::{self};
 use crate::pack::{Pack, Rule};
 use crate::socle::Role;
 use crate::text;
-use clap::{Arg, ArgAction, ArgMatches, Command, ValueHint};
+use clap::{Arg, ArgMatches, Command, ValueHint};
 use std::path::{Path, PathBuf};
 
 /// What to audit, and how.
@@ -54,6 +54,8 @@ pub struct Options {
     pub verdicts: Option<PathBuf>,
     /// File of the failing and unknown verdicts.
     pub findings: Option<PathBuf>,
+    /// How workstations are listed in workbooks.
+    pub(super) listed: Option<Listed>,
 }
 
 /// What the command can write.
@@ -94,15 +96,7 @@ pub(super) fn command(w: Words) -> Command {
             "Compter ce qui deviendra non conforme d'ici là : 6mo (sans cette option), 90d, 0 pour rien",
             "Count what will fail within this span: 6mo (by default), 90d, 0 for nothing",
         ))
-        .arg(
-            w.option(
-                "by",
-                ("CHAMP", "FIELD"),
-                "Couper la population selon un champ ou un attribut (profession, os.release) ; répétable",
-                "Cut the population by a field or an attribute (profession, os.release); repeatable",
-            )
-            .action(ArgAction::Append),
-        )
+        .arg(survey::by(w))
         .arg(w.option(
             "fail-on",
             ("QUAND", "WHEN"),
@@ -130,7 +124,7 @@ pub(super) fn command(w: Words) -> Command {
             "Écrire la liste d'appel : une ligne par verdict non conforme ou indéterminé, avec le remède",
             "Write the call list: one line for each failing or unknown verdict, with its remedy",
         ));
-    command.after_help(w.examples(&[
+    Listed::options(command, w).after_help(w.examples(&[
         ("vigie audit parc.csv", "le parc, aujourd'hui", "the base, today"),
         (
             "vigie audit parc.csv --by profession --horizon 90d",
@@ -172,6 +166,7 @@ pub(super) fn options(matches: &ArgMatches) -> Result<Options, Failure> {
         arguments: evidence::arguments(&command(Words(Lang::En)), matches),
         verdicts: path("verdicts"),
         findings: path("findings"),
+        listed: Listed::asked(matches, &asked.outputs, &mut faults),
         asked,
     };
     for (name, path) in [("verdicts", &options.verdicts), ("findings", &options.findings)] {
@@ -203,7 +198,11 @@ pub(super) fn run(options: &Options, common: &Common, console: &mut Console) -> 
     let mut files = files.carrying(output::dossier::audit, &options.asked.dressing);
     let mut verdicts = options.verdicts.as_deref().map(PendingFile::create).transpose()?;
     let mut findings = options.findings.as_deref().map(PendingFile::create).transpose()?;
-    let report = evaluate(options, common, console, verdicts.as_mut(), findings.as_mut())?;
+    let mut spool = options.listed.map(|_| Listed::spool(&options.asked.outputs)).transpose()?;
+    let written = Written { verdicts: verdicts.as_mut(), findings: findings.as_mut(), spool: spool.as_mut() };
+    let (report, heads) = evaluate(options, common, console, written)?;
+    let listed = options.listed.zip(spool);
+    files.installations(listed.map(|(asked, spool)| Installations { spool, heads, asked }));
     files.also(verdicts);
     files.also(findings);
     files.deliver(console, &report)?;
@@ -217,9 +216,9 @@ fn evaluate(
     options: &Options,
     common: &Common,
     console: &Console,
-    verdicts: Option<&mut PendingFile>,
-    findings: Option<&mut PendingFile>,
-) -> Result<Report, Failure> {
+    written: Written<'_>,
+) -> Result<(Report, Vec<String>), Failure> {
+    let Written { verdicts, findings, spool } = written;
     let Asked { reading, inputs: read, .. } = &options.asked;
     let book = Rulebook::for_reading(common, reading)?;
     let packs = book.for_inventories(&reading.packs, reading.as_of)?;
@@ -251,9 +250,13 @@ fn evaluate(
             Findings::new(file, &rules.packs, &book.socle, date, lang).map_err(|error| Failure::write(&path, &error))
         })
         .transpose()?;
+    let mut spool = spool
+        .map(|spool| Verdicts::new(spool, identifier, &columns).map_err(|error| Failure::stdout(&error)))
+        .transpose()?;
+    let spool = spool.as_mut().map(|file| file as &mut dyn RowOutput);
     let verdicts = verdicts.as_mut().map(|file| file as &mut dyn RowOutput);
     let findings = findings.as_mut().map(|file| file as &mut dyn RowOutput);
-    let mut rows: Vec<&mut dyn RowOutput> = verdicts.into_iter().chain(findings).collect();
+    let mut rows: Vec<&mut dyn RowOutput> = verdicts.into_iter().chain(findings).chain(spool).collect();
     let report = audit::audit(inputs, &rules, &asked, previous, &mut rows, &tick)?;
     if let Some(folder) = &options.evidence {
         let given = [("derogations", &options.derogations), ("baseline", &options.baseline)];
@@ -276,7 +279,16 @@ fn evaluate(
             },
         )?;
     }
-    Ok(report)
+    let lang = console.lang();
+    let heads = report.rules.iter().map(|rule| output::said(&rule.title, lang)).collect();
+    Ok((report, heads))
+}
+
+/// The files of a line a row.
+struct Written<'w> {
+    verdicts: Option<&'w mut PendingFile>,
+    findings: Option<&'w mut PendingFile>,
+    spool: Option<&'w mut Spool>,
 }
 
 /// The columns of `--verdicts`: ids of rules, with their pack when there are several.

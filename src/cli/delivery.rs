@@ -2,13 +2,14 @@
 
 use super::command::Words;
 use super::console::Console;
-use super::destination::{PendingFile, PendingFolder};
+use super::destination::{PendingFile, PendingFolder, Spool};
 use super::dress::{self, Dressing};
 use super::failure::Failure;
 use super::values::{self, Output};
 use super::{collect, strings};
 use crate::diag::{Diagnostic, Lang};
 use crate::output::dossier::Dossier;
+use crate::output::roster::Roster;
 use crate::output::{Look, datapackage, html, markdown, xlsx};
 use crate::text;
 use clap::{ArgAction, ArgMatches, Command};
@@ -152,6 +153,89 @@ fn one_name(path: &Path) -> PathBuf {
     std::fs::canonicalize(path).ok().or_else(made).unwrap_or_else(|| path.to_owned())
 }
 
+/// The installations of a result, line by line, for workbooks.
+pub(super) struct Installations {
+    /// Their lines: see [`Roster`].
+    pub(super) spool: Spool,
+    /// Headings of what comes after the status.
+    pub(super) heads: Vec<String>,
+    /// How they are told.
+    pub(super) asked: Listed,
+}
+
+/// How installations are listed in workbooks.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Listed {
+    /// With their identifiers.
+    pub(super) identified: bool,
+    /// Most rows of a sheet.
+    pub(super) rows: usize,
+}
+
+impl Listed {
+    /// Adds the options.
+    pub(super) fn options(command: Command, w: Words) -> Command {
+        command
+            .arg(w.choice(
+                "installations",
+                ("IDENTIFIANTS", "IDENTIFIERS"),
+                &["masked", "named"],
+                "Ajouter au classeur xlsx une ligne par poste : masked sans les identifiants, named avec (ou leur masque, sous --mask)",
+                "Add to the xlsx workbook a line a workstation: masked without identifiers, named with them (or their mask, under --mask)",
+            ))
+            .arg(
+                w.option(
+                    "sheet-rows",
+                    ("N", "N"),
+                    "Lignes d'une feuille de ces postes, au plus ; les autres vont aux feuilles suivantes (1048575 sans cette option)",
+                    "Most rows of a sheet of these workstations; the others go to the next sheets (1048575 by default)",
+                )
+                .requires("installations"),
+            )
+    }
+
+    /// Reads them.
+    pub(super) fn asked(matches: &ArgMatches, outputs: &[Output], faults: &mut Vec<Diagnostic>) -> Option<Listed> {
+        let identified = matches.get_one::<String>("installations")? == "named";
+        if !outputs.iter().any(|output| output.format == "xlsx") {
+            faults.push(
+                Diagnostic::error(
+                    "cli/conflict",
+                    text!("`--installations` complète un classeur", "`--installations` completes a workbook"),
+                )
+                .help(text!("ajouter `--output xlsx=FICHIER`", "add `--output xlsx=FILE`")),
+            );
+        }
+        let mut rows = xlsx::ROWS;
+        if let Some(value) = matches.get_one::<String>("sheet-rows") {
+            match value.parse().ok().filter(|rows| (1..=xlsx::ROWS).contains(rows)) {
+                Some(few) => rows = few,
+                None => faults.push(
+                    Diagnostic::error(
+                        "cli/invalid-value",
+                        text!("`--sheet-rows {value}` : valeur illisible", "`--sheet-rows {value}`: unreadable value"),
+                    )
+                    .help(text!("un nombre de 1 à 1048575", "a number from 1 to 1048575")),
+                ),
+            }
+        }
+        Some(Listed { identified, rows })
+    }
+
+    /// Starts their file, near the first workbook.
+    pub(super) fn spool(outputs: &[Output]) -> Result<Spool, Failure> {
+        let near = outputs.iter().filter(|output| output.format == "xlsx").find_map(|output| output.path.as_deref());
+        Spool::create(near)
+    }
+}
+
+fn workbook(out: impl Write + Send, dossier: &Dossier, installations: Option<&mut Installations>) -> io::Result<()> {
+    let Some(Installations { spool, heads, asked }) = installations else { return xlsx::write(out, dossier, None) };
+    let mut lines = spool.lines()?;
+    let (heads, Listed { identified, rows }) = (heads.clone(), *asked);
+    xlsx::write(out, dossier, Some(Roster { lines: &mut lines, heads, identified, rows }))
+}
+
 /// How a result is laid out for the formats that carry dossiers.
 type LayOut<R> = fn(&R, Lang) -> Dossier;
 
@@ -163,6 +247,7 @@ pub(super) struct Destinations<'o, R: 'static> {
     files: Vec<(&'static str, PendingFile)>,
     folders: Vec<PendingFolder>,
     also: Vec<PendingFile>,
+    installations: Option<Installations>,
 }
 
 impl<'o, R> Destinations<'o, R> {
@@ -180,7 +265,7 @@ impl<'o, R> Destinations<'o, R> {
                 None => {}
             }
         }
-        Ok(Destinations { formats, outputs, carried: None, files, folders, also: Vec::new() })
+        Ok(Destinations { formats, outputs, carried: None, files, folders, also: Vec::new(), installations: None })
     }
 
     /// Says how the result is laid out for the formats of [`with_carriers`].
@@ -194,6 +279,11 @@ impl<'o, R> Destinations<'o, R> {
         self.also.extend(file);
     }
 
+    /// The installations of workbooks, line by line.
+    pub(super) fn installations(&mut self, installations: Option<Installations>) {
+        self.installations = installations;
+    }
+
     /// Writes the result everywhere.
     ///
     /// # Errors
@@ -204,8 +294,15 @@ impl<'o, R> Destinations<'o, R> {
         let carried = self.carried.filter(|_| needed).map(|(lay_out, dressing)| (lay_out(result, lang), dressing));
         let plain = Look::plain(lang);
         let mut files = std::mem::take(&mut self.files);
+        let mut installations = self.installations.take();
         for (format, file) in &mut files {
             let path = file.path().to_owned();
+            // Workbooks of many installations are not made in memory.
+            if let ("xlsx", Some((dossier, _))) = (*format, &carried) {
+                let written = workbook(file, dossier, installations.as_mut());
+                written.map_err(|error| Failure::write(&path, &error))?;
+                continue;
+            }
             let bytes = self.rendered(format, result, carried.as_ref(), &plain)?;
             let written = match bytes {
                 Some(bytes) => file.write_all(&bytes),
@@ -222,7 +319,16 @@ impl<'o, R> Destinations<'o, R> {
         let mut to_stdout = Vec::new();
         for output in self.outputs.iter().filter(|output| output.path.is_none()) {
             let look = console.look;
-            to_stdout.push((output.format, self.rendered(output.format, result, carried.as_ref(), &look)?));
+            let bytes = match (output.format, &carried) {
+                ("xlsx", Some((dossier, _))) => {
+                    let mut bytes = Vec::new();
+                    let written = workbook(&mut bytes, dossier, installations.as_mut());
+                    written.map_err(|error| Failure::stdout(&error))?;
+                    Some(bytes)
+                }
+                _ => self.rendered(output.format, result, carried.as_ref(), &look)?,
+            };
+            to_stdout.push((output.format, bytes));
         }
         for file in files.into_iter().map(|(_, file)| file).chain(std::mem::take(&mut self.also)) {
             file.commit()?;
@@ -260,7 +366,6 @@ impl<'o, R> Destinations<'o, R> {
                 let page = html::page(dossier, &dressing.dress);
                 Some(page.map_err(|fault| dressing.fault(&fault))?.into_bytes())
             }
-            ("xlsx", Some((dossier, _)), _) => Some(xlsx::workbook(dossier).map_err(|error| Failure::stdout(&error))?),
             ("markdown", _, Some((_, Dressing { max_bytes, .. }))) => {
                 let mut bytes = Vec::new();
                 self.write(&mut bytes, format, result, look).map_err(|error| Failure::stdout(&error))?;

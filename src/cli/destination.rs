@@ -5,7 +5,7 @@ use super::failure::Failure;
 use crate::output::rows::Revocable;
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufWriter, Seek, SeekFrom, Write};
+use std::io::{self, BufReader, BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 /// A file being written; dropped before [`PendingFile::commit`], it leaves nothing behind.
@@ -101,6 +101,66 @@ impl PendingFile {
             self.rename = None;
         }
         Ok(())
+    }
+}
+
+/// A file of our own, written then read back; it leaves nothing behind.
+pub(super) struct Spool {
+    out: BufWriter<File>,
+    path: PathBuf,
+}
+
+impl Spool {
+    /// Starts one beside a file, or among temporary files.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub(super) fn create(near: Option<&Path>) -> Result<Spool, Failure> {
+        let target = near.map_or_else(|| std::env::temp_dir().join("vigie"), Path::to_path_buf);
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create_new(true);
+        // It may hold identifiers.
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let made = beside(&target, |path| options.open(path)).map_err(|error| Failure::write(&target, &error))?;
+        Ok(Spool { out: BufWriter::with_capacity(1 << 16, made.0), path: made.1 })
+    }
+
+    /// What was written.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub(super) fn lines(&mut self) -> io::Result<BufReader<&File>> {
+        self.out.flush()?;
+        Ok(BufReader::with_capacity(1 << 16, self.out.get_ref()))
+    }
+}
+
+impl Write for Spool {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.out.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+impl Revocable for Spool {
+    fn held(&mut self) -> io::Result<u64> {
+        self.out.stream_position()
+    }
+
+    fn cut_back(&mut self, held: u64) -> io::Result<()> {
+        self.out.flush()?;
+        self.out.get_ref().set_len(held)?;
+        self.out.seek(SeekFrom::Start(held)).map(drop)
+    }
+}
+
+impl Drop for Spool {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.path);
     }
 }
 

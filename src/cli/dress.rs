@@ -116,6 +116,22 @@ pub(super) fn dressing(matches: &ArgMatches, formats: &[&'static str], faults: &
     let published = matches.try_get_one::<bool>("publish").ok().flatten().is_some_and(|publish| *publish);
     let named = matches.get_one::<String>("licence").and_then(|name| Licence::named(name));
     dressing.licence = named.or(published.then_some(Licence::ETALAB));
+    // What opens data also names editors that refused it, and shows groups of one.
+    if named.is_some() && !published {
+        faults.push(
+            Diagnostic::error(
+                "cli/conflict",
+                text!(
+                    "`--licence` ouvre des données, et celles-ci ne sont pas faites pour être publiées",
+                    "`--licence` opens data, and these are not made to be published"
+                ),
+            )
+            .help(text!(
+                "`vigie rates --publish` réunit les éditeurs qui refusent d'être nommés et masque les petits groupes",
+                "`vigie rates --publish` merges editors that refuse to be named and hides small groups"
+            )),
+        );
+    }
     if let Some(path) = matches.get_one::<PathBuf>("theme") {
         dressing.dress.theme = collect(theme(path), faults).unwrap_or_default();
     }

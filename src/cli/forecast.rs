@@ -13,7 +13,7 @@ use crate::audit::{self, Forecast, ForecastOptions};
 use crate::output::csv::Dialect;
 use crate::output::{dossier, forecast};
 use crate::value::Date;
-use clap::{ArgAction, ArgMatches, Command};
+use clap::{ArgMatches, Command};
 
 /// What to forecast.
 #[derive(Debug)]
@@ -51,15 +51,7 @@ pub(super) fn command(w: Words) -> Command {
             "Dernier jour regardé : 2028-12-31, 18mo, 90d ; 24mo sans cette option",
             "Last day looked at: 2028-12-31, 18mo, 90d; 24mo by default",
         ))
-        .arg(
-            w.option(
-                "by",
-                ("CHAMP", "FIELD"),
-                "Couper la population selon un champ ou un attribut (profession, os.release) ; répétable",
-                "Cut the population by a field or an attribute (profession, os.release); repeatable",
-            )
-            .action(ArgAction::Append),
-        );
+        .arg(survey::by(w));
     command.after_help(w.examples(&[
         ("vigie forecast parc.csv", "les deux ans qui viennent", "the next two years"),
         (

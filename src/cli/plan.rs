@@ -2,8 +2,8 @@
 
 use super::command::Words;
 use super::console::Console;
-use super::delivery::{Destinations, Format, with_carriers};
-use super::destination::PendingFile;
+use super::delivery::{Destinations, Format, Installations, Listed, with_carriers};
+use super::destination::{PendingFile, Spool};
 use super::exit::Exit;
 use super::failure::Failure;
 use super::rulebook::Rulebook;
@@ -12,10 +12,10 @@ use super::{Common, strings};
 use crate::audit::{self, Plan, PlanOptions, PlanOutput};
 use crate::diag::{Diagnostic, Lang};
 use crate::output::csv::Dialect;
-use crate::output::{dossier, plan, said};
+use crate::output::{dossier, plan, said, typographic};
 use crate::pack::{Level, Pack};
 use crate::text;
-use clap::{ArgAction, ArgMatches, Command, ValueHint};
+use clap::{ArgMatches, Command, ValueHint};
 use std::path::PathBuf;
 
 /// What to plan.
@@ -29,6 +29,8 @@ pub struct Options {
     pub list: Option<PathBuf>,
     /// That file is for a spreadsheet.
     pub list_for_excel: bool,
+    /// How workstations are listed in workbooks.
+    pub(super) listed: Option<Listed>,
 }
 
 /// What the command can write.
@@ -49,26 +51,16 @@ pub(super) fn command(w: Words) -> Command {
         "Propose quoi changer pour mettre à jour : les campagnes, dans quel ordre, et qui appeler",
         "Proposes what to change to bring up to date: the campaigns, in which order, and whom to call",
     );
-    let command = survey::options(command, w, &with_carriers(&FORMATS))
-        .arg(
-            w.option(
-                "by",
-                ("CHAMP", "FIELD"),
-                "Couper la population selon un champ ou un attribut (profession, os.release) ; répétable",
-                "Cut the population by a field or an attribute (profession, os.release); repeatable",
-            )
-            .action(ArgAction::Append),
+    let command = survey::options(command, w, &with_carriers(&FORMATS)).arg(survey::by(w)).arg(
+        w.option(
+            "list",
+            ("[csv-excel=]FICHIER", "[csv-excel=]FILE"),
+            "Écrire la liste par poste : identifiant, campagnes, changements ; `csv-excel=` pour un tableur",
+            "Write the list by workstation: identifier, campaigns, changes; `csv-excel=` for a spreadsheet",
         )
-        .arg(
-            w.option(
-                "list",
-                ("[csv-excel=]FICHIER", "[csv-excel=]FILE"),
-                "Écrire la liste par poste : identifiant, campagnes, changements ; `csv-excel=` pour un tableur",
-                "Write the list by workstation: identifier, campaigns, changes; `csv-excel=` for a spreadsheet",
-            )
-            .value_hint(ValueHint::FilePath),
-        );
-    command.after_help(w.examples(&[
+        .value_hint(ValueHint::FilePath),
+    );
+    let examples = w.examples(&[
         ("vigie plan parc.csv", "les campagnes, aujourd'hui", "the campaigns, today"),
         (
             "vigie plan parc.csv --unit ps --by profession --list csv-excel=support.csv",
@@ -76,11 +68,22 @@ pub(super) fn command(w: Words) -> Command {
             "in health professionals, by profession, and the list of workstations to handle",
         ),
         (
+            "vigie plan parc.csv --output xlsx=plan.xlsx --installations named",
+            "un classeur pour l'équipe de support : les campagnes, et une ligne par poste",
+            "a workbook for the support team: the campaigns, and a line a workstation",
+        ),
+        (
             "vigie plan parc.csv --catalogue agrements.toml",
             "avec ce qu'ont les versions des produits : quelle version installer",
             "with what the versions of products have: which version to install",
         ),
-    ]))
+    ]);
+    // A waiver says that a failure is granted for a time, not how to end it.
+    let note = w.pick(
+        "Les dérogations ne sont pas lues : le plan dit comment finir un échec, accordé ou non.",
+        "Waivers are not read: the plan tells how to end a failure, granted or not.",
+    );
+    Listed::options(command, w).after_help(format!("{examples}\n\n{}", typographic(note, w.0)))
 }
 
 /// Reads the options; every fault at once.
@@ -104,7 +107,8 @@ pub(super) fn options(matches: &ArgMatches) -> Result<Options, Failure> {
     }
     let list = path.map(PathBuf::from);
     asked.clashes(std::iter::empty(), list.iter(), &mut faults);
-    let options = Options { asked, by: strings(matches, "by"), list_for_excel: excel.is_some(), list };
+    let listed = Listed::asked(matches, &asked.outputs, &mut faults);
+    let options = Options { asked, by: strings(matches, "by"), list_for_excel: excel.is_some(), list, listed };
     if faults.is_empty() { Ok(options) } else { Err(faults.into()) }
 }
 
@@ -117,8 +121,12 @@ pub(super) fn run(options: &Options, common: &Common, console: &mut Console) -> 
     let files = Destinations::open(&FORMATS, &asked.outputs)?;
     let mut files = files.carrying(dossier::plan, &asked.dressing);
     let mut list = options.list.as_deref().map(PendingFile::create).transpose()?;
-    let told = evaluate(options, common, console, list.as_mut())?;
+    let mut spool = options.listed.map(|_| Listed::spool(&asked.outputs)).transpose()?;
+    let told = evaluate(options, common, console, list.as_mut(), spool.as_mut())?;
     files.also(list);
+    let heads = plan::list_headings(console.lang()).map(str::to_owned).to_vec();
+    let listed = options.listed.zip(spool);
+    files.installations(listed.map(|(asked, spool)| Installations { spool, heads, asked }));
     files.deliver(console, &told)?;
     Ok(Exit::Done)
 }
@@ -128,6 +136,7 @@ fn evaluate(
     common: &Common,
     console: &Console,
     list: Option<&mut PendingFile>,
+    spool: Option<&mut Spool>,
 ) -> Result<Plan, Failure> {
     let asked = &options.asked;
     let book = Rulebook::load(common)?.with_catalogues(&asked.reading.catalogues)?;
@@ -145,8 +154,16 @@ fn evaluate(
         .transpose()?;
     let progress = asked.progress(console);
     let inputs = asked.inputs.iter().map(survey::open).collect();
+    let mut spool = spool
+        .map(|spool| {
+            plan::List::new(spool, &book.socle, titles(&packs, lang), Dialect::Exact, lang)
+                .map_err(|error| Failure::stdout(&error))
+        })
+        .transpose()?;
     let list = list.as_mut().map(|list| list as &mut dyn PlanOutput);
-    Ok(audit::plan(inputs, &rules, &wanted, list, &|bytes| progress.tick(bytes))?)
+    let spool = spool.as_mut().map(|list| list as &mut dyn PlanOutput);
+    let lists = list.into_iter().chain(spool).collect();
+    Ok(audit::plan(inputs, &rules, &wanted, lists, &|bytes| progress.tick(bytes))?)
 }
 
 /// Titles of the blocking rules, in the order of the packs.

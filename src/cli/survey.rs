@@ -191,6 +191,17 @@ pub(super) fn inventory(w: Words) -> Arg {
     .required(true)
 }
 
+/// The fields that cut the population, each on its own.
+pub(super) fn by(w: Words) -> Arg {
+    w.option(
+        "by",
+        ("CHAMP", "FIELD"),
+        "Couper la population selon un champ ou un attribut (profession, os.release) ; répétable",
+        "Cut the population by a field or an attribute (profession, os.release); repeatable",
+    )
+    .action(ArgAction::Append)
+}
+
 /// Adds the inventories, and the options that every command on them has.
 pub(super) fn options(command: Command, w: Words, formats: &[&'static str]) -> Command {
     options_beside(command.arg(inventory(w)), w, formats)

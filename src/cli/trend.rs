@@ -70,7 +70,12 @@ pub(super) fn command(w: Words) -> Command {
         .value_hint(ValueHint::FilePath)
         .num_args(1..)
         .required(true);
+    let as_of = w.pick(
+        "Date qui choisit les packs, AAAA-MM-JJ ; sans cette option, celle du dernier relevé ; chaque relevé est jugé à la sienne",
+        "Date that chooses the packs, YYYY-MM-DD; by default that of the last snapshot; each snapshot is judged at its own",
+    );
     survey::options_beside(command.arg(snapshots), w, &with_carriers(&FORMATS))
+        .mut_arg("as-of", |option| option.help(as_of.to_owned()))
         .arg(
             w.option(
                 "by",

@@ -15,7 +15,7 @@ use super::{visible, words};
 use crate::audit::{Counts, GroupValue, Rate, Report, StatusCounts};
 use crate::diag::Lang;
 use std::borrow::Cow;
-use std::io::{self, Write};
+use std::io::{self, BufRead, Write};
 
 /// The two ways of writing CSV.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +24,36 @@ pub enum Dialect {
     Exact,
     /// For spreadsheets, in a language.
     Excel(Lang),
+}
+
+/// Reads a record of a file in [`Dialect::Exact`]; false at its end.
+///
+/// # Errors
+/// Those of the reader, and text that is not UTF-8.
+pub(super) fn read_record(lines: &mut impl BufRead, cells: &mut Vec<String>) -> io::Result<bool> {
+    cells.clear();
+    let mut line = String::new();
+    // A line break between quotes goes on with the record.
+    while line.is_empty() || !line.matches('"').count().is_multiple_of(2) {
+        if lines.read_line(&mut line)? == 0 {
+            break;
+        }
+    }
+    if line.is_empty() {
+        return Ok(false);
+    }
+    let (mut cell, mut quoted) = (String::new(), false);
+    let mut chars = line.strip_suffix('\n').unwrap_or(&line).chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '"' if quoted && chars.peek() == Some(&'"') => cell.extend(chars.next()),
+            '"' => quoted = !quoted,
+            ',' if !quoted => cells.push(std::mem::take(&mut cell)),
+            c => cell.push(c),
+        }
+    }
+    cells.push(cell);
+    Ok(true)
 }
 
 /// Writes CSV lines field by field.

@@ -250,8 +250,8 @@ fn readme(dossier: &Dossier, resources: &[Value], licence: Option<Licence>) -> S
     put(match licence {
         Some(licence) => format!("{}, <{}>", licence.title, licence.url),
         None => pick(
-            "Aucune licence n'a été choisie : ces données ne sont pas encore ouvertes.",
-            "No licence was chosen: these data are not open yet.",
+            "Aucune : ces données ne sont pas faites pour être publiées. `vigie rates --publish` masque les petits groupes et réunit les éditeurs qui refusent d'être nommés.",
+            "None: these data are not made to be published. `vigie rates --publish` hides small groups and merges editors that refuse to be named.",
         ),
     });
     text

@@ -34,6 +34,7 @@ pub mod page;
 pub mod plan;
 pub mod rates;
 pub mod release_schema;
+pub mod roster;
 pub mod rows;
 #[cfg(test)]
 mod sample;

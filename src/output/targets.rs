@@ -86,11 +86,18 @@ fn told_pace(target: &TargetReport, pace: &Pace, lang: Lang) -> String {
         };
     };
     let sign = match a_month {
+        // « moins de » takes no sign.
+        a_month if a_month > 0.0 && a_month < 0.001 => "",
         a_month if a_month > 0.0 => "+",
         a_month if a_month < 0.0 => "−",
         _ => "",
     };
-    let points = number::points(a_month.abs(), a_month.abs(), lang);
+    // Less than a tenth is no tenth: it would reach the goal years too early.
+    let points = match (a_month.abs(), lang) {
+        (pace, Lang::Fr) if pace > 0.0 && pace < 0.001 => "moins de 0,1 point".to_owned(),
+        (pace, Lang::En) if pace > 0.0 && pace < 0.001 => "less than 0.1 points".to_owned(),
+        (pace, _) => number::points(pace, pace, lang),
+    };
     // A pace is counted on what is known for sure: with unknowns it says little of the goal.
     let is_sure = target.counts.unknown == 0 && pace.counts.unknown == 0;
     let then = match (lang, is_sure) {

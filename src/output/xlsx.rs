@@ -5,6 +5,7 @@
 
 use super::basis::lang_pick;
 use super::dossier::{Cell, Chart, Dossier, Form, Kind, Section, Series, Table, Tone};
+use super::roster::{Roster, told};
 use super::{typographic, visible_line};
 use crate::diag::Lang;
 use crate::value::Date;
@@ -13,24 +14,24 @@ use rust_xlsxwriter::{
     FormatAlign, Workbook, Worksheet, XlsxError,
 };
 use std::collections::BTreeSet;
-use std::io;
+use std::io::{self, Write};
 
 /// Rows of a sheet, its header left out.
-const ROWS: usize = 1_048_575;
+pub const ROWS: usize = 1_048_575;
 /// Characters of a cell.
 const TEXT: usize = 32_767;
 /// Characters of the name of a sheet.
 const NAME: usize = 31;
 
-/// The workbook of a dossier.
+/// Writes the workbook of a dossier, with a line an installation when they are given.
 ///
 /// # Errors
-/// What the format cannot hold.
-pub fn workbook(dossier: &Dossier) -> io::Result<Vec<u8>> {
-    made(dossier).map_err(io::Error::other)
+/// Those of the writer and of what is read, and what the format cannot hold.
+pub fn write(out: impl Write + Send, dossier: &Dossier, roster: Option<Roster<'_>>) -> io::Result<()> {
+    made(dossier, roster).and_then(|mut workbook| workbook.save_to_writer(out)).map_err(io::Error::other)
 }
 
-fn made(dossier: &Dossier) -> Result<Vec<u8>, XlsxError> {
+fn made(dossier: &Dossier, mut roster: Option<Roster<'_>>) -> Result<Workbook, XlsxError> {
     let lang = dossier.lang;
     let mut workbook = Workbook::new();
     let mut properties = DocProperties::new().set_title(text(&dossier.title)).set_comment("vigie");
@@ -50,12 +51,63 @@ fn made(dossier: &Dossier) -> Result<Vec<u8>, XlsxError> {
             sheets.push((name, section, start..rows.min(start + ROWS)));
         }
     }
-    read_me(workbook.add_worksheet().set_name(&first)?, dossier, &sheets, &looks)?;
+    let count = roster.as_mut().map(Roster::count).transpose()?;
+    let mut installations = Vec::new();
+    if let (Some(roster), Some(count)) = (&roster, count) {
+        for _ in 0..count.div_ceil(roster.rows).max(1) {
+            installations.push(sheet_name(lang_pick(lang, "Postes", "Workstations"), &mut taken));
+        }
+    }
+    read_me(workbook.add_worksheet().set_name(&first)?, dossier, (&sheets, &installations), &looks)?;
     for (name, section, rows) in sheets {
         let sheet = workbook.add_worksheet().set_name(&name)?;
         table(sheet, &name, section, rows, dossier, &looks)?;
     }
-    workbook.save_to_buffer()
+    if let (Some(roster), Some(count)) = (&mut roster, count) {
+        list(&mut workbook, roster, (&installations, count), dossier, &looks)?;
+    }
+    Ok(workbook)
+}
+
+/// A line an installation, in as many sheets as it takes; lines go to the workbook as they come and are kept nowhere.
+fn list(
+    workbook: &mut Workbook,
+    roster: &mut Roster<'_>,
+    (names, count): (&[String], usize),
+    dossier: &Dossier,
+    looks: &Looks,
+) -> Result<(), XlsxError> {
+    let headings = roster.headings(looks.lang);
+    let (rows, identified, lang) = (roster.rows, roster.identified, looks.lang);
+    let before = workbook.worksheets().len();
+    for (number, name) in names.iter().enumerate() {
+        let sheet = workbook.add_worksheet_with_constant_memory()?.set_name(name)?;
+        for (place, heading) in headings.iter().enumerate() {
+            sheet.set_column_width(at(place), [8, 24, 16].get(place).copied().unwrap_or(24))?;
+            sheet.write_string_with_format(0, at(place), text(heading), &looks.head)?;
+        }
+        let held = count.saturating_sub(number * rows).min(rows);
+        sheet.set_freeze_panes(1, 2)?;
+        sheet.set_repeat_rows(0, 0)?;
+        if held > 0 {
+            sheet.autofilter(0, 0, held as u32, at(headings.len() - 1))?;
+        }
+        print(sheet, dossier);
+    }
+    let mut done = 0usize;
+    roster.each(|cells| {
+        let sheet = workbook.worksheet_from_index(before + done / rows)?;
+        let row = (done % rows) as u32 + 1;
+        done += 1;
+        write_cell(sheet, row, 0, &Cell::Count(done as u64), looks)?;
+        for (place, cell) in cells.iter().enumerate() {
+            let told = told(place, cell, identified, lang);
+            if !told.is_empty() {
+                sheet.write_string_with_format(row, at(place + 1), text(told), &looks.plain)?;
+            }
+        }
+        Ok(())
+    })
 }
 
 /// How cells look.
@@ -108,7 +160,7 @@ impl Looks {
 fn read_me(
     sheet: &mut Worksheet,
     dossier: &Dossier,
-    sheets: &[(String, &Section, std::ops::Range<usize>)],
+    (sheets, installations): (&[(String, &Section, std::ops::Range<usize>)], &[String]),
     looks: &Looks,
 ) -> Result<(), XlsxError> {
     let lang = looks.lang;
@@ -123,7 +175,7 @@ fn read_me(
     }
     for (name, value) in &dossier.facts {
         sheet.write_string_with_format(row, 0, text(name), &looks.name)?;
-        write(sheet, row, 1, value, looks)?;
+        write_cell(sheet, row, 1, value, looks)?;
         row += 1;
     }
     row += 1;
@@ -141,6 +193,16 @@ fn read_me(
         let mut said = vec![text(section.finding.as_ref().unwrap_or(&section.table.caption)), text(&section.measured)];
         said.extend(section.notes.iter().map(|note| text(note)));
         sheet.write_string_with_format(row, 1, cut(&said.join("\n")), &looks.wrapped)?;
+        row += 1;
+    }
+    for name in installations {
+        let said = lang_pick(
+            lang,
+            "Une ligne par poste, dans l'ordre des inventaires",
+            "A line a workstation, in the order of the inventories",
+        );
+        sheet.write_string_with_format(row, 0, name, &looks.name)?;
+        sheet.write_string_with_format(row, 1, said, &looks.wrapped)?;
         row += 1;
     }
     print(sheet, dossier);
@@ -260,7 +322,7 @@ fn table(
             if let (Part::Hidden, Some((whole, parts))) = (part, hidden) {
                 let shown: u64 = parts.iter().filter_map(|series| cells[series.column].count()).sum();
                 if let Some(rest) = cells[whole].count().and_then(|whole| whole.checked_sub(shown)) {
-                    write(sheet, line as u32 + 1, at(place), &Cell::Count(rest), looks)?;
+                    write_cell(sheet, line as u32 + 1, at(place), &Cell::Count(rest), looks)?;
                 }
                 continue;
             }
@@ -384,7 +446,7 @@ fn write_part(
         }
         (Cell::Changes { low, high }, part) => {
             let n = Cell::Change(if part == Part::High { *high } else { *low });
-            write(sheet, row, column, &n, looks)
+            write_cell(sheet, row, column, &n, looks)
         }
         (Cell::Points { low, high }, part) => {
             let share = if part == Part::High { high } else { low };
@@ -394,11 +456,11 @@ fn write_part(
             Some(key) => sheet.write_string_with_format(row, column, text(key), &looks.plain).map(drop),
             None => Ok(()),
         },
-        _ => write(sheet, row, column, cell, looks),
+        _ => write_cell(sheet, row, column, cell, looks),
     }
 }
 
-fn write(sheet: &mut Worksheet, row: u32, column: u16, cell: &Cell, looks: &Looks) -> Result<(), XlsxError> {
+fn write_cell(sheet: &mut Worksheet, row: u32, column: u16, cell: &Cell, looks: &Looks) -> Result<(), XlsxError> {
     match cell {
         Cell::Empty => Ok(()),
         Cell::Count(n) => sheet.write_number_with_format(row, column, number(*n), &looks.count).map(drop),

@@ -2,7 +2,7 @@
 
 use super::catalogue::{Subject, Told};
 use super::{FieldId, Origin, Reading, Socle};
-use crate::value::{Datum, Missing, Truth, Value, Version};
+use crate::value::{Date, Datum, Missing, Truth, Value, Version};
 
 /// A later version of the product that a record has.
 #[derive(Clone, Debug)]
@@ -16,10 +16,10 @@ pub struct Upgrade {
 }
 
 impl Socle {
-    /// The later versions of a record's product, the nearest first. `derived`: the fields whose value came from the
+    /// The later versions of a record's product that are there today, the nearest first. `derived`: the fields whose value came from the
     /// catalogue, which no longer hold with another version.
     #[must_use]
-    pub fn upgrades(&self, subject: &Subject, derived: &[FieldId]) -> Vec<Upgrade> {
+    pub fn upgrades(&self, subject: &Subject, derived: &[FieldId], today: Date) -> Vec<Upgrade> {
         let products = subject.product.ones();
         let now = match &subject.version.datum {
             Datum::Known(Value::Version(version)) => Some(version),
@@ -29,6 +29,7 @@ impl Socle {
             .catalogue
             .rows
             .iter()
+            .filter(|row| row.since.is_none_or(|since| since <= today))
             .filter(|row| row.sure && row.product.as_ref().is_some_and(|p| p.fits(&products) == Truth::True));
         let mut versions: Vec<(Version, String)> = Vec::new();
         for row in of_product {

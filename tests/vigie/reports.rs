@@ -562,6 +562,75 @@ fn results_that_cannot_be_compared_are_refused() {
     assert!(exit == Some(2) && said.contains("error[trend/rollup]"), "{said}");
 }
 
+/// The sheets of the installations, in order, as texts without their headings.
+fn installations(path: &Path) -> Vec<Vec<Vec<String>>> {
+    let sheets = workbook(path);
+    let names = (1..).map(|number| if number == 1 { "Postes".to_owned() } else { format!("Postes ({number})") });
+    let held = names.map_while(|name| sheets.get(&name).cloned());
+    held.map(|rows| rows[1..].iter().map(|row| row.iter().map(ToString::to_string).collect()).collect()).collect()
+}
+
+#[test]
+fn installations_of_a_workbook_are_split_and_masked_unless_they_are_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let [first, _] = snapshots(folder.path());
+    let pack = format!("{ROOT}/fixtures/own-packs/essai");
+    let made = |args: &[&str], name: &str| {
+        let mut command = vigie(folder.path(), &BTreeMap::new());
+        command.args(args).args(["--pack", &pack, "--as-of", "2026-11-22", "--lang", "fr", "-q", "--sheet-rows", "3"]);
+        command.args(["--output", &format!("xlsx={name}"), "--format", "json"]);
+        let output = run(command, b"");
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+        let json: Value = serde_json::from_slice(&output.stdout).unwrap();
+        (json, installations(&folder.path().join(name)))
+    };
+    let (json, named) = made(&["audit", &first, "--installations", "named"], "named.xlsx");
+    assert_eq!(named.iter().map(Vec::len).collect::<Vec<_>>(), [3, 1]);
+    let rows: Vec<&Vec<String>> = named.iter().flatten().collect();
+    assert_eq!(rows.iter().map(|row| &*row[0]).collect::<Vec<_>>(), ["1", "2", "3", "4"]);
+    assert_eq!(rows[3][1], "10003456810");
+    let count = |place: usize, word: &str| Some(rows.iter().filter(|row| row[place] == word).count() as u64);
+    assert_eq!(json["status"]["up_to_date"].as_u64(), count(2, "à jour"));
+    assert_eq!(json["status"]["obsolete"].as_u64(), count(2, "obsolètes"));
+    assert_eq!(json["rules"][0]["fail"].as_u64(), count(3, "non conforme"));
+    let (_, masked) = made(&["audit", &first, "--installations", "masked"], "masked.xlsx");
+    assert!(masked.iter().flatten().all(|row| row[1] == "masqué"), "{masked:?}");
+    let bytes = |name: &str| fs::read(folder.path().join(name)).unwrap();
+    made(&["audit", &first, "--installations", "masked"], "again.xlsx");
+    assert!(bytes("masked.xlsx") == bytes("again.xlsx"));
+    // The list of a plan has those that are not up to date, with what to do.
+    let (json, listed) = made(&["plan", &first, "--installations", "named", "--list", "list.csv"], "plan.xlsx");
+    let not_up_to_date =
+        json["status"]["obsolete"].as_u64().unwrap() + json["status"]["undetermined"].as_u64().unwrap();
+    assert_eq!(listed.iter().map(Vec::len).sum::<usize>() as u64, not_up_to_date);
+    let csv = records(&fs::read_to_string(folder.path().join("list.csv")).unwrap());
+    assert_eq!(listed[0][0][1], csv[1][0]);
+    assert_eq!(listed[0][0][3..5], csv[1][2..4]);
+    // Nothing is left beside.
+    let left = fs::read_dir(folder.path())
+        .unwrap()
+        .filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().starts_with('.'));
+    assert_eq!(left.count(), 0);
+}
+
+#[test]
+fn a_long_table_of_a_page_is_cut_and_says_where_the_rest_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut csv = "editeur;profession;palier\n".to_owned();
+    for number in 0..2_100 {
+        csv.push_str(&format!("Éditeur {number};infirmier;Add 8\n"));
+    }
+    let inventory = folder.path().join("parc.csv");
+    fs::write(&inventory, csv).unwrap();
+    let written = written(&["rates", inventory.to_str().unwrap(), "--by", "editeur"]);
+    let table = written.page.table("by-editeur");
+    assert_eq!((table.rows.len(), table.totals), (101, 1));
+    assert_eq!(table.counts("Postes").last().copied().flatten(), Some(2_100));
+    assert!(written.page.text.contains("Les 100 premières lignes sur 2\u{202f}100"));
+    assert_eq!(written.csv("by-editeur").len(), 2_100);
+    assert_eq!(written.sheets["Par éditeur"].len(), 2_102);
+}
+
 #[test]
 fn a_plan_is_the_same_in_every_format() {
     let parc = format!("{ROOT}/fixtures/parc-demo.csv");
@@ -632,6 +701,7 @@ fn hostile_texts_stay_texts_everywhere() {
         "=cmd|' /C calc'!A0",
         "{{ 7 * 7 }} {% raw %}",
         "_x0041_ & \u{202e}gnp",
+        "\u{1b}[31mrouge",
         "http://exemple.invalid/",
         "![x](http://y) | `a`",
     ];
@@ -648,7 +718,7 @@ fn hostile_texts_stay_texts_everywhere() {
         vec!["rates", inventory, "--by", "editeur", "--market"],
         vec!["rates", inventory, "--by", "profession", "--by", "editeur", "--market"],
         vec!["forecast", inventory, "--by", "editeur"],
-        vec!["trend", &before, &after, "--by", "editeur", "--migration", "palier"],
+        vec!["trend", &before, &after, "--by", "editeur", "--migration", "editeur"],
         vec!["plan", inventory, "--by", "editeur"],
     ] {
         let written = written(&args);
@@ -658,10 +728,15 @@ fn hostile_texts_stay_texts_everywhere() {
         assert!(!written.page.text.contains('\u{202e}'));
         let cells: Vec<String> = written.sheets.values().flatten().flatten().map(ToString::to_string).collect();
         for name in names {
-            let shown = name.replace('\u{202e}', "<U+202E>");
+            let shown = vigie::output::visible_line(name).into_owned();
             assert!(written.page.text.contains(&shown), "{shown} in the page of {args:?}");
             assert!(cells.iter().any(|cell| cell.contains(&shown)), "{shown} in the workbook of {args:?}");
         }
+        // In a terminal neither.
+        let mut command = vigie(written.folder.path(), &BTreeMap::new());
+        command.args(&args).args(["--as-of", "2026-11-22", "-q"]);
+        let output = run(command, b"");
+        assert!(!String::from_utf8(output.stdout).unwrap().contains(['\u{202e}', '\u{1b}']), "{args:?}");
         // Nothing of the inventory is a link.
         let bytes = fs::read(written.folder.path().join("r.xlsx")).unwrap();
         let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();

@@ -150,7 +150,13 @@ impl<'p> Editable<'p> {
 }
 
 /// The upgrades of a record's product, as edits. `version` is the field that they change.
-pub(super) fn upgrades(socle: &Socle, subject: &Subject, derived: &[FieldId], version: FieldId) -> Vec<Edit> {
+pub(super) fn upgrades(
+    socle: &Socle,
+    subject: &Subject,
+    derived: &[FieldId],
+    version: FieldId,
+    today: Date,
+) -> Vec<Edit> {
     let Some((number, action)) = socle.actions_on(version).find(|(_, action)| action.member.is_none()) else {
         return Vec::new();
     };
@@ -177,7 +183,7 @@ pub(super) fn upgrades(socle: &Socle, subject: &Subject, derived: &[FieldId], ve
             cost: action.cost,
         }
     };
-    socle.upgrades(subject, derived).into_iter().map(edit).collect()
+    socle.upgrades(subject, derived, today).into_iter().map(edit).collect()
 }
 
 fn joined(texts: &[Text]) -> Text {
@@ -313,7 +319,7 @@ impl Maker<'_, '_> {
             }
             return edits;
         }
-        for chosen in subsets(items.len()) {
+        for chosen in subsets(items) {
             for set in self.settings(record, action, None).into_iter().filter(|set| !set.is_empty()) {
                 let list_with = |set: &[(usize, Datum)]| {
                     let mut list = items.to_vec();
@@ -526,13 +532,31 @@ fn absent(datum: &Datum) -> bool {
     matches!(datum, Datum::Known(Value::Version(version)) if version.is_absent())
 }
 
-/// Which items of a list are changed: one, some or all of a short list; one or all of a long one.
-fn subsets(items: usize) -> Vec<Vec<usize>> {
-    if items <= MIXED {
-        let mut all: Vec<Vec<usize>> =
-            (1u32..1 << items).map(|bits| (0..items).filter(|item| bits >> item & 1 == 1).collect()).collect();
-        all.sort_by_key(Vec::len);
-        return all;
-    }
-    (0..items).map(|item| vec![item]).chain([(0..items).collect()]).collect()
+/// Which items of a list are changed, the fewest first: any of a short list; of a long one, any one, and all those
+/// of some values.
+fn subsets(items: &[Datum]) -> Vec<Vec<usize>> {
+    let places = |wanted: &dyn Fn(usize) -> bool| (0..items.len()).filter(|place| wanted(*place)).collect::<Vec<_>>();
+    let mut all: Vec<Vec<usize>> = if items.len() <= MIXED {
+        (1u32..1 << items.len()).map(|bits| places(&|item| bits >> item & 1 == 1)).collect()
+    } else {
+        let mut values: Vec<&Datum> = Vec::new();
+        for item in items {
+            if !values.contains(&item) {
+                values.push(item);
+            }
+        }
+        let ones = (0..items.len()).map(|item| vec![item]);
+        let of_values: Vec<Vec<usize>> = if values.len() <= MIXED {
+            let chosen = |bits: u32, item: usize| {
+                values.iter().enumerate().any(|(number, value)| bits >> number & 1 == 1 && **value == items[item])
+            };
+            (1u32..1 << values.len()).map(|bits| places(&|item| chosen(bits, item))).collect()
+        } else {
+            let of = |value: &Datum| places(&|item| items[item] == *value);
+            values.iter().map(|value| of(value)).chain([places(&|_| true)]).collect()
+        };
+        ones.chain(of_values.into_iter().filter(|some| some.len() > 1)).collect()
+    };
+    all.sort_by_key(Vec::len);
+    all
 }

@@ -80,7 +80,7 @@ pub(super) struct Planner<'p, 'l> {
     /// Of the input being read: kept when another begins, unless it was taken back.
     workers: Vec<Mutex<State>>,
     kept: Vec<State>,
-    list: Option<&'l mut dyn PlanOutput>,
+    lists: Vec<&'l mut dyn PlanOutput>,
 }
 
 /// What one worker knows.
@@ -127,9 +127,9 @@ impl<'p, 'l> Planner<'p, 'l> {
         socle: &'p Socle,
         today: Date,
         units: Units,
-        list: Option<&'l mut dyn PlanOutput>,
+        lists: Vec<&'l mut dyn PlanOutput>,
     ) -> Planner<'p, 'l> {
-        Planner { parts, socle, today, units, workers: Vec::new(), kept: Vec::new(), list }
+        Planner { parts, socle, today, units, workers: Vec::new(), kept: Vec::new(), lists }
     }
 
     /// Keeps what was counted of the last input; what was worked out for it is forgotten.
@@ -222,21 +222,23 @@ impl RowOutput for Planner<'_, '_> {
             let known = self.parts.iter().map(|_| HashMap::new()).collect();
             Mutex::new(State { known, record: unknown, ..State::default() })
         });
-        let mut lists = match &mut self.list {
-            Some(list) => list.begin(workers)?.into_iter().map(Some).collect(),
-            None => Vec::new(),
-        };
-        lists.resize_with(workers, || None);
+        let mut lists: Vec<Vec<Box<dyn PlanSink + '_>>> = Vec::new();
+        lists.resize_with(workers, Vec::new);
+        for list in &mut self.lists {
+            for (own, sink) in lists.iter_mut().zip(list.begin(workers)?) {
+                own.push(sink);
+            }
+        }
         let (parts, socle, today, units) = (self.parts, self.socle, self.today, self.units);
-        let sinks = self.workers.iter().zip(lists).map(|(state, list)| -> Box<dyn RowSink + '_> {
-            Box::new(PlanRows { parts, socle, today, units, state, list })
+        let sinks = self.workers.iter().zip(lists).map(|(state, lists)| -> Box<dyn RowSink + '_> {
+            Box::new(PlanRows { parts, socle, today, units, state, lists })
         });
         Ok(sinks.collect())
     }
 
     fn take_back(&mut self) -> io::Result<()> {
         self.workers.clear();
-        self.list.as_mut().map_or(Ok(()), |list| list.take_back())
+        self.lists.iter_mut().try_for_each(|list| list.take_back())
     }
 }
 
@@ -246,7 +248,7 @@ struct PlanRows<'s> {
     today: Date,
     units: Units,
     state: &'s Mutex<State>,
-    list: Option<Box<dyn PlanSink + 's>>,
+    lists: Vec<Box<dyn PlanSink + 's>>,
 }
 
 impl RowSink for PlanRows<'_> {
@@ -270,9 +272,10 @@ impl RowSink for PlanRows<'_> {
                     }
                 }
             }
-            if let Some(list) = self.list.as_mut().filter(|_| !parts.is_empty()) {
+            if !self.lists.is_empty() && !parts.is_empty() {
                 let told: Vec<&PartPlan> = parts.iter().map(|part| &state.plans.list[*part as usize]).collect();
-                list.installation(rows, row, &InstallationPlan { status, parts: &told })?;
+                let plan = InstallationPlan { status, parts: &told };
+                self.lists.iter_mut().try_for_each(|list| list.installation(rows, row, &plan))?;
             }
             parts.sort_unstable();
             parts.dedup();
@@ -283,10 +286,7 @@ impl RowSink for PlanRows<'_> {
                 _ => *state.units.entry((outline, groups)).or_default() += units,
             }
         }
-        match &mut self.list {
-            Some(list) => list.end(rows),
-            None => Ok(()),
-        }
+        self.lists.iter_mut().try_for_each(|list| list.end(rows))
     }
 }
 

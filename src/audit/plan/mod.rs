@@ -79,7 +79,7 @@ pub struct Remedy {
     pub after: Vec<Datum>,
 }
 
-/// Plans what to change in inventories; `list` receives each installation that is not up to date.
+/// Plans what to change in inventories; each of `lists` receives each installation that is not up to date.
 ///
 /// # Errors
 /// What keeps the work from being done, all at once: options, headers, inputs that cannot be read.
@@ -87,7 +87,7 @@ pub fn plan(
     inputs: Vec<Input<'_>>,
     rules: &Rules<'_>,
     options: &PlanOptions,
-    list: Option<&mut dyn PlanOutput>,
+    lists: Vec<&mut dyn PlanOutput>,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<Plan, Vec<Diagnostic>> {
     let PlanOptions { survey, by } = options;
@@ -100,7 +100,7 @@ pub fn plan(
     let numbered: Vec<(usize, &Rule)> = all_rules(&rules).map(|(_, rule)| rule).enumerate().collect();
     let parts = Part::all(&numbered, rules.socle, survey.as_of);
     let units = if survey.unit == Unit::Ps { Units::Ps(survey.rollup) } else { Units::Rows };
-    let mut planner = Planner::new(&parts, rules.socle, survey.as_of, units, list);
+    let mut planner = Planner::new(&parts, rules.socle, survey.as_of, units, lists);
     let programs = [program];
     let outcome = {
         let mut rows: [&mut dyn RowOutput; 1] = [&mut planner];

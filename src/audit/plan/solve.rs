@@ -14,7 +14,7 @@ use crate::pack::{Rule, decisions};
 use crate::socle::{FieldId, Socle, Subject};
 use crate::value::{Date, Datum, Missing, Truth, Type, Verdict};
 use std::cmp::Reverse;
-use std::collections::{BTreeSet, BinaryHeap, HashMap};
+use std::collections::{BTreeSet, BinaryHeap, HashMap, HashSet};
 use std::rc::Rc;
 
 /// Records tried before the search gives up.
@@ -203,7 +203,7 @@ impl<'p> Part<'p> {
             };
         }
         let edits: Vec<(Rc<Edit>, Text)> =
-            edits.iter().map(|edit| (Rc::clone(edit), self.told_to(edit, &edits, record, case, &first))).collect();
+            edits.iter().map(|edit| (Rc::clone(edit), self.told_to(edit, &edits, record, case))).collect();
         let plain: Vec<Rc<Edit>> = edits.iter().map(|(edit, _)| Rc::clone(edit)).collect();
         let before = apply(record, &plain);
         self.asks(record, case, &mut solved.plan.asks);
@@ -244,6 +244,8 @@ impl<'p> Part<'p> {
         let mut heap = BinaryHeap::new();
         heap.push(Reverse(((0u32, 0u32, 0usize), 0usize)));
         let mut editable_seen = false;
+        // Sets already met, by their changes: those of a field are made once, so that places in memory tell them.
+        let mut met: HashSet<Vec<*const Edit>> = HashSet::new();
         while let Some(Reverse(((count, cost, _), state))) = heap.pop() {
             let (edits, verdicts) = states[state].clone();
             let Some(fault) = fault(first, &verdicts, wanted) else { return Ok(edits) };
@@ -252,6 +254,11 @@ impl<'p> Part<'p> {
             restore(record, before);
             editable_seen |= !next.is_empty();
             for edit in next {
+                let mut set: Vec<*const Edit> = edits.iter().chain([&edit]).map(Rc::as_ptr).collect();
+                set.sort_unstable();
+                if !met.insert(set) {
+                    continue;
+                }
                 tried += 1;
                 if tried > MAX_TRIED {
                     return Err(Why::TooMany);
@@ -294,7 +301,7 @@ impl<'p> Part<'p> {
             && !changed(version)
         {
             let found = known.entry((version, true)).or_insert_with(|| {
-                upgrades(case.socle, subject, case.derived, version).into_iter().map(Rc::new).collect()
+                upgrades(case.socle, subject, case.derived, version, case.today).into_iter().map(Rc::new).collect()
             });
             edits.extend(found.iter().cloned());
         }
@@ -313,14 +320,7 @@ impl<'p> Part<'p> {
     }
 
     /// What a value becomes, in words: a minimum, when the highest value does as well.
-    fn told_to(
-        &self,
-        edit: &Rc<Edit>,
-        all: &[Rc<Edit>],
-        record: &mut [Datum],
-        case: &Case<'_>,
-        first: &[Verdict],
-    ) -> Text {
+    fn told_to(&self, edit: &Rc<Edit>, all: &[Rc<Edit>], record: &mut [Datum], case: &Case<'_>) -> Text {
         let Some(raised) = &edit.raised else { return edit.to.clone() };
         let before = apply(record, all);
         let now = self.verdicts(record, case);
@@ -331,7 +331,7 @@ impl<'p> Part<'p> {
         let higher = self.verdicts(record, case);
         restore(record, old);
         restore(record, before);
-        let as_good = higher.iter().zip(&now).zip(first).all(|((higher, now), _)| higher == now);
+        let as_good = higher == now;
         // What the highest is already has nothing above it.
         let highest = edit.sets.iter().zip(raised).all(|(set, raised)| set == raised);
         if !as_good || highest || edit.to.fr.is_empty() {
@@ -369,8 +369,8 @@ impl<'p> Part<'p> {
                 asks.extend(reads.map(|read| Ask { read, of_socle: true }));
             }
         }
-        asks.dedup();
         asks.sort();
+        asks.dedup();
     }
 
     fn stuck(&self, place: usize, why: Why, record: &[Datum], case: &Case<'_>) -> Stuck {

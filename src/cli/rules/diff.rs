@@ -12,7 +12,7 @@ use crate::cli::values::{self, PackChoice};
 use crate::cli::{Common, collect, strings};
 use crate::diag::Diagnostic;
 use crate::output::csv::Dialect;
-use crate::output::diff;
+use crate::output::{diff, typographic};
 use crate::pack::Pack;
 use crate::text;
 use clap::{ArgAction, ArgMatches, Command, ValueHint};
@@ -73,26 +73,24 @@ pub(super) fn command(w: Words) -> Command {
             .action(ArgAction::Append),
         );
     let command = survey::counting_options(survey::reading_options(command, w), w)
-        .arg(
-            w.option(
-                "by",
-                ("CHAMP", "FIELD"),
-                "Couper la population selon un champ ou un attribut (profession, os.release) ; répétable",
-                "Cut the population by a field or an attribute (profession, os.release); repeatable",
-            )
-            .action(ArgAction::Append)
-            .requires("inventory"),
-        )
+        .arg(survey::by(w).requires("inventory"))
         // The packs are the arguments.
         .mut_arg("pack", |arg| arg.hide(true).conflicts_with("old"));
-    delivery::options(command, w, &names(&FORMATS)).after_help(w.examples(&[
+    let examples = w.examples(&[
         ("vigie rules diff panorama-2018 pro-ps", "ce qui a changé entre deux packs", "what changed between two packs"),
         (
             "vigie rules diff pro-ps ./pro-ps-2027 --inventory parc.csv --unit ps",
             "avant d'adopter un pack : qui change de statut, et pourquoi",
             "before adopting a pack: who changes status, and why",
         ),
-    ]))
+    ]);
+    // Whoever adopts a pack wants to know what it says, whatever is granted meanwhile.
+    let note = w.pick(
+        "Les dérogations ne sont pas lues : les deux packs sont comparés sur ce qu'ils disent, non sur ce qui est accordé.",
+        "Waivers are not read: both packs are compared on what they say, not on what is granted.",
+    );
+    let after = format!("{examples}\n\n{}", typographic(note, w.0));
+    delivery::options(command, w, &names(&FORMATS)).after_help(after)
 }
 
 pub(super) fn options(matches: &ArgMatches) -> Result<Options, Failure> {

@@ -130,7 +130,7 @@ fn rules(report: &Report, lang: Lang) -> Option<Section> {
     ordered.sort_by_key(|rule| (rule.level != Level::Blocking, std::cmp::Reverse(rule.counts.fail)));
     let rows = ordered.iter().map(|rule| {
         let mut cells = vec![
-            Cell::Keyed { key: Some(rule.column.clone()), label: said(&rule.title, lang) },
+            super::rule_cell(&rule.column, &rule.title, lang),
             Cell::Keyed { key: Some(rule.level.word().to_owned()), label: words::level(rule.level, lang).to_owned() },
         ];
         cells.extend(count_cells(&rule.counts, report));
@@ -210,29 +210,33 @@ fn groups(report: &Report, breakdown: &Breakdown, lang: Lang) -> Section {
     let name = told(lang, &format!("Par {label}"), &format!("By {label}"));
     let mut section = Section::new(format!("by-{}", breakdown.field), &name, measured(&report.basis, lang), table);
     section.finding = extremes(
-        breakdown.groups.iter().map(|group| (words::group_label(&group.value, lang), group.status.rate())),
+        breakdown
+            .groups
+            .iter()
+            .filter(|group| group.value.is_value())
+            .map(|group| (words::group_label(&group.value, lang), group.status.rate())),
         lang,
     );
     section.draw(Form::Stacked { whole: 1 }, 0, verdicts(2, waived), caption);
     section
 }
 
-/// The highest and the lowest rate, among groups that are not too small.
+/// The highest and the lowest rate, among groups that are not too small, when no unknown can turn them round.
 pub(super) fn extremes(groups: impl Iterator<Item = (String, crate::audit::Rate)>, lang: Lang) -> Option<String> {
-    let mut known: Vec<(String, crate::audit::Rate, f64)> = groups
+    let known: Vec<(String, crate::audit::Rate, f64, f64)> = groups
         .filter(|(_, rate)| rate.in_scope >= FEW)
-        .filter_map(|(name, rate)| Some((visible_line(&name).into_owned(), rate, rate.low?)))
+        .filter_map(|(name, rate)| Some((visible_line(&name).into_owned(), rate, rate.low?, rate.high?)))
         .collect();
-    known.sort_by(|a, b| b.2.total_cmp(&a.2));
-    let ((best, high, top), (worst, low, bottom)) = (known.first()?, known.last()?);
-    if top <= bottom {
+    let (best, high, bottom_of_best, _) = known.iter().rev().max_by(|a, b| a.2.total_cmp(&b.2))?;
+    let (worst, low, _, top_of_worst) = known.iter().min_by(|a, b| a.3.total_cmp(&b.3))?;
+    if bottom_of_best <= top_of_worst {
         return None;
     }
     let said = |rate| format!("{} ({})", number::rate(rate, lang), number::rate_counts(rate, lang));
     let (high, low) = (said(high), said(low));
     Some(match lang {
-        Lang::Fr => format!("De {low} pour {worst} à {high} pour {best}"),
-        Lang::En => format!("From {low} for {worst} to {high} for {best}"),
+        Lang::Fr => format!("Du plus bas, {worst}, {low}, au plus haut, {best}, {high}"),
+        Lang::En => format!("From the lowest, {worst}, {low}, to the highest, {best}, {high}"),
     })
 }
 
@@ -250,7 +254,7 @@ fn groups_by_rule(report: &Report, breakdown: &Breakdown, lang: Lang) -> Option<
     let mut rows = Vec::with_capacity(breakdown.groups.len() * report.rules.len());
     for group in &breakdown.groups {
         for (rule, counts) in report.rules.iter().zip(&group.rules) {
-            let rule = Cell::Keyed { key: Some(rule.column.clone()), label: said(&rule.title, lang) };
+            let rule = super::rule_cell(&rule.column, &rule.title, lang);
             let mut cells = vec![group_cell(&group.value, lang), rule];
             cells.extend(count_cells(counts, report));
             rows.push(cells);
@@ -300,10 +304,7 @@ fn missing(report: &Report, lang: Lang) -> Option<Section> {
         return None;
     }
     let rows = missing.iter().map(|rule| {
-        vec![
-            Cell::Keyed { key: Some(rule.column.clone()), label: said(&rule.title, lang) },
-            Cell::text(&rule.missing_fields.join(", ")),
-        ]
+        vec![super::rule_cell(&rule.column, &rule.title, lang), Cell::text(&rule.missing_fields.join(", "))]
     });
     let columns = vec![
         Column::new("rule", told(lang, "règle", "rule"), Kind::Keyed),

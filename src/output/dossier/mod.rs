@@ -430,8 +430,18 @@ impl Section {
     }
 }
 
+/// A rule: its title, and its pack where several are judged.
+fn rule_cell(column: &str, title: &crate::diag::Text, lang: Lang) -> Cell {
+    let title = super::said(title, lang);
+    let label = match column.split_once('/') {
+        Some((pack, _)) => format!("{title} ({})", visible_line(pack)),
+        None => title,
+    };
+    Cell::Keyed { key: Some(column.to_owned()), label }
+}
+
 /// The text with a capital letter first.
-fn capital(text: &str) -> String {
+pub(super) fn capital(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }

@@ -319,7 +319,7 @@ fn groups(plan: &Plan, breakdown: &PlanBreakdown, lang: Lang) -> Section {
     let name = told(lang, &format!("Par {label}"), &format!("By {label}"));
     let id = format!("by-{}", breakdown.field);
     let mut section = Section::new(id, &name, measured(&plan.basis, lang), table);
-    let tones = [Tone::Pass, Tone::Step(4), Tone::Unknown, Tone::Step(6), Tone::Fail, Tone::Aside];
+    let tones = [Tone::Pass, Tone::Waived, Tone::Unknown, Tone::Step(6), Tone::Fail, Tone::Aside];
     let series = tones.into_iter().enumerate().map(|(place, tone)| Series { column: place + 2, tone });
     section.draw(Form::Stacked { whole: 1 }, 0, series.collect(), caption);
     section

@@ -2,7 +2,7 @@
 
 use crate::diag::Lang;
 use crate::output::basis::lang_pick;
-use crate::output::dossier::{Cell, Dossier, Kind, Place, Section, Table};
+use crate::output::dossier::{Cell, Dossier, Form, Kind, Place, Section, Table};
 use crate::output::{number, svg, typographic};
 use serde::Serialize;
 
@@ -70,6 +70,8 @@ struct Figure {
 #[derive(Serialize)]
 struct Key {
     class: String,
+    /// Drawn as a line, with its dashes.
+    line: bool,
     name: String,
 }
 
@@ -182,7 +184,11 @@ fn section_view(section: &Section, lang: Lang) -> SectionView {
             id,
             title: chart.title.clone(),
             svg: drawing.svg,
-            legend: drawing.legend.into_iter().map(|(class, name)| Key { class, name }).collect(),
+            legend: drawing
+                .legend
+                .into_iter()
+                .map(|(class, name)| Key { class, line: chart.form == Form::Lines, name })
+                .collect(),
             cut,
         }
     });

@@ -13,6 +13,15 @@ use crate::socle::Socle;
 use std::collections::HashMap;
 use std::io;
 
+/// Headings of what is to be done.
+#[must_use]
+pub fn headings(lang: Lang) -> [&'static str; 4] {
+    match lang {
+        Lang::Fr => ["campagnes", "changements", "à savoir", "sans remède connu"],
+        Lang::En => ["campaigns", "changes", "to find out", "without a known remedy"],
+    }
+}
+
 /// Ends of lines that are remembered, a worker.
 const REMEMBERED: usize = 1 << 14;
 
@@ -45,10 +54,8 @@ impl<'p, W: Revocable + Send> List<'p, W> {
     ) -> io::Result<List<'p, W>> {
         let mut header = Lines::new(&mut out, dialect)?;
         let names = match dialect {
-            Dialect::Excel(Lang::Fr) => {
-                ["identifiant", "statut", "campagnes", "changements", "à savoir", "sans remède connu"]
-            }
-            _ => ["identifier", "status", "campaigns", "changes", "find_out", "no_remedy"],
+            Dialect::Excel(Lang::Fr) => ["identifiant", "statut"].into_iter().chain(headings(Lang::Fr)),
+            _ => ["identifier", "status"].into_iter().chain(["campaigns", "changes", "find_out", "no_remedy"]),
         };
         for name in names {
             header.text(name)?;

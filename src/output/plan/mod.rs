@@ -8,7 +8,7 @@ mod text;
 
 pub use csv::write as write_csv;
 pub use json::{SCHEMA, write as write_json};
-pub use list::List;
+pub use list::{List, headings as list_headings};
 pub use markdown::write as write_markdown;
 pub use text::write as write_text;
 

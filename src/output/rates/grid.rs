@@ -98,7 +98,7 @@ pub(super) fn cross(rates: &Rates, shown: Shown, lang: Lang) -> Grid {
     let mut grid = Grid::new();
     grid.text(visible_line(rates.by[0].label.get(lang)).into_owned());
     for cell in &across {
-        grid.number(wrap(&member(&cell.key[1], lang), HEADING, false).join("\n"), 0);
+        grid.number(wrap(&visible_line(&member(&cell.key[1], lang)), HEADING, false).join("\n"), 0);
     }
     grid.number(all.clone(), 0);
     let said = |figures: Option<&Figures>, of_group: bool| match (figures, shown) {

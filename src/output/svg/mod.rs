@@ -81,7 +81,19 @@ fn legend(table: &Table, chart: &Chart, lang: Lang) -> Vec<(String, String)> {
             }
             legend
         }
-        Form::Paired | Form::Lines | Form::Cliff => named(table, chart),
+        Form::Lines => {
+            let mut legend = named(table, chart);
+            let unsure = |cell: &Cell| matches!(cell, Cell::Rate { low, high, .. } if low < high);
+            if table.body().iter().any(|row| chart.series.iter().any(|series| unsure(&row[series.column]))) {
+                let (fr, en) = (
+                    "Courbe\u{a0}: taux sûr\u{202f}; trait vertical\u{a0}: jusqu'où il peut aller, selon les indéterminés",
+                    "Line: rate known for sure; upright: how far it may go, depending on the unknown",
+                );
+                legend.push((String::new(), pick(fr, en)));
+            }
+            legend
+        }
+        Form::Paired | Form::Cliff => named(table, chart),
     }
 }
 

@@ -6,6 +6,8 @@ use crate::diag::Lang;
 use crate::output::basis::lang_pick;
 use crate::output::grid::Grid;
 use crate::output::{measure, number, unit_noun, visible_line, words};
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 /// `38,4 % (384 / 1 000)`, or a dash.
 fn rate(counts: &Counts, lang: Lang) -> String {
@@ -118,37 +120,58 @@ fn groups(
     grid
 }
 
-/// From what to what, from the first snapshot to the last: one line a value before, one column a value after.
+/// Values that a matrix of a terminal has down and across.
+const ACROSS: usize = 20;
+/// Passages listed when there are more.
+const LISTED: usize = 30;
+
+/// From what to what, from the first snapshot to the last: one line a value before, one column a value after; of more
+/// values than can be read across, the passages that most PS made.
 pub(super) fn migration(moves: &Moves, lang: Lang) -> Option<Grid> {
     let (_, label) = moves.field.as_ref()?;
     let cells = &whole(moves)?.migration;
-    let mut rows: Vec<_> = cells.iter().map(|(from, ..)| from.as_ref()).collect();
-    let mut columns: Vec<_> = cells.iter().map(|(_, to, _)| to.as_ref()).collect();
     // Those who are not there come last.
-    rows.sort_by_key(|value| (value.is_none(), *value));
-    rows.dedup();
-    columns.sort_by_key(|value| (value.is_none(), *value));
-    columns.dedup();
+    let mut sums: BTreeMap<(Side<'_>, Side<'_>), u64> = BTreeMap::new();
+    let (mut rows, mut columns) = (BTreeMap::<Side<'_>, u64>::new(), BTreeMap::<Side<'_>, u64>::new());
+    for (from, to, n) in cells {
+        let (from, to) = ((from.is_none(), from.as_ref()), (to.is_none(), to.as_ref()));
+        *sums.entry((from, to)).or_default() += n;
+        *rows.entry(from).or_default() += n;
+        *columns.entry(to).or_default() += n;
+    }
+    let label = visible_line(label.get(lang));
     let mut grid = Grid::new();
-    let arrow = format!("{} →", visible_line(label.get(lang)));
-    grid.text(arrow);
-    columns.iter().for_each(|column| grid.number(place(*column, false, lang), 0));
-    grid.number(lang_pick(lang, "ensemble", "all"), 0);
-    let sum = |wanted: &dyn Fn(&Option<&crate::audit::GroupValue>, &Option<&crate::audit::GroupValue>) -> bool| -> u64 {
-        cells.iter().filter(|(from, to, _)| wanted(&from.as_ref(), &to.as_ref())).map(|(.., n)| n).sum()
-    };
-    for row in &rows {
-        let mut line = vec![place(*row, true, lang)];
-        line.extend(columns.iter().map(|column| number::integer(sum(&|from, to| from == row && to == column), lang)));
-        line.push(number::integer(sum(&|from, _| from == row), lang));
+    if rows.len() > ACROSS || columns.len() > ACROSS {
+        let mut most: Vec<_> = cells.iter().filter(|(from, to, _)| from != to).collect();
+        most.sort_by_key(|(from, to, n)| (Reverse(*n), from, to));
+        grid.text(lang_pick(lang, "de", "from"));
+        grid.text(lang_pick(lang, "à", "to"));
+        grid.number("PS", 0);
+        for (from, to, n) in most.into_iter().take(LISTED) {
+            let ends = [place(from.as_ref(), true, lang), place(to.as_ref(), false, lang)];
+            grid.rows.push(ends.into_iter().chain([number::integer(*n, lang)]).collect());
+        }
+        return Some(grid);
+    }
+    let all = || lang_pick(lang, "ensemble", "all").to_owned();
+    grid.text(format!("{label} →"));
+    columns.keys().for_each(|(_, to)| grid.number(place(*to, false, lang), 0));
+    grid.number(all(), 0);
+    for (from, sum) in &rows {
+        let mut line = vec![place(from.1, true, lang)];
+        line.extend(columns.keys().map(|to| number::integer(sums.get(&(*from, *to)).copied().unwrap_or(0), lang)));
+        line.push(number::integer(*sum, lang));
         grid.rows.push(line);
     }
-    let mut line = vec![lang_pick(lang, "ensemble", "all").to_owned()];
-    line.extend(columns.iter().map(|column| number::integer(sum(&|_, to| to == column), lang)));
-    line.push(number::integer(sum(&|_, _| true), lang));
+    let mut line = vec![all()];
+    line.extend(columns.values().map(|n| number::integer(*n, lang)));
+    line.push(number::integer(rows.values().sum(), lang));
     grid.rows.push(line);
     Some(grid)
 }
+
+/// A value on one side of a passage, and whether there is none.
+type Side<'m> = (bool, Option<&'m crate::audit::GroupValue>);
 
 /// One line a rule that some PS fail: since which snapshot they do.
 pub(super) fn failing(trend: &Trend, moves: &Moves, lang: Lang) -> Option<Grid> {

@@ -14,7 +14,7 @@ pub use result::{is_result, read_result};
 pub use text::write as write_text;
 
 use super::dossier::signed;
-use super::{number, unit_noun, words};
+use super::{number, unit_noun, visible_line, words};
 use crate::audit::{Difference, GroupValue, Measure, Moves, Passage, Trend};
 use crate::diag::Lang;
 
@@ -60,8 +60,8 @@ pub(super) fn transition(step: &Passage, trend: &Trend, lang: Lang) -> String {
     let (both, arrived, left) = (n(step.both), n(step.arrived), n(step.left));
     let (became, fell) = (n(step.became_up_to_date()), n(step.fell_back()));
     let (good, bad) = match (&trend.measure, lang) {
-        (Measure::Status, Lang::Fr) => ("devenus à jour", "redevenus obsolètes"),
-        (Measure::Status, Lang::En) => ("became up to date", "became obsolete again"),
+        (Measure::Status, Lang::Fr) => ("devenus à jour", "à jour devenus obsolètes"),
+        (Measure::Status, Lang::En) => ("became up to date", "up to date that became obsolete"),
         (_, Lang::Fr) => ("devenus conformes", "qui ne le sont plus"),
         (_, Lang::En) => ("now pass", "no longer pass"),
     };
@@ -78,7 +78,7 @@ pub(super) fn transition(step: &Passage, trend: &Trend, lang: Lang) -> String {
 /// The value that a PS has, or that it is not there.
 pub(super) fn place(value: Option<&GroupValue>, arriving: bool, lang: Lang) -> String {
     match (value, arriving, lang) {
-        (Some(value), ..) => words::group_label(value, lang),
+        (Some(value), ..) => visible_line(&words::group_label(value, lang)).into_owned(),
         (None, true, Lang::Fr) => "(nouveaux)".to_owned(),
         (None, true, Lang::En) => "(new)".to_owned(),
         (None, false, Lang::Fr) => "(partis)".to_owned(),

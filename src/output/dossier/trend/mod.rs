@@ -229,7 +229,7 @@ fn pair(before: usize, now: usize) -> Vec<Series> {
 }
 
 fn rule_cell(rule: &RuleTrend, lang: Lang) -> Cell {
-    Cell::Keyed { key: Some(rule.column.clone()), label: said(&rule.title, lang) }
+    super::rule_cell(&rule.column, &rule.title, lang)
 }
 
 /// The verdicts of each rule at each date, to compute with.

@@ -11,6 +11,11 @@ use crate::output::dossier::basis::told;
 use crate::output::dossier::{Cell, Column, Form, Kind, Place, Section, Series, Table, Tone, capital};
 use crate::output::trend::{place, transition, whole};
 use crate::output::{number, said, typographic, unit_noun, visible_line};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Values that a matrix has down and across.
+const ACROSS: usize = 30;
 
 /// A value on one side of a migration; `None`: not in the snapshot.
 type Side<'m> = Option<&'m GroupValue>;
@@ -24,8 +29,10 @@ pub(super) fn sections(trend: &Trend, moves: &Moves, lang: Lang) -> Vec<Section>
     sections.extend(statuses(trend, moves, lang));
     if let Some((field, label)) = &moves.field {
         let label = visible_line(label.get(lang)).into_owned();
-        sections.extend(matrix(trend, moves, &label, lang));
-        sections.push(migrations(trend, moves, field, &label, lang));
+        let matrix = matrix(trend, moves, &label, lang);
+        let place = if matrix.is_some() { Place::Computed } else { Place::Everywhere };
+        sections.extend(matrix);
+        sections.push(Section { place, ..migrations(trend, moves, field, &label, lang) });
     }
     sections.extend(failing(trend, moves, lang));
     sections
@@ -50,7 +57,9 @@ fn column(lang: Lang, id: &str, fr: &str, en: &str, kind: Kind) -> Column {
 fn passages(trend: &Trend, moves: &Moves, lang: Lang) -> Section {
     let status = trend.measure == crate::audit::Measure::Status;
     let (good, bad) = match status {
-        true => (("devenus à jour", "became up to date"), ("redevenus obsolètes", "became obsolete again")),
+        true => {
+            (("devenus à jour", "became up to date"), ("à jour devenus obsolètes", "up to date that became obsolete"))
+        }
         false => (("devenus conformes", "now pass"), ("ne le sont plus", "no longer pass")),
     };
     let columns = vec![
@@ -97,10 +106,13 @@ fn crossed<T: Ord + Copy>(
         columns.push(Column { id: format!("to={}", key.as_deref().unwrap_or("?")), title: label, kind: Kind::Count });
     }
     columns.push(column(lang, "all", "ensemble", "all", Kind::Count));
-    let sum = |from: Option<T>, to: Option<T>| {
-        let wanted = |(a, b, _): &&(T, T, u64)| from.is_none_or(|from| from == *a) && to.is_none_or(|to| to == *b);
-        Cell::Count(cells.iter().filter(wanted).map(|(.., n)| n).sum())
-    };
+    let mut sums: BTreeMap<(Option<T>, Option<T>), u64> = BTreeMap::new();
+    for (from, to, n) in cells {
+        for key in [(Some(*from), Some(*to)), (Some(*from), None), (None, Some(*to)), (None, None)] {
+            *sums.entry(key).or_default() += n;
+        }
+    }
+    let sum = |from: Option<T>, to: Option<T>| Cell::Count(sums.get(&(from, to)).copied().unwrap_or(0));
     let line = |name: Cell, from: Option<T>| {
         let counts = across.iter().map(|to| sum(from, Some(*to)));
         std::iter::once(name).chain(counts).chain([sum(from, None)]).collect::<Vec<Cell>>()
@@ -158,6 +170,12 @@ fn side(value: Side<'_>, arriving: bool, lang: Lang) -> Cell {
 /// From each value of the field to each value, from the first snapshot to the last.
 fn matrix(trend: &Trend, moves: &Moves, label: &str, lang: Lang) -> Option<Section> {
     let step = whole(moves).filter(|step| !step.migration.is_empty())?;
+    // More values make a matrix that nobody reads: the passages are listed.
+    let values: BTreeSet<Side<'_>> =
+        step.migration.iter().flat_map(|(from, to, _)| [from.as_ref(), to.as_ref()]).collect();
+    if values.len() > ACROSS {
+        return None;
+    }
     let key = |value: &Option<GroupValue>| value.is_none();
     let cells: Vec<(Ranked<'_>, Ranked<'_>, u64)> =
         step.migration.iter().map(|(from, to, n)| ((key(from), from.as_ref()), (key(to), to.as_ref()), *n)).collect();
@@ -203,7 +221,9 @@ fn migrations(trend: &Trend, moves: &Moves, field: &str, label: &str, lang: Lang
     let date = |index: usize| dates.get(index).map_or(Cell::Empty, |date| Cell::Date(*date));
     let mut rows = Vec::new();
     for step in &moves.transitions {
-        for (from, to, n) in &step.migration {
+        let mut most: Vec<_> = step.migration.iter().collect();
+        most.sort_by_key(|(from, to, n)| (Reverse(*n), from, to));
+        for (from, to, n) in most {
             let sides = [side(from.as_ref(), true, lang), side(to.as_ref(), false, lang)];
             rows.push([date(step.from), date(step.to)].into_iter().chain(sides).chain([Cell::Count(*n)]).collect());
         }
@@ -213,7 +233,7 @@ fn migrations(trend: &Trend, moves: &Moves, field: &str, label: &str, lang: Lang
     let table = Table { caption, columns, rows, totals: 0 };
     let about = whole(moves).map(|step| measured(trend, step, lang)).unwrap_or_default();
     let name = told(lang, &format!("Passages de {label} par date"), &format!("Moves of {label} by date"));
-    Section { place: Place::Computed, ..Section::new("migrations", &name, about, table) }
+    Section::new("migrations", &name, about, table)
 }
 
 /// Since when each failure is seen.
