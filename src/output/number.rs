@@ -40,6 +40,28 @@ pub fn percent(part: u64, whole: u64, lang: Lang) -> String {
     }
 }
 
+/// The parts of a whole as percentages whose labels sum to 100: rounded down, then a tenth more for the largest
+/// remainders. Parts that do not sum to the whole are told one by one, as [`percent`] does.
+#[must_use]
+pub fn percents(parts: &[u64], whole: u64, lang: Lang) -> Vec<String> {
+    if whole == 0 || parts.iter().try_fold(0u64, |sum, part| sum.checked_add(*part)) != Some(whole) {
+        return parts.iter().map(|part| percent(*part, whole, lang)).collect();
+    }
+    let scaled = |part: &u64| u128::from(*part) * 1000;
+    let whole = u128::from(whole);
+    let mut tenths: Vec<u64> = parts.iter().map(|part| u64::try_from(scaled(part) / whole).unwrap_or(1000)).collect();
+    let mut left = 1000u64.saturating_sub(tenths.iter().sum());
+    let mut places: Vec<usize> = (0..parts.len()).collect();
+    places.sort_by_key(|place| (std::cmp::Reverse(scaled(&parts[*place]) % whole), *place));
+    for place in places.into_iter().filter(|place| parts[*place] > 0) {
+        if left > 0 {
+            tenths[place] += 1;
+            left -= 1;
+        }
+    }
+    tenths.into_iter().map(|tenths| with_sign(&tenths_text(tenths, lang), lang)).collect()
+}
+
 /// Tenths of a percent, by the rule of [`percent`].
 fn tenths(part: u64, whole: u64) -> Option<u64> {
     if whole == 0 {
@@ -256,6 +278,22 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
     use crate::audit::Counts;
+
+    #[test]
+    fn labels_of_parts_sum_to_a_hundred() {
+        assert_eq!(percents(&[1, 1, 1], 3, Lang::En), ["33.4%", "33.3%", "33.3%"]);
+        assert_eq!(percents(&[2, 0, 1], 3, Lang::Fr), ["66,7\u{a0}%", "0\u{a0}%", "33,3\u{a0}%"]);
+        assert_eq!(percents(&[7], 7, Lang::En), ["100%"]);
+        let parts = [151, 151, 151, 547, 3, 9, 77, 100_003];
+        let sum: f64 = percents(&parts, parts.iter().sum(), Lang::En)
+            .iter()
+            .map(|label| label.trim_end_matches('%').parse::<f64>().unwrap())
+            .sum();
+        assert!((sum - 100.0).abs() < 1e-9, "{sum}");
+        // Some part is missing: nothing is made up.
+        assert_eq!(percents(&[1, 1], 3, Lang::En), ["33.3%", "33.3%"]);
+        assert_eq!(percents(&[0], 0, Lang::En), ["–"]);
+    }
 
     #[test]
     fn thousands_are_separated() {

@@ -43,7 +43,7 @@ fn made(dossier: &Dossier, mut roster: Option<Roster<'_>>) -> Result<Workbook, X
     let mut taken = BTreeSet::new();
     let first = sheet_name(lang_pick(lang, "Lisez-moi", "Read me"), &mut taken);
     // Names first: the first sheet lists the others.
-    let mut sheets: Vec<(String, &Section, std::ops::Range<usize>)> = Vec::new();
+    let mut sheets: Vec<SheetOf<'_>> = Vec::new();
     for section in &dossier.sections {
         let rows = section.table.rows.len();
         for start in (0..rows.max(1)).step_by(ROWS) {
@@ -110,6 +110,9 @@ fn list(
     })
 }
 
+/// A sheet: its name, the section that it holds, which rows of it.
+type SheetOf<'d> = (String, &'d Section, std::ops::Range<usize>);
+
 /// How cells look.
 struct Looks {
     lang: Lang,
@@ -160,7 +163,7 @@ impl Looks {
 fn read_me(
     sheet: &mut Worksheet,
     dossier: &Dossier,
-    (sheets, installations): (&[(String, &Section, std::ops::Range<usize>)], &[String]),
+    (sheets, installations): (&[SheetOf<'_>], &[String]),
     looks: &Looks,
 ) -> Result<(), XlsxError> {
     let lang = looks.lang;

@@ -137,7 +137,7 @@ fn planned(socle: &Socle, world: &World, rules: &[Rule], bytes: &[u8], how: &Run
     let mut file = Vec::new();
     let mut list = List::new(&mut file, socle, titles, Dialect::Exact, Lang::En).expect("writes to memory");
     let told =
-        plan(vec![input(bytes)], &selected(socle, &pack), &options, Some(&mut list as &mut dyn PlanOutput), &|_| {})
+        plan(vec![input(bytes)], &selected(socle, &pack), &options, vec![&mut list as &mut dyn PlanOutput], &|_| {})
             .unwrap_or_else(|faults| panic!("{faults:?}"));
     drop(list);
     (told, String::from_utf8(file).expect("UTF-8"))

@@ -35,10 +35,11 @@ pub(super) fn stacked(pen: &mut Pen, table: &Table, chart: &Chart, rows: &[Vec<C
         if known < total {
             parts.push(("unknown".to_owned(), crate::output::dossier::hidden(lang).to_owned(), total - known));
         }
-        for (tone, title, n) in parts {
+        let counted: Vec<u64> = parts.iter().map(|(.., n)| *n).collect();
+        let percents = number::percents(&counted, total, lang);
+        for ((tone, title, n), percent) in parts.into_iter().zip(percents) {
             let (from, to) = (part(done, total), part(done + n, total));
             done += n;
-            let percent = number::percent(n, total, lang);
             let counts = format!("{} / {}", number::integer(n, lang), number::integer(total, lang));
             pen.bar(&tone, (from, to), (y + TOP, BAR), &format!("{name}, {title} {percent} ({counts})"));
             // What is hatched cannot be written on.
