@@ -212,8 +212,8 @@ fn no_header(file: &str) -> Diagnostic {
         ),
     )
     .help(text!(
-        "y ajouter une ligne qui nomme les colonnes ; dans un classeur, `--header-row N` dit où elle est",
-        "add a line that names the columns; in a workbook, `--header-row N` says where it is"
+        "y ajouter une ligne qui nomme les colonnes ; s'il y en a une plus bas, `--header-row N` dit où",
+        "add a line that names the columns; if there is one further down, `--header-row N` says where"
     ))
 }
 

@@ -349,8 +349,8 @@ pub(super) fn column_options(command: Command, w: Words) -> Command {
         .arg(w.option(
             "header-row",
             ("N", "N"),
-            "Ligne de l'en-tête dans les classeurs, à partir de 1 ; sans cette option, elle est cherchée",
-            "Row of the header in workbooks, from 1; by default it is looked for",
+            "Ligne de l'en-tête dans les classeurs et les fichiers CSV, à partir de 1 ; sans cette option, elle est cherchée",
+            "Row of the header in workbooks and CSV files, from 1; by default it is looked for",
         ))
 }
 

@@ -51,7 +51,7 @@ impl<R: Read + Send> Csv<R> {
         if let Some(format) = sniff::foreign(head) {
             return Err(not_csv(name, format));
         }
-        let sniffed = sniff::csv(head);
+        let sniffed = sniff::csv(head, options.header_row);
         let dialect = sniffed.dialect;
 
         // The header is the first record that is not a blank line; it may be longer than the head.

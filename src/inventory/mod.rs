@@ -284,7 +284,7 @@ pub struct Options {
     pub machine_devices: usize,
     /// Of a workbook: the sheet, by name or number from 1; else the first visible one that holds a table.
     pub sheet: Option<String>,
-    /// Of a workbook: the row of the header, from 1; else it is found.
+    /// Of a workbook or a CSV file: the row of the header, from 1; else it is found.
     pub header_row: Option<u32>,
 }
 

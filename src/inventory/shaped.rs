@@ -3,6 +3,7 @@
 use std::io::{Cursor, Read};
 
 use super::csv::{self, Csv};
+use super::documents::Bytes;
 use super::open::{Format, Inventory};
 use super::source::Source;
 use super::unpack::{self, Content, Unwrapped};
@@ -33,17 +34,21 @@ pub fn open_shaped<'r>(
 ) -> Result<Option<Inventory<'r>>, Box<Diagnostic>> {
     let unreadable = |error| csv::unreadable(name, &error);
     let Unwrapped { content, wrappings, digest, .. } = unpack::unwrap(Box::new(reader), options).map_err(unreadable)?;
-    // Of several files, none says which.
-    let Content::File(mut file) = content else { return Ok(None) };
+    let mut file = match content {
+        Content::File(file) => file,
+        // Registers come with others in one archive: the file that has the form of one is read.
+        Content::Archive(archive) => {
+            let file = |place| Some(Source::new(archive.file(place).ok()?));
+            let has_form =
+                |file: &mut Source<Bytes<'r>>| file.peek(HEAD).is_ok_and(|head| shape(&first_line(head)).is_some());
+            let mut files = (0..archive.len()).filter_map(file);
+            let Some(file) = files.find_map(|mut file| has_form(&mut file).then_some(file)) else { return Ok(None) };
+            file
+        }
+    };
     let head = file.peek(HEAD).map_err(unreadable)?;
     let marked = head.starts_with(b"\xef\xbb\xbf");
-    let line = head.split(|byte| matches!(byte, b'\n' | b'\r')).next().unwrap_or_default();
-    // Names of columns are told without accents: a byte of another encoding is none the worse for being lost.
-    let line = match std::str::from_utf8(line) {
-        Ok(line) => line.trim_start_matches('\u{feff}').to_owned(),
-        Err(_) => encoding_rs::WINDOWS_1252.decode_without_bom_handling(line).0.into_owned(),
-    };
-    let Some(Shape { delimiter, quoted, columns }) = shape(&line) else { return Ok(None) };
+    let Some(Shape { delimiter, quoted, columns }) = shape(&first_line(head)) else { return Ok(None) };
     if marked {
         file.read_exact(&mut [0; 3]).map_err(unreadable)?;
     }
@@ -57,6 +62,16 @@ pub fn open_shaped<'r>(
     let csv = Csv::of(source, name, options)?;
     let format = Format::csv(wrappings, delimiter);
     Ok(Some(Inventory::of_csv(format, csv, digest)))
+}
+
+/// The first line of a text, without its byte order mark.
+fn first_line(head: &[u8]) -> String {
+    let line = head.split(|byte| matches!(byte, b'\n' | b'\r')).next().unwrap_or_default();
+    // Names of columns are told without accents: a byte of another encoding is none the worse for being lost.
+    match std::str::from_utf8(line) {
+        Ok(line) => line.trim_start_matches('\u{feff}').to_owned(),
+        Err(_) => encoding_rs::WINDOWS_1252.decode_without_bom_handling(line).0.into_owned(),
+    }
 }
 
 /// A text whose quotes are apostrophes.

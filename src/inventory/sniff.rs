@@ -36,6 +36,10 @@ static MAGIC: &[(&[u8], Format)] = &[
     (b"%PDF-", format("un document PDF", "a PDF document")),
     (b"PAR1", format("un fichier Parquet", "a Parquet file")),
     (b"SQLite format 3\0", format("une base SQLite", "an SQLite database")),
+    (b"\xff\xd8\xff", format("une image JPEG", "a JPEG picture")),
+    (b"\x89PNG\r\n", format("une image PNG", "a PNG picture")),
+    (b"GIF8", format("une image GIF", "a GIF picture")),
+    (b"MZ\x90\0", format("un programme Windows", "a Windows program")),
     (b"\xff\xfe\0\0", format("un texte UTF-32", "UTF-32 text")),
     (b"\0\0\xfe\xff", format("un texte UTF-32", "UTF-32 text")),
     (b"\xff\xfe", format("un texte UTF-16 (« texte Unicode »)", "UTF-16 text (“Unicode text”)")),
@@ -243,7 +247,9 @@ const DELIMITERS: [u8; 4] = *b";,\t|";
 const LINES_LOOKED_AT: usize = 50;
 
 /// Finds delimiter and line end.
-pub(super) fn csv(head: &[u8]) -> Sniffed {
+///
+/// `header_row` is the line of the header, from 1, when it was given.
+pub(super) fn csv(head: &[u8], header_row: Option<u32>) -> Sniffed {
     let marked = head.starts_with(BYTE_ORDER_MARK);
     let mut start = if marked { BYTE_ORDER_MARK.len() } else { 0 };
     // Carriage returns alone end lines only where there is no line feed at all.
@@ -258,10 +264,19 @@ pub(super) fn csv(head: &[u8]) -> Sniffed {
     if head[start..].starts_with(b"#TYPE ") {
         start += memchr::memchr(line_end, &head[start..]).map_or(0, |end| end + 1);
     }
+    let mut titles = 0;
+    if let Some(row) = header_row {
+        let ends = memchr::memchr_iter(line_end, head).map(|end| end + 1);
+        let at = (row as usize).checked_sub(2).map_or(Some(start), |before| ends.clone().nth(before));
+        let at = at.unwrap_or(head.len()).max(start);
+        titles = ends.filter(|end| (start + 1..=at).contains(end)).count() as u64;
+        start = at;
+    }
     let delimiter = declared.unwrap_or_else(|| vote(&head[start..], line_end));
     let mut dialect = Dialect { delimiter, line_end };
-    let mut titles = 0;
-    if let Some(found) = titles_above(&head[start..], dialect, declared.is_some()) {
+    if header_row.is_none()
+        && let Some(found) = titles_above(&head[start..], dialect, declared.is_some())
+    {
         (dialect.delimiter, titles) = (found.delimiter, found.lines);
         start += found.len;
     }
@@ -275,33 +290,36 @@ struct Titles {
     len: usize,
 }
 
-/// The lines above the header, when the first record is no header: it has one text at most, no other record has as
-/// many cells, and further down two records that follow each other have three cells or more, as many, the first of
-/// them without a blank.
+/// The lines above the header, when the first record is no header: it names less than half of the columns, and further
+/// down two records that follow each other have three cells or more, as many, the first of them without a blank or a
+/// number; nothing above has more than two texts.
 fn titles_above(text: &[u8], dialect: Dialect, declared: bool) -> Option<Titles> {
     let mut best: Option<(usize, Titles)> = None;
     for delimiter in DELIMITERS.into_iter().filter(|other| !declared || *other == dialect.delimiter) {
         let dialect = Dialect { delimiter, ..dialect };
-        let mut records: Vec<(usize, usize, usize)> = Vec::new();
+        // Where each starts, its cells, how many say something, whether one is a number.
+        let mut records: Vec<(usize, usize, usize, bool)> = Vec::new();
         let mut at = 0;
         while records.len() < LINES_LOOKED_AT
             && let Some(len) = first_record(&text[at..], dialect)
         {
             let cells = cells(&text[at..at + len], dialect);
             let said = cells.iter().filter(|cell| !cell.trim_ascii().is_empty()).count();
-            records.push((at, cells.len(), said));
+            let number = |cell: &&[u8]| cell.len() > 3 && cell.iter().all(u8::is_ascii_digit);
+            records.push((at, cells.len(), said, cells.iter().any(number)));
             at += len;
         }
-        let is_header = |pair: &[(usize, usize, usize)]| {
-            let [(_, cells, said), (_, next, some)] = *pair else { return false };
-            cells >= 3 && said == cells && next == cells && some > 0
+        let is_header = |pair: &[(usize, usize, usize, bool)]| {
+            let [(_, cells, said, number), (_, next, some, _)] = *pair else { return false };
+            cells >= 3 && said == cells && !number && next == cells && some > 0
         };
-        let (Some((_, _, first)), Some(header)) = (records.first(), records.windows(2).position(is_header)) else {
+        let (Some((_, _, first, _)), Some(header)) = (records.first(), records.windows(2).position(is_header)) else {
             continue;
         };
-        let (len, cells, _) = records[header];
-        let titles = records[..header].iter().filter(|(.., said)| *said > 0);
-        if header == 0 || *first > 1 || titles.clone().any(|(.., said)| *said > 2) {
+        let (len, cells, ..) = records[header];
+        let titles = records[..header].iter().filter(|(_, _, said, _)| *said > 0);
+        // A first line that names half of the columns is rather a header with holes.
+        if header == 0 || *first * 2 > cells || titles.clone().any(|(_, _, said, _)| *said > 2) {
             continue;
         }
         if best.as_ref().is_none_or(|(most, _)| cells > *most) {

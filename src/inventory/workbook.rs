@@ -44,8 +44,8 @@ pub(super) trait Book {
 /// The records of a sheet, and its name.
 pub(super) type Found = Result<(Records, String), Box<Diagnostic>>;
 
-/// Reads the sheet asked for, or the first visible one that holds a table of which the socle knows a column; else the
-/// first that holds a table.
+/// Reads the sheet asked for, or the first visible one that holds a table whose columns the socle knows; else the first that
+/// holds a table.
 ///
 /// # Errors
 /// `inventory/corrupt`, `inventory/no-sheet`, `inventory/empty`, `inventory/too-many`.
@@ -75,7 +75,8 @@ pub(super) fn read(book: &mut impl Book, name: &str, options: &Options, socle: &
                 let records = table.finish()?;
                 let knows = |header: &String| matches!(socle.field_of_header(header), HeaderMatch::Field(_));
                 let has_rows = records.rows() > 0;
-                let rank = (has_rows, has_rows && records.header().iter().any(knows));
+                let known = records.header().iter().filter(|header| knows(header)).count();
+                let rank = (has_rows, has_rows && (known > 1 || known * 2 > records.header().len()));
                 if found.is_none() || rank > best {
                     best = rank;
                     if let Some((left, name)) = found.replace((records, sheet.clone()))

@@ -60,6 +60,16 @@ impl Reading {
     }
 }
 
+/// A version as people write it: `V. 7.20`, `version 7.20`; `7,20` with the comma of French numbers.
+fn repaired_version(text: &str) -> Option<Version> {
+    let rest = text.trim_start_matches(|c: char| c.is_ascii_alphabetic());
+    let word = &text[..text.len() - rest.len()];
+    let named = ["v", "version"].iter().any(|known| word.eq_ignore_ascii_case(known));
+    let number = if named { rest.trim_start_matches(['.', ' ', '\u{a0}']) } else { text };
+    let comma = !number.contains('.') && number.matches(',').count() == 1;
+    Version::parse(&if comma { number.replace(',', ".") } else { number.to_owned() })
+}
+
 /// What is known of a value that was told twice: one of the two when they differ.
 fn told_twice(one: Datum, two: Datum) -> Datum {
     match (one.candidates(), two.candidates()) {
@@ -247,11 +257,16 @@ impl Socle {
             Type::Double => Reading::of(scalar::double(trimmed).map(Value::Double)),
             Type::String => self.read_string(trimmed),
             Type::Date => Reading::of(scalar::date(trimmed).map(Value::Date)),
-            Type::Version => Reading::of(match Version::parse(trimmed) {
-                Some(version) => Some(Value::Version(version)),
-                None if matches!(meaning, Some(Meaning::No | Meaning::Absent)) => Some(Value::Version(Version::ABSENT)),
-                None => None,
-            }),
+            Type::Version => match Version::parse(trimmed) {
+                Some(version) => Reading::known(Value::Version(version)),
+                None if matches!(meaning, Some(Meaning::No | Meaning::Absent)) => {
+                    Reading::known(Value::Version(Version::ABSENT))
+                }
+                None => repaired_version(trimmed).map_or_else(Reading::unreadable, |version| Reading {
+                    problem: Some(Problem::Repaired),
+                    ..Reading::known(Value::Version(version))
+                }),
+            },
             Type::Identifier => {
                 let accepted = Accepted::of(&self.schemes, |_| true);
                 self.identifier(self.class_among(&accepted, Stated::default(), trimmed.as_bytes()), trimmed)

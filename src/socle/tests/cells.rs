@@ -71,6 +71,14 @@ fn versions_and_repairs() {
     let fsv = read("fsv", "1.40.1202");
     assert_eq!(fsv.datum, Value::Version(Version::parse("1.40.12").unwrap()).into());
     assert_eq!(fsv.problem, Some(Problem::Repaired));
+    for spelling in ["7,20", "V. 7.20", "version 7.20", "Version 7,20"] {
+        let read = read("cryptolib", spelling);
+        assert_eq!(read.datum, Value::Version(Version::parse("7.20").unwrap()).into(), "{spelling}");
+        assert_eq!(read.problem, Some(Problem::Repaired), "{spelling}");
+    }
+    for spelling in ["7,20,1", "7.2,0", "vers 7.20", "version", ","] {
+        assert_eq!(read("cryptolib", spelling).problem, Some(Problem::Unreadable), "{spelling}");
+    }
     assert_eq!(read("fsv", "1.40.14").problem, None);
     assert_eq!(read("fsv", "1.40.120").datum, Datum::Unknown(Missing::Unreadable));
     assert_eq!(read("fsv", "").datum, Datum::Unknown(Missing::Blank));
