@@ -6,6 +6,7 @@
 //!
 //! Names of persons, addresses, keys and the like are never read: only the paths of the socle are kept.
 
+mod feeds;
 mod gather;
 mod json;
 mod listing;
