@@ -273,7 +273,7 @@ fn titles(line: u64) -> (Text, Text) {
             "lignes au-dessus de l'en-tête, trouvé ligne {line} : non lues",
             "rows above the header, found at row {line}: not read"
         ),
-        text!("si l'en-tête est ailleurs, supprimer ces lignes", "if the header is elsewhere, delete these lines"),
+        text!("si l'en-tête est ailleurs : `--header-row N`", "if the header is elsewhere: `--header-row N`"),
     )
 }
 
