@@ -5,7 +5,7 @@
 //! every file, format and run under the same key, and nobody without the key finds the number back. A mask says
 //! its schemes, so that rules answer on it as they did on the number; only the check key is no longer known.
 
-use super::identifier::{IdentifierForm, OTHER, without_fraction};
+use super::identifier::{Accepted, IdentifierForm, OTHER, without_fraction};
 use super::{FieldId, IdentifierClass, Socle, Stated, fold};
 use std::borrow::Cow;
 
@@ -14,6 +14,9 @@ pub const KEY_BYTES: usize = 32;
 
 /// What separates key material of vigie from any other use of the same file.
 const CONTEXT: &str = "vigie 2026-11 mask of identifiers";
+
+/// Characters of the shortest identifier of a scheme.
+const SHORTEST: usize = 9;
 
 /// Digits of a mask.
 const DIGITS: usize = 32;
@@ -95,6 +98,43 @@ impl Socle {
                 self.shown_identifier(field, Stated::default(), text)
             }
         }
+    }
+
+    /// What outputs show instead of a free text, or of one that its field cannot read; `None` of the text itself. It is
+    /// empty for an e-mail and a number that is never kept; under a mask, identifiers are theirs.
+    pub(super) fn hidden(&self, text: &str) -> Option<String> {
+        if text.split_once('@').is_some_and(|(who, at)| !who.is_empty() && at.contains('.')) {
+            return Some(String::new());
+        }
+        // No text with fewer digits is an identifier of a scheme.
+        if text.bytes().filter(u8::is_ascii_digit).count() < SHORTEST {
+            return None;
+        }
+        let accepted = Accepted::of(&self.schemes, |_| true);
+        let class = |text: &str| self.class_among(&accepted, Stated::default(), text.as_bytes());
+        if class(text) == IdentifierClass::Personal && !text.contains(char::is_alphabetic) {
+            return Some(String::new());
+        }
+        let mask = self.mask.as_ref()?;
+        let masked = |text: &str| match class(text) {
+            IdentifierClass::Schemes(form) if form.schemes != 0 => Some(self.masked(mask, form.schemes, text)),
+            _ => None,
+        };
+        masked(text).or_else(|| {
+            // Among other words.
+            let runs = text.split_inclusive(|c: char| !c.is_ascii_alphanumeric());
+            let mut changed = false;
+            let hidden = runs.map(|run| {
+                let word = run.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
+                let Some(found) = Some(word).filter(|word| word.len() >= SHORTEST).and_then(masked) else {
+                    return run.to_owned();
+                };
+                changed = true;
+                format!("{found}{}", &run[word.len()..])
+            });
+            let hidden: String = hidden.collect();
+            changed.then_some(hidden)
+        })
     }
 
     /// A number with its scheme before it, where the form does not tell the scheme and something else does.
@@ -203,7 +243,7 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
     use crate::socle::Role;
-    use crate::value::{Datum, Value};
+    use crate::value::{Datum, Type, Value};
 
     fn socle(key: Option<&[u8]>) -> (Socle, FieldId) {
         let mut socle = Socle::builtin().unwrap();
@@ -299,6 +339,31 @@ mod tests {
         assert_eq!(show("1,00034E+10"), "");
         let other = super::tests::socle(Some(b"another key, that is as long, no more secret"));
         assert_ne!(other.0.shown_identifier(field, none, Cow::Borrowed("10003456784")), show("10003456784"));
+    }
+
+    #[test]
+    fn no_field_shows_an_identifier_under_a_mask_nor_ever_an_e_mail() {
+        let (masked, _) = socle(Some(KEY));
+        let (plain, _) = socle(None);
+        for number in 0..u16::try_from(masked.fields.len()).unwrap() {
+            let (field, of) = (FieldId(number), &masked.fields[usize::from(number)]);
+            if matches!(of.ty, Type::Int | Type::Double | Type::Identifier) {
+                continue;
+            }
+            for text in ["10003456784", "10 003 456 784", "RPPS 10003456784", "FSV|10003456784"] {
+                let spelled = masked.spelled(field, text, false);
+                let shown = format!("{}{}{:?}", spelled.text, spelled.raw, spelled.nested);
+                let read = format!("{:?}", masked.read(field, text, false).datum);
+                for shown in [shown, read] {
+                    assert!(!shown.contains("0003456784") && !shown.contains("003 456 784"), "{}: {shown}", of.id);
+                }
+                // Without a mask it stands.
+                assert!(plain.spelled(field, "RPPS 10003456784", false).raw.contains("10003456784"));
+            }
+            for text in ["dr.dupont@exemple.fr", "1 85 05 78 006 084 36"] {
+                assert_eq!(plain.spelled(field, text, false).text, "", "{}", of.id);
+            }
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Raw text → typed value: one cell, or the columns that make one value together.
 
-use super::identifier::{Accepted, IdentifierClass};
+use super::identifier::Accepted;
 use super::regex::LazyPattern;
 use super::words::Meaning;
 use super::{FieldId, Manner, Problem, Reading, SERVICE, Socle, Stated, fold, scalar};
@@ -283,19 +283,11 @@ impl Socle {
 
     /// A free text: never an e-mail, and under a mask no identifier of a scheme but its mask.
     fn read_string(&self, text: &str) -> Reading {
-        if text.split_once('@').is_some_and(|(who, at)| !who.is_empty() && at.contains('.')) {
-            return Reading::personal();
+        match self.hidden(text) {
+            Some(hidden) if hidden.is_empty() => Reading::personal(),
+            Some(masked) => Reading::known(Value::String(Arc::from(masked))),
+            None => Reading::known(Value::String(Arc::from(text))),
         }
-        if let Some(mask) = &self.mask {
-            let accepted = Accepted::of(&self.schemes, |_| true);
-            match self.class_among(&accepted, Stated::default(), text.as_bytes()) {
-                IdentifierClass::Schemes(form) if form.schemes != 0 => {
-                    return Reading::known(Value::String(Arc::from(self.masked(mask, form.schemes, text))));
-                }
-                _ => {}
-            }
-        }
-        Reading::known(Value::String(Arc::from(text)))
     }
 
     fn read_row(&self, table: TableId, text: &str) -> Reading {

@@ -63,7 +63,10 @@ impl Socle {
         let personal = reading.problem == Some(Problem::Personal);
         let unreadable = personal || reading.problem == Some(Problem::Unreadable);
         let repaired = reading.problem == Some(Problem::Repaired);
-        let trimmed = if personal { "" } else { trimmed };
+        // What is not read stands as it is, but for what no output shows.
+        let hidden = if unreadable { self.hidden(trimmed) } else { None };
+        let trimmed = if personal { "" } else { hidden.as_deref().unwrap_or(trimmed) };
+        let personal = personal || hidden.as_ref().is_some_and(String::is_empty);
         let same = |text: &str| {
             let again = self.read(field, text, false);
             again.datum == reading.datum && (again.problem.is_none() || again.problem == reading.problem)
