@@ -266,7 +266,7 @@ impl Socle {
         IdentifierClass::Schemes(IdentifierForm { schemes, key, repaired: false })
     }
 
-    fn fit(&self, accepted: &Accepted, stated: Stated, text: &[u8]) -> IdentifierClass {
+    pub(super) fn fit(&self, accepted: &Accepted, stated: Stated, text: &[u8]) -> IdentifierClass {
         match accepted.by_length.get(text.len()) {
             Some(possible) if *possible != 0 => self.fitting(*possible, stated, text, all_digits(text)),
             _ => IdentifierClass::Schemes(IdentifierForm::default()),

@@ -112,7 +112,8 @@ impl Socle {
         }
         let accepted = Accepted::of(&self.schemes, |_| true);
         let class = |text: &str| self.class_among(&accepted, Stated::default(), text.as_bytes());
-        if class(text) == IdentifierClass::Personal && !text.contains(char::is_alphabetic) {
+        let compact: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+        if self.fit(&accepted, Stated::default(), compact.as_bytes()) == IdentifierClass::Personal {
             return Some(String::new());
         }
         let mask = self.mask.as_ref()?;
@@ -360,6 +361,8 @@ mod tests {
                 // Without a mask it stands.
                 assert!(plain.spelled(field, "RPPS 10003456784", false).raw.contains("10003456784"));
             }
+            // Many digits make no number.
+            assert_eq!(masked.spelled(field, "10.0.26200.12345", false).raw, "10.0.26200.12345", "{}", of.id);
             for text in ["dr.dupont@exemple.fr", "1 85 05 78 006 084 36"] {
                 assert_eq!(plain.spelled(field, text, false).text, "", "{}", of.id);
             }

@@ -63,8 +63,10 @@ impl Socle {
         let personal = reading.problem == Some(Problem::Personal);
         let unreadable = personal || reading.problem == Some(Problem::Unreadable);
         let repaired = reading.problem == Some(Problem::Repaired);
-        // What is not read stands as it is, but for what no output shows.
-        let hidden = if unreadable { self.hidden(trimmed) } else { None };
+        // What is free, or not read, stands as it is, but for what no output shows.
+        let figures = matches!(ty, Type::Int | Type::Double | Type::Date | Type::Version | Type::Bool);
+        let free = unreadable || *ty == Type::String || (self.masks() && !figures);
+        let hidden = if free { self.hidden(trimmed) } else { None };
         let trimmed = if personal { "" } else { hidden.as_deref().unwrap_or(trimmed) };
         let personal = personal || hidden.as_ref().is_some_and(String::is_empty);
         let same = |text: &str| {
