@@ -4,7 +4,7 @@
 use super::failure::Failure;
 use super::locale::{self, ColorChoice, Env};
 use crate::diag::{Diagnostic, Lang, Text};
-use crate::output::{self, Look};
+use crate::output::{self, Folders, Look};
 use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
 
 /// The streams, and how to write to them.
@@ -21,12 +21,26 @@ pub struct Console {
     interactive: bool,
 }
 
+/// The working folder and its repository, looked for once: a process stays where it is.
+fn folders() -> Option<&'static Folders> {
+    static FOLDERS: OnceLock<Option<Folders>> = OnceLock::new();
+    let found = FOLDERS.get_or_init(|| {
+        let working = std::env::current_dir().ok()?;
+        let root = working.ancestors().find(|folder| folder.join(".git").exists()).unwrap_or(&working);
+        let name = |path: &Path| Some(path.to_str()?.replace('\\', "/"));
+        Some(Folders { working: name(&working)?, root: name(root)? })
+    });
+    found.as_ref()
+}
+
 impl Console {
     /// The console of this process.
     pub(super) fn new(lang: Lang, choice: ColorChoice, quiet: bool, verbose: u8, env: Env<'_>) -> Console {
         let (out, err) = (io::stdout(), io::stderr());
         let unicode = locale::unicode(env);
-        let look = |terminal: bool, width| Look { lang, color: locale::color(choice, env, terminal), unicode, width };
+        let folders = folders();
+        let color = |terminal: bool| locale::color(choice, env, terminal);
+        let look = |terminal: bool, width| Look { lang, color: color(terminal), unicode, width, folders };
         Console {
             look: look(out.is_terminal(), locale::width(&out, env)),
             look_err: look(err.is_terminal(), locale::width(&err, env)),

@@ -292,7 +292,7 @@ impl<'o, R> Destinations<'o, R> {
         let lang = console.lang();
         let needed = self.outputs.iter().any(|output| CARRIERS.contains(&output.format));
         let carried = self.carried.filter(|_| needed).map(|(lay_out, dressing)| (lay_out(result, lang), dressing));
-        let plain = Look::plain(lang);
+        let plain = Look { folders: console.look.folders, ..Look::plain(lang) };
         let mut files = std::mem::take(&mut self.files);
         let mut installations = self.installations.take();
         for (format, file) in &mut files {

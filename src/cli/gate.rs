@@ -59,17 +59,34 @@ const FORMATS: [Format<GateReport>; 10] = [
     Format { name: "markdown", write: |out, told, look| output::gate::markdown(out, told, look.lang) },
     Format {
         name: "sarif",
-        write: |out, told, look| sarif::write(out, &Run::of_gate(told), sarif::Waived::Left, look.lang),
+        write: |out, told, look| sarif::write(out, &Run::of_gate(told).seen_from(look), sarif::Waived::Left, look.lang),
     },
     Format {
         name: "sarif-waived",
-        write: |out, told, look| sarif::write(out, &Run::of_gate(told), sarif::Waived::Suppressed, look.lang),
+        write: |out, told, look| {
+            sarif::write(out, &Run::of_gate(told).seen_from(look), sarif::Waived::Suppressed, look.lang)
+        },
     },
-    Format { name: "junit", write: |out, told, look| junit::write(out, &Run::of_gate(told), look.lang) },
-    Format { name: "gitlab", write: |out, told, look| gitlab::write(out, &Run::of_gate(told), look.lang) },
-    Format { name: "github", write: |out, told, look| github::write(out, &Run::of_gate(told), look.lang) },
-    Format { name: "github-summary", write: |out, told, look| summary::write(out, &Run::of_gate(told), look.lang) },
-    Format { name: "checkstyle", write: |out, told, look| checkstyle::write(out, &Run::of_gate(told), look.lang) },
+    Format {
+        name: "junit",
+        write: |out, told, look| junit::write(out, &Run::of_gate(told).seen_from(look), look.lang),
+    },
+    Format {
+        name: "gitlab",
+        write: |out, told, look| gitlab::write(out, &Run::of_gate(told).seen_from(look), look.lang),
+    },
+    Format {
+        name: "github",
+        write: |out, told, look| github::write(out, &Run::of_gate(told).seen_from(look), look.lang),
+    },
+    Format {
+        name: "github-summary",
+        write: |out, told, look| summary::write(out, &Run::of_gate(told).seen_from(look), look.lang),
+    },
+    Format {
+        name: "checkstyle",
+        write: |out, told, look| checkstyle::write(out, &Run::of_gate(told).seen_from(look), look.lang),
+    },
 ];
 
 pub(super) fn command(w: Words) -> Command {

@@ -109,7 +109,9 @@ impl Rulebook {
     pub(super) fn waivers(&self, path: Option<&Path>, rules: &Rules<'_>) -> Result<Option<Waivers>, Failure> {
         let Some(path) = path else { return Ok(None) };
         let bytes = fs::read(path).map_err(|error| Failure::read(path, &error))?;
-        Ok(Some(Waivers::read(&path.to_string_lossy(), &bytes, &rules.packs, &self.socle)?))
+        let known = self.folders.iter().map(|folder| folder.id.as_str());
+        let known: Vec<&str> = known.chain(Folder::built_in_packs()).collect();
+        Ok(Some(Waivers::read(&path.to_string_lossy(), &bytes, &rules.packs, &known, &self.socle)?))
     }
 
     /// The folders that packs were loaded from: that of the socle, theirs, and those of what they extend.

@@ -69,13 +69,47 @@ pub struct Look {
     pub unicode: bool,
     /// Columns of the terminal; `None` on a pipe or in a file: nothing is cut nor wrapped.
     pub width: Option<usize>,
+    /// Where names of files are given from.
+    pub folders: Option<&'static Folders>,
+}
+
+/// Where names of files are given from, and the repository that it is in. Both absolute, with `/`.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Folders {
+    /// The working folder.
+    pub working: String,
+    /// The root of the repository; the working folder when there is none.
+    pub root: String,
+}
+
+impl Folders {
+    /// The name of a file from the root of the repository; as given when it does not lie in it.
+    #[must_use]
+    pub fn in_repository(&self, file: &str) -> String {
+        let path = file.replace('\\', "/");
+        let absolute = path.starts_with('/') || path.get(1..3) == Some(":/");
+        let whole = if absolute { path } else { format!("{}/{path}", self.working) };
+        let mut parts: Vec<&str> = Vec::new();
+        for part in whole.split('/') {
+            match part {
+                "" | "." => {}
+                ".." => drop(parts.pop()),
+                part => parts.push(part),
+            }
+        }
+        let root: Vec<&str> = self.root.split('/').filter(|part| !part.is_empty()).collect();
+        match parts.strip_prefix(root.as_slice()) {
+            Some(inside) if !inside.is_empty() && file != "-" => inside.join("/"),
+            _ => file.to_owned(),
+        }
+    }
 }
 
 impl Look {
     /// Neither colour nor width: for files and pipes.
     #[must_use]
     pub fn plain(lang: Lang) -> Look {
-        Look { lang, color: false, unicode: true, width: None }
+        Look { lang, color: false, unicode: true, width: None, folders: None }
     }
 
     /// The text in bold when colour is on.
@@ -99,4 +133,29 @@ impl Look {
 #[must_use]
 pub fn said(text: &crate::diag::Text, lang: Lang) -> String {
     visible_line(&typographic(text.get(lang), lang)).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Folders;
+
+    #[test]
+    fn names_are_those_that_the_repository_knows() {
+        let folders = Folders { working: "/depot/app/ci".into(), root: "/depot".into() };
+        for (file, expected) in [
+            ("release.toml", "app/ci/release.toml"),
+            ("./a//b.toml", "app/ci/a/b.toml"),
+            ("../release.toml", "app/release.toml"),
+            ("/depot/app/release.toml", "app/release.toml"),
+            ("a\\b.toml", "app/ci/a/b.toml"),
+            // Elsewhere.
+            ("/depot2/release.toml", "/depot2/release.toml"),
+            ("../../../release.toml", "../../../release.toml"),
+            ("-", "-"),
+        ] {
+            assert_eq!(folders.in_repository(file), expected, "{file}");
+        }
+        let windows = Folders { working: "C:/depot".into(), root: "C:/depot".into() };
+        assert_eq!(windows.in_repository("C:\\depot\\release.toml"), "release.toml");
+    }
 }

@@ -187,7 +187,7 @@ mod tests {
     }
 
     fn look(width: Option<usize>, unicode: bool) -> Look {
-        Look { lang: Lang::Fr, color: false, unicode, width }
+        Look { unicode, width, ..Look::plain(Lang::Fr) }
     }
 
     #[test]

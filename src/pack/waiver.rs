@@ -51,11 +51,17 @@ pub struct Waiver {
 }
 
 impl Waivers {
-    /// Reads a file of waivers on the rules of some packs.
+    /// Reads a file of waivers on the rules of some packs; `known` are packs that it may also name.
     ///
     /// # Errors
     /// Every fault of the file, each with its place.
-    pub fn read(name: &str, bytes: &[u8], packs: &[&Pack], socle: &Socle) -> Result<Waivers, Vec<Diagnostic>> {
+    pub fn read(
+        name: &str,
+        bytes: &[u8],
+        packs: &[&Pack],
+        known: &[&str],
+        socle: &Socle,
+    ) -> Result<Waivers, Vec<Diagnostic>> {
         let Ok(text) = std::str::from_utf8(bytes) else {
             return Err(vec![
                 Diagnostic::error(
@@ -71,7 +77,7 @@ impl Waivers {
         if let Some(mut section) = doc.parse(&source) {
             let items = section.sections(&mut doc, "derogation");
             section.finish(&mut doc);
-            list.extend(items.into_iter().filter_map(|item| waiver(&mut doc, item, packs, socle)));
+            list.extend(items.into_iter().filter_map(|item| waiver(&mut doc, item, packs, known, socle)));
         }
         if !doc.faults.is_empty() {
             doc.faults.sort_by_key(|fault| fault.labels.first().map_or(0, |label| label.span.start));
@@ -91,7 +97,13 @@ impl Waiver {
     }
 }
 
-fn waiver(doc: &mut Document, mut section: Section<'_>, packs: &[&Pack], socle: &Socle) -> Option<Waiver> {
+fn waiver(
+    doc: &mut Document,
+    mut section: Section<'_>,
+    packs: &[&Pack],
+    known: &[&str],
+    socle: &Socle,
+) -> Option<Waiver> {
     let place = doc.head(&section.span);
     let kind = packs.first().map(|pack| pack.kind.as_str());
     let context = Context { socle, pack: "", kind, origin: Origin::Own, validity: (None, None) };
@@ -116,7 +128,7 @@ fn waiver(doc: &mut Document, mut section: Section<'_>, packs: &[&Pack], socle: 
     };
     section.finish(doc);
     let (rule, span) = rule?;
-    let rules = rules_named(doc, &rule, span, packs);
+    let rules = rules_named(doc, &rule, span, packs, known);
     let line = doc.source().text.get(..place.start)?.bytes().filter(|byte| *byte == b'\n').count() + 1;
     Some(Waiver { rules: rules?, rule, scope: scope.ok()??, reason: reason?, author: author?, until: until?.0, line })
 }
@@ -127,14 +139,21 @@ fn rules_named(
     name: &str,
     span: crate::diag::Span,
     packs: &[&Pack],
+    known: &[&str],
 ) -> Option<Vec<(usize, String)>> {
     let (of, id) = match name.split_once('/') {
         Some((of, id)) => (Some(of), id),
         None => (None, name),
     };
     let selected = |pack: &&Pack| of.is_none_or(|of| of == pack.id);
-    if of.is_some() && !packs.iter().any(&selected) {
-        return Some(Vec::new());
+    if let Some(of) = of.filter(|_| !packs.iter().any(&selected)) {
+        // A pack of elsewhere, unless it is near one that is here: then its name is misspelt.
+        let here = packs.iter().map(|pack| pack.id.as_str()).chain(known.iter().copied());
+        let near = if known.contains(&of) { None } else { did_you_mean(of, here) };
+        let Some(near) = near else { return Some(Vec::new()) };
+        let fault = Diagnostic::error("waiver/unknown-pack", text!("pack inconnu `{of}`", "unknown pack `{of}`"));
+        doc.fault(fault.help(near), span, text!("aucun pack n'a ce nom", "no pack has this name"));
+        return None;
     }
     let found: Vec<(usize, String)> = packs
         .iter()

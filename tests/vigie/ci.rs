@@ -150,6 +150,49 @@ fn no_runner_obeys_what_a_manifest_says() {
     assert!(headline.contains("\\[link\\](javascript:alert(1)) {{0}}"), "{headline}");
 }
 
+/// Servers show a finding in the file that they know: by its name from the root of the repository.
+#[test]
+fn names_of_files_are_those_of_the_repository() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().canonicalize().unwrap();
+    let working = root.join("app/ci");
+    fs::create_dir_all(&working).unwrap();
+    fs::create_dir(root.join(".git")).unwrap();
+    fs::copy(REFUSED, root.join("app/release.toml")).unwrap();
+    fs::write(working.join("w.toml"), waiver("insi-absent", "false", "2027-12-20")).unwrap();
+    let whole = root.join("app/release.toml").to_str().unwrap().to_owned();
+    for manifest in ["../release.toml", &whole] {
+        let args = [manifest, "--derogations", "w.toml", "--format", "gitlab", "--output", "sarif=s.json"];
+        let entries = json(&working, "2026-11-22", &args);
+        let paths: BTreeSet<&str> =
+            entries.as_array().unwrap().iter().map(|one| one["location"]["path"].as_str().unwrap()).collect();
+        assert_eq!(paths, BTreeSet::from(["app/ci/w.toml", "app/release.toml"]));
+        let sarif: Value = serde_json::from_str(&fs::read_to_string(working.join("s.json")).unwrap()).unwrap();
+        for result in sarif["runs"][0]["results"].as_array().unwrap() {
+            let artifact = &result["locations"][0]["physicalLocation"]["artifactLocation"];
+            assert_eq!(artifact["uriBaseId"], "SRCROOT");
+            assert!(paths.contains(artifact["uri"].as_str().unwrap()), "{artifact}");
+        }
+    }
+}
+
+/// A waiver whose pack is misspelt covers nothing, and must not be taken for one of another pack.
+#[test]
+fn a_pack_misspelt_in_a_waiver_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    for (rule, expected) in
+        [("realese/galss-requis", Some(2)), ("pro-ps/os-hors-support", Some(0)), ("maison/x", Some(0))]
+    {
+        fs::write(folder.path().join("w.toml"), waiver(rule, "true", "2027-12-20")).unwrap();
+        let (status, _, stderr) = gate(folder.path(), "2026-11-22", &[ACCEPTED, "--derogations", "w.toml"]);
+        assert_eq!(status, expected, "{rule}: {stderr}");
+        assert_eq!(
+            stderr.contains("waiver/unknown-pack") && stderr.contains("did you mean `release`"),
+            status == Some(2)
+        );
+    }
+}
+
 /// As an audit does: what a waiver will cover on the day that it fails does not close the gate today.
 #[test]
 fn a_waiver_covers_what_will_fail_while_it_lasts() {

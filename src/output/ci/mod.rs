@@ -18,7 +18,7 @@ pub mod summary;
 mod tests;
 mod xml;
 
-use super::{said, visible_line};
+use super::{Look, said, visible_line};
 use crate::audit::RuleText;
 use crate::diag::{Lang, Text};
 use crate::pack::Level;
@@ -172,6 +172,18 @@ impl Message {
 }
 
 impl<'r> Run<'r> {
+    /// The same, with the names of files from the root of their repository: servers know no others.
+    #[must_use]
+    pub fn seen_from(mut self, look: &Look) -> Run<'r> {
+        if let Some(folders) = look.folders {
+            let outcomes = self.outcomes.iter_mut().map(|outcome| &mut outcome.place);
+            for place in outcomes.chain(self.notices.iter_mut().map(|notice| &mut notice.place)) {
+                place.file = folders.in_repository(&place.file);
+            }
+        }
+        self
+    }
+
     /// The outcomes in a state, the gravest level first, then the most numerous, then in the order of the rules.
     fn worst(&self, wanted: impl Fn(&State) -> bool) -> Vec<(&Rule<'r>, &Outcome)> {
         let mut found: Vec<_> = self
