@@ -6,6 +6,8 @@ use super::locale::{self, ColorChoice, Env};
 use crate::diag::{Diagnostic, Lang, Text};
 use crate::output::{self, Folders, Look};
 use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
+use std::path::Path;
+use std::sync::OnceLock;
 
 /// The streams, and how to write to them.
 pub struct Console {
