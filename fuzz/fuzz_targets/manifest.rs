@@ -3,11 +3,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use std::sync::LazyLock;
 use vigie::manifest;
-use vigie::socle::Socle;
-
-static SOCLE: LazyLock<Socle> = LazyLock::new(|| Socle::builtin().unwrap_or_else(|_| panic!("the socle is sound")));
+use vigie_fuzz::{SOCLE, located};
 
 fuzz_target!(|bytes: &[u8]| {
     match manifest::read("fuzz", bytes, &SOCLE) {
@@ -16,11 +13,6 @@ fuzz_target!(|bytes: &[u8]| {
                 assert!(manifest.source.text.get(place.span.clone()).is_some());
             }
         }
-        Err(faults) => {
-            assert!(!faults.is_empty());
-            for label in faults.iter().flat_map(|fault| &fault.labels) {
-                assert!(label.source.text.get(label.span.clone()).is_some() || label.span.start >= label.source.text.len());
-            }
-        }
+        Err(faults) => located(&faults),
     }
 });

@@ -143,6 +143,36 @@ pub(super) fn is_missing(field: FieldId, socle: &Socle, read: &[ReadInput]) -> b
     !socle.tellers(field).into_iter().any(|field| read.iter().any(|input| input.mapping.columns.contains_key(&field)))
 }
 
+/// Says which inputs lack a column that the others have.
+fn about_columns_of_some(notice: &Notice<'_>, findings: &mut Vec<DataFinding>) {
+    let socle = notice.rules.socle;
+    let tables: Vec<&ReadInput> = notice.read.iter().filter(|input| !input.format.is_machines()).collect();
+    let read: BTreeSet<FieldId> = notice.read_fields.iter().copied().collect();
+    for field in read.into_iter().filter(|field| !is_missing(*field, socle, notice.read)) {
+        let tellers = socle.tellers(field);
+        let gives = |input: &&&ReadInput| tellers.iter().any(|field| input.mapping.columns.contains_key(field));
+        let lacking: Vec<&str> = tables.iter().filter(|input| !gives(input)).map(|input| &*input.name).collect();
+        let Some(first) = lacking.first() else { continue };
+        let (id, count, list) = (&socle.fields[usize::from(field.0)].id, lacking.len(), names(&lacking));
+        findings.push(DataFinding {
+            field: Some(id.clone()),
+            first: Some(in_file(first)),
+            help: Some(text!(
+                "si une de leurs colonnes le donne : `--map {id}=EN-TÊTE`",
+                "if one of their columns gives it: `--map {id}=HEADER`"
+            )),
+            ..finding(
+                "inventory/missing-column-of-some",
+                text!(
+                    "fichiers sans colonne pour `{id}`, que d'autres donnent : {list}",
+                    "files without a column for `{id}`, which others give: {list}"
+                ),
+                count as u64,
+            )
+        });
+    }
+}
+
 fn about_columns(notice: &Notice<'_>, findings: &mut Vec<DataFinding>) {
     let socle = notice.rules.socle;
     let missing: BTreeSet<FieldId> =
@@ -189,6 +219,7 @@ fn about_columns(notice: &Notice<'_>, findings: &mut Vec<DataFinding>) {
             )
         });
     }
+    about_columns_of_some(notice, findings);
     for input in notice.read {
         if let Some(wide) = &input.mapping.wide {
             let weighs = notice.survey.unit == Unit::Weight;
@@ -314,6 +345,17 @@ fn about_cells(notice: &Notice<'_>, findings: &mut Vec<DataFinding>) {
                 },
             ),
             Problem::Personal => personal(id),
+            Problem::WhichItem => (
+                "inventory/which-item",
+                text!(
+                    "listes de `{id}` à plusieurs éléments, près de colonnes qui n'en disent qu'un : elles sont laissées",
+                    "lists of `{id}` of several items, beside columns that tell of one: these are left out"
+                ),
+                text!(
+                    "dire tout dans la liste, ou un élément par ligne",
+                    "tell all of it in the list, or one item a row"
+                ),
+            ),
         };
         // A row shifted by one column puts an identifier anywhere.
         let masks = socle.masks() && key.problem == Problem::Unreadable;

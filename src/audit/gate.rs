@@ -87,7 +87,9 @@ impl Gate {
     fn by_share(&self, report: &Report) -> Option<Closed> {
         let wanted = self.fail_under?;
         let rate = report.status.rate();
-        let (goal, decimals) = (wanted * 100.0, usize::from((wanted * 100.0).fract() != 0.0));
+        let goal = wanted * 100.0;
+        // As many decimals as the goal has, and the share as many at least.
+        let decimals = if (goal * 10.0).fract().abs() < 1e-9 { usize::from(goal.fract() != 0.0) } else { 2 };
         match rate.low {
             None => Some(Closed {
                 reason: text!(

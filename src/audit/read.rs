@@ -4,7 +4,7 @@ use super::mapping::{self, Mapping, MappingOptions};
 use super::register::Join;
 use super::report::Unit;
 use super::survey::{Roles, Survey};
-use super::totals::{self, Totals};
+use super::totals::{self, Cells, Totals};
 use super::typed;
 use super::watch::{Watch, Watched};
 use crate::diag::Diagnostic;
@@ -312,7 +312,12 @@ pub(super) fn judge(
         let first = workers.next()?;
         Some(first.finish(workers.collect()))
     });
-    let counted = counted.collect();
+    let counted: Vec<(Tally, u64)> = counted.collect();
+    for (program, (tally, _)) in programs.iter().zip(&counted) {
+        if let Some(field) = program.crowded(tally) {
+            return Err(vec![too_many_groups(field, program.socle())]);
+        }
+    }
     let strangers = Join::finish(reader.joins);
     Ok(Outcome { counted, watched: Watch::finish(reader.watches, &read), strangers, read, bad })
 }
@@ -404,6 +409,11 @@ impl Reader<'_, '_> {
         self.watches.iter_mut().for_each(|watch| watch.bind(number, date));
         let identifier = self.joins.first().and_then(|_| selection.identifier(&mapping, self.roles));
         self.joins.iter_mut().for_each(|join| join.bind(identifier, mapping.stated));
+        let (mut headers, format) = (inventory.header().to_vec(), inventory.format().clone());
+        let whole = format.delimiter.is_some();
+        // What machines say is no table.
+        let width = if machines { 0 } else { headers.len() };
+        let cells = Cells::select(&mut selection, socle, &mapping.columns, width, whole, self.roles.weight);
         let mut sinks: Vec<Vec<Box<dyn RowSink + '_>>> = self.teams.iter().map(|_| Vec::new()).collect();
         for output in rows.iter_mut() {
             let made = output.begin(self.teams.len()).map_err(|error| Stop::All(vec![output_failed(&error)]))?;
@@ -411,7 +421,6 @@ impl Reader<'_, '_> {
                 sinks.push(sink);
             }
         }
-        let (mut headers, format) = (inventory.header().to_vec(), inventory.format().clone());
         let (mut watches, mut joins) = (self.watches.iter_mut(), self.joins.iter_mut());
         let judge = |(team, sinks)| Judge {
             input: number,
@@ -419,7 +428,7 @@ impl Reader<'_, '_> {
             watch: watches.next(),
             join: joins.next(),
             sinks,
-            failure: None,
+            stopped: None,
         };
         let mut judges: Vec<Judge<'_, '_, '_>> =
             self.teams.iter_mut().map(Vec::as_mut_slice).zip(sinks).map(judge).collect();
@@ -429,18 +438,16 @@ impl Reader<'_, '_> {
                 wide.scan(inventory, &selection.columns, socle, &survey.reader, judge)
             }
             _ => {
-                let (columns, selected, weight) = (&mapping.columns, &selection.columns, self.roles.weight);
-                let sinks = judges.iter_mut().map(|judge| Totals::new(judge, socle, columns, selected, weight));
-                let mut sinks: Vec<_> = sinks.collect();
-                let mut summary = inventory.scan(selected, &survey.reader, &mut sinks);
+                let mut sinks: Vec<_> = judges.iter_mut().map(|judge| Totals::new(judge, socle, &cells)).collect();
+                let mut summary = inventory.scan(&selection.columns, &survey.reader, &mut sinks);
                 if let Ok(summary) = &mut summary {
                     totals::conclude(sinks, summary);
                 }
                 summary
             }
         };
-        if let Some(error) = judges.into_iter().find_map(|judge| judge.failure) {
-            return Err(Stop::All(vec![output_failed(&error)]));
+        if let Some(fault) = judges.into_iter().find_map(|judge| judge.stopped) {
+            return Err(Stop::All(vec![fault]));
         }
         let workers = self.teams.iter_mut().flatten();
         let mut summary = match summary {
@@ -582,7 +589,7 @@ impl Selection {
         Some((field, self.place(column, Mode::Raw)))
     }
 
-    fn place(&mut self, column: usize, mode: Mode) -> usize {
+    pub(super) fn place(&mut self, column: usize, mode: Mode) -> usize {
         let wanted = Selected { column, mode };
         self.columns.iter().position(|known| *known == wanted).unwrap_or_else(|| {
             self.columns.push(wanted);
@@ -599,7 +606,8 @@ struct Judge<'w, 's, 'p> {
     watch: Option<&'w mut Watch<'p>>,
     join: Option<&'w mut Join<'p>>,
     sinks: Vec<Box<dyn RowSink + 's>>,
-    failure: Option<io::Error>,
+    /// Why it goes no further.
+    stopped: Option<Diagnostic>,
 }
 
 impl Sink for Judge<'_, '_, '_> {
@@ -621,6 +629,10 @@ impl Judge<'_, '_, '_> {
     fn judge(&mut self, batch: &Batch<'_>) -> ControlFlow<()> {
         for worker in self.team.iter_mut() {
             worker.batch(batch);
+            if let Some(field) = worker.crowded() {
+                self.stopped = Some(too_many_groups(field, worker.socle()));
+                return ControlFlow::Break(());
+            }
         }
         if self.sinks.is_empty() && self.watch.is_none() {
             return ControlFlow::Continue(());
@@ -631,7 +643,7 @@ impl Judge<'_, '_, '_> {
         }
         for sink in &mut self.sinks {
             if let Err(error) = sink.all(&views) {
-                self.failure = Some(error);
+                self.stopped = Some(output_failed(&error));
                 return ControlFlow::Break(());
             }
         }
@@ -660,6 +672,21 @@ pub(super) fn no_identifier(name: &str, roles: &Roles, socle: &Socle) -> Diagnos
         text!("`{name}` n'a pas de colonne pour le champ `{id}`", "`{name}` has no column for field `{id}`"),
     )
     .help(text!("nommez-la : `--map {id}=EN-TÊTE`", "name it: `--map {id}=HEADER`"))
+}
+
+fn too_many_groups(field: FieldId, socle: &Socle) -> Diagnostic {
+    let id = socle.fields[usize::from(field.0)].id.as_str();
+    Diagnostic::error(
+        "option/too-many-groups",
+        text!(
+            "les valeurs de `{id}` font trop de groupes pour un tableau",
+            "the values of `{id}` make too many groups for a table"
+        ),
+    )
+    .help(text!(
+        "grouper par un champ qui a moins de valeurs, ou n'en garder qu'une partie avec `--where`",
+        "group by a field with fewer values, or keep part of them with `--where`"
+    ))
 }
 
 fn not_taken_back(name: &str, error: &io::Error) -> Diagnostic {

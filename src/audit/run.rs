@@ -14,6 +14,7 @@ use crate::diag::Diagnostic;
 use crate::engine::{Cut, GroupValue, Program, Rollup};
 use crate::pack::Waivers;
 use crate::pack::condition::Expr;
+use crate::text;
 
 /// What is asked of an audit.
 #[derive(Clone, Debug)]
@@ -51,6 +52,9 @@ pub fn audit<'i>(
         Some(FailOn::Expiring { until, .. }) => Some(*until),
         _ => None,
     };
+    if gate_window.is_some() && is_best(survey) {
+        return Err(vec![best_and_expiring()]);
+    }
     let windows = [horizon.as_ref().map(|horizon| horizon.until), gate_window];
     let cuts: Vec<Cut<'_>> = by.iter().map(|expr| Cut { by: vec![expr], rules: true }).collect();
     let mut inputs_of_rules = rules.inputs();
@@ -103,6 +107,26 @@ pub fn freeze<'i>(
     Ok(failures.freeze(rules, survey.as_of))
 }
 
+/// Whether a PS is the best of its rows: it then expires only when all of them do, which what is kept of each row does
+/// not tell.
+fn is_best(survey: &Survey) -> bool {
+    survey.unit == Unit::Ps && survey.rollup == Rollup::Best
+}
+
+fn best_and_expiring() -> Diagnostic {
+    Diagnostic::error(
+        "option/best-and-expiring",
+        text!(
+            "`--rollup best` ne dit pas quand un PS expire : `--fail-on expiring` ne peut pas en décider",
+            "`--rollup best` does not tell when a PS expires: `--fail-on expiring` cannot decide on it"
+        ),
+    )
+    .help(text!(
+        "garder `--rollup worst`, ou auditer à la date voulue avec `--as-of`",
+        "keep `--rollup worst`, or audit at the date that matters with `--as-of`"
+    ))
+}
+
 fn report(
     rules: &Rules<'_>,
     options: &AuditOptions,
@@ -115,8 +139,7 @@ fn report(
     let tally = &outcome.counted[0].0;
     let several = rules.packs.len() > 1;
     let all_rules = rules.packs.iter().flat_map(|pack| pack.rules.iter().map(move |rule| (*pack, rule)));
-    // Best of a PS's rows: it expires only when all of them do, which the flags of single rows do not tell.
-    let knows_expiring = options.horizon.is_some() && !(survey.unit == Unit::Ps && survey.rollup == Rollup::Best);
+    let knows_expiring = options.horizon.is_some() && !is_best(survey);
     let summaries: Vec<RuleSummary> = all_rules
         .zip(tally.rules.iter().zip(&tally.expiring))
         .map(|((pack, rule), (counts, expiring))| RuleSummary {

@@ -1,10 +1,15 @@
-//! Rows of totals of ordinary tables: they are no records. Checked against the sum of the weights when there is one,
-//! then dropped; a row that says total in one column and something else in another is kept, and said.
+//! Rows of totals of ordinary tables: they are no records.
 //!
-//! SPEED: only the distinct texts of the columns that are read anyway are looked at; rows are, in the batches where
-//! one of these texts says total.
+//! A row is one when the first of its cells that says something says total and the others are blank or figures. In a
+//! table of counts (with a column of weights) so is a row in which any key says total: a subtotal. Whatever a run
+//! asks for, the same rows are found: all the cells of the table are looked at. Totals are checked against the sum of
+//! the weights, then dropped; a row that says total and something else is kept, and said.
+//!
+//! SPEED: of most rows two bytes are looked at.
 
-use crate::inventory::{Batch, Finding, Mode, Part, Selected, Sink, Spot, Summary};
+use super::read::Selection;
+use crate::diag::Text;
+use crate::inventory::{Batch, Finding, Mode, Part, Sink, Spot, Summary};
 use crate::socle::{FieldId, Socle};
 use crate::text;
 use crate::value::{Datum, Type, Value};
@@ -14,24 +19,122 @@ use std::ops::ControlFlow;
 /// Rows of totals that are compared with the sum.
 const COMPARED: usize = 100;
 
+/// Columns of a table that are looked at.
+const COLUMNS: usize = 1000;
+
+/// Digits of a figure in a column of identifiers: more make an identifier.
+const COUNT_DIGITS: usize = 6;
+
+/// The cells of a table that tell its rows of totals.
+pub(super) struct Cells {
+    cells: Vec<Cell>,
+    weight: Option<(FieldId, usize)>,
+}
+
+/// A column of the selection.
+struct Cell {
+    place: usize,
+    kind: Kind,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// What a row of a table of counts is about.
+    Key,
+    Identifier,
+    Weight,
+    Other,
+}
+
+impl Cells {
+    /// Selects them. `columns` gives the column of each field that has one, of a table of `width` columns; `whole`:
+    /// cells that nothing else reads cost nothing.
+    pub(super) fn select(
+        selection: &mut Selection,
+        socle: &Socle,
+        columns: &BTreeMap<FieldId, usize>,
+        width: usize,
+        whole: bool,
+        weight: Option<FieldId>,
+    ) -> Cells {
+        let mut found = Cells { cells: Vec::new(), weight: None };
+        for column in 0..width.min(COLUMNS) {
+            let field = columns.iter().find(|(_, other)| **other == column).map(|(field, _)| *field);
+            let kind = match field.map(|field| (&socle.fields[usize::from(field.0)].ty, Some(field) == weight)) {
+                Some((_, true)) => Kind::Weight,
+                Some((Type::Identifier, _)) => Kind::Identifier,
+                Some((Type::Row(_) | Type::String, _)) => Kind::Key,
+                Some(_) => Kind::Other,
+                None if whole || column == 0 => Kind::Other,
+                None => continue,
+            };
+            let known = selection.columns.iter().position(|known| known.column == column);
+            let place = match kind {
+                Kind::Weight => selection.place(column, Mode::Coded),
+                _ => known.unwrap_or_else(|| selection.place(column, Mode::Raw)),
+            };
+            found.cells.push(Cell { place, kind });
+            if let (Kind::Weight, Some(field)) = (kind, field) {
+                found.weight = Some((field, place));
+            }
+        }
+        found
+    }
+
+    /// Whether a row says total, and then what it is.
+    fn judge(&self, socle: &Socle, batch: &Batch<'_>, row: usize) -> Option<Said> {
+        let says = |cell: &&Cell| {
+            let raw = batch.raw(cell.place, row);
+            socle.may_say_total(raw) && socle.says_total(&batch.text(cell.place, row))
+        };
+        let is_blank = |cell: &&Cell| batch.raw(cell.place, row).iter().all(|b| matches!(b, b' ' | b'"' | b'\t'));
+        let first = self.cells.iter().find(|cell| !is_blank(cell)).filter(says);
+        let of_counts = || self.weight.and(self.cells.iter().filter(|cell| cell.kind == Kind::Key).find(says));
+        first.or_else(of_counts)?;
+        let mut said = Said::Total;
+        for cell in &self.cells {
+            let text = batch.text(cell.place, row);
+            let quiet = socle.says_nothing(&text)
+                || socle.says_total(&text)
+                || match cell.kind {
+                    Kind::Weight => true,
+                    Kind::Identifier => is_figure(&text) && text.len() <= COUNT_DIGITS,
+                    Kind::Key | Kind::Other => is_figure(&text),
+                };
+            match (quiet, cell.kind, self.weight) {
+                (true, ..) => {}
+                (false, Kind::Key | Kind::Other, Some(_)) => said = Said::Subtotal,
+                _ => return Some(Said::SomethingElse),
+            }
+        }
+        Some(said)
+    }
+}
+
+/// Whether a text is a number, as tables print them.
+fn is_figure(text: &str) -> bool {
+    let of_figures = |c: char| c.is_ascii_digit() || c.is_whitespace() || matches!(c, ',' | '.' | '%' | '+' | '-');
+    text.contains(|c: char| c.is_ascii_digit()) && text.chars().all(of_figures)
+}
+
+/// What a row that says total is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Said {
+    /// The sum of all.
+    Total,
+    /// The sum of some, in a table of counts.
+    Subtotal,
+    /// Something else too.
+    SomethingElse,
+}
+
 /// Takes the rows of totals out of what a sink is given.
 pub(super) struct Totals<'t, S> {
     inner: &'t mut S,
     socle: &'t Socle,
-    watched: Vec<Watched>,
-    /// Identifiers, given cell by cell.
-    raw: Vec<usize>,
+    cells: &'t Cells,
     weight: Option<Weight>,
     found: Found,
-}
-
-/// A column whose texts may say total.
-struct Watched {
-    place: usize,
-    generation: Option<u32>,
-    seen: usize,
-    /// Codes that say total.
-    totals: Vec<u32>,
 }
 
 /// The weights of the records.
@@ -48,97 +151,69 @@ struct Weight {
 /// What was found, by one sink or all of them.
 #[derive(Default)]
 struct Found {
-    dropped: Vec<(Spot, Option<u64>)>,
+    totals: Vec<(Spot, Option<u64>)>,
     more: u64,
-    unsure: u64,
-    first_unsure: Option<Spot>,
+    subtotals: Rows,
+    unsure: Rows,
+}
+
+/// How many rows, and the first of them.
+#[derive(Default)]
+struct Rows {
+    count: u64,
+    first: Option<Spot>,
+}
+
+impl Rows {
+    fn add(&mut self, count: u64, first: Option<Spot>) {
+        self.count += count;
+        self.first = self.first.into_iter().chain(first).min();
+    }
 }
 
 impl<'t, S: Sink> Totals<'t, S> {
-    /// `columns` gives the column of each field that has one, `selection` those that are read.
-    pub(super) fn new(
-        inner: &'t mut S,
-        socle: &'t Socle,
-        columns: &BTreeMap<FieldId, usize>,
-        selection: &[Selected],
-        weight: Option<FieldId>,
-    ) -> Totals<'t, S> {
-        let mut watched = Vec::new();
-        let mut raw = Vec::new();
-        let mut weights = None;
-        for (place, Selected { column, mode }) in selection.iter().enumerate() {
-            let Some((field, _)) = columns.iter().find(|(_, other)| *other == column) else { continue };
-            match socle.fields[usize::from(field.0)].ty {
-                Type::Identifier if *mode == Mode::Raw => raw.push(place),
-                Type::Row(_) | Type::String => {
-                    watched.push(Watched { place, generation: None, seen: 0, totals: Vec::new() });
-                }
-                _ if Some(*field) == weight => {
-                    weights = Some(Weight { field: *field, place, generation: None, values: Vec::new(), sum: Some(0) });
-                }
-                _ => {}
-            }
-        }
-        Totals { inner, socle, watched, raw, weight: weights, found: Found::default() }
-    }
-
-    /// Whether a row of a batch is one of totals; `None` when it may be.
-    fn is_total(&self, batch: &Batch<'_>, row: usize) -> Option<bool> {
-        let code = |watched: &Watched| batch.columns[watched.place].codes[row];
-        if !self.watched.iter().any(|watched| watched.totals.contains(&code(watched))) {
-            return Some(false);
-        }
-        let quiet = |place: usize| {
-            let text = batch.text(place, row);
-            self.socle.says_nothing(&text) || self.socle.says_total(&text)
-        };
-        let places = self.watched.iter().map(|watched| watched.place).chain(self.raw.iter().copied());
-        places.into_iter().all(quiet).then_some(true)
+    pub(super) fn new(inner: &'t mut S, socle: &'t Socle, cells: &'t Cells) -> Totals<'t, S> {
+        let weight = |(field, place)| Weight { field, place, generation: None, values: Vec::new(), sum: Some(0) };
+        Totals { inner, socle, cells, weight: cells.weight.map(weight), found: Found::default() }
     }
 }
 
 impl<S: Sink> Sink for Totals<'_, S> {
     fn batch(&mut self, batch: &Batch<'_>) -> ControlFlow<()> {
-        for watched in &mut self.watched {
-            watched.look(batch, self.socle);
-        }
         if let Some(weight) = &mut self.weight {
             weight.add(batch, self.socle);
         }
-        if self.watched.iter().all(|watched| watched.totals.is_empty()) {
+        let said = |row| Some((row, self.cells.judge(self.socle, batch, row)?));
+        let said: Vec<(usize, Said)> = (0..batch.rows).filter_map(said).collect();
+        if said.is_empty() {
             return self.inner.batch(batch);
         }
-        let judged: Vec<Option<bool>> = (0..batch.rows).map(|row| self.is_total(batch, row)).collect();
-        for (row, _) in judged.iter().enumerate().filter(|(_, total)| total.is_none()) {
-            self.found.unsure += 1;
-            self.found.first_unsure.get_or_insert_with(|| batch.spot(row));
-        }
-        if !judged.contains(&Some(true)) {
-            return self.inner.batch(batch);
-        }
-        let (dropped, kept): (Vec<usize>, Vec<usize>) = (0..batch.rows).partition(|row| judged[*row] == Some(true));
-        for row in dropped {
-            let printed = self.weight.as_mut().and_then(|weight| weight.take_back(batch, row));
-            if self.found.dropped.len() < COMPARED {
-                self.found.dropped.push((batch.spot(row), printed));
-            } else {
-                self.found.more += 1;
+        for (row, said) in &said {
+            let spot = batch.spot(*row);
+            let rows = match said {
+                Said::SomethingElse => &mut self.found.unsure,
+                Said::Subtotal => &mut self.found.subtotals,
+                Said::Total => {
+                    let printed = self.weight.as_mut().and_then(|weight| weight.take_back(batch, *row));
+                    if self.found.totals.len() < COMPARED {
+                        self.found.totals.push((spot, printed));
+                    } else {
+                        self.found.more += 1;
+                    }
+                    continue;
+                }
+            };
+            rows.add(1, Some(spot));
+            if let (Said::Subtotal, Some(weight)) = (said, &mut self.weight) {
+                weight.take_back(batch, *row);
             }
         }
-        self.inner.batch(&Part::of(batch, &kept).batch(batch))
-    }
-}
-
-impl Watched {
-    fn look(&mut self, batch: &Batch<'_>, socle: &Socle) {
-        let dictionary = &batch.columns[self.place].dictionary;
-        if self.generation != Some(dictionary.generation) {
-            (self.generation, self.seen) = (Some(dictionary.generation), 0);
-            self.totals.clear();
+        let mut dropped = said.iter().filter(|(_, said)| *said != Said::SomethingElse).map(|(row, _)| *row).peekable();
+        if dropped.peek().is_none() {
+            return self.inner.batch(batch);
         }
-        let new = self.seen as u32..dictionary.len() as u32;
-        self.totals.extend(new.filter(|code| socle.says_total(&dictionary.text(*code))));
-        self.seen = dictionary.len();
+        let kept: Vec<usize> = (0..batch.rows).filter(|row| dropped.next_if_eq(row).is_none()).collect();
+        self.inner.batch(&Part::of(batch, &kept).batch(batch))
     }
 }
 
@@ -172,14 +247,14 @@ pub(super) fn conclude<S>(sinks: Vec<Totals<'_, S>>, summary: &mut Summary) {
     let mut sum = Some(0u64);
     let mut weighed = false;
     for Totals { found, weight, .. } in sinks {
-        all.dropped.extend(found.dropped);
+        all.totals.extend(found.totals);
         all.more += found.more;
-        all.unsure += found.unsure;
-        all.first_unsure = all.first_unsure.into_iter().chain(found.first_unsure).min();
+        all.subtotals.add(found.subtotals.count, found.subtotals.first);
+        all.unsure.add(found.unsure.count, found.unsure.first);
         weighed |= weight.is_some();
         sum = sum.zip(weight.map_or(Some(0), |weight| weight.sum)).and_then(|(sum, more)| sum.checked_add(more));
     }
-    all.dropped.sort_unstable();
+    all.totals.sort_unstable();
     let finding = |code, spot: Spot, count, message, help| Finding {
         code,
         message,
@@ -191,21 +266,19 @@ pub(super) fn conclude<S>(sinks: Vec<Totals<'_, S>>, summary: &mut Summary) {
         document: None,
     };
     let mut found = Vec::new();
-    if let Some((first, _)) = all.dropped.first() {
-        let count = all.dropped.len() as u64 + all.more;
+    if let Some((first, _)) = all.totals.first() {
+        let count = all.totals.len() as u64 + all.more;
         let message = text!(
             "lignes de total : ce ne sont pas des enregistrements, écartées",
             "rows of totals: no records, dropped"
         );
         let sums = |printed: &Option<u64>| printed.is_none() || *printed == sum;
-        let help = match (weighed, all.dropped.iter().all(|(_, printed)| sums(printed))) {
-            (false, _) => None,
-            (true, true) => Some(text!("leur poids est la somme des autres", "their weight is the sum of the others")),
-            (true, false) => None,
-        };
+        let all_sum = weighed && all.totals.iter().all(|(_, printed)| sums(printed));
+        let help =
+            all_sum.then(|| text!("leur poids est la somme des autres", "their weight is the sum of the others"));
         found.push(finding("inventory/total-row", *first, count, message, help));
         if let (Some((spot, Some(printed))), Some(sum)) =
-            (all.dropped.iter().find(|(_, printed)| weighed && !sums(printed)), sum)
+            (all.totals.iter().find(|(_, printed)| weighed && !sums(printed)), sum)
         {
             let message = text!(
                 "une ligne de total n'est pas la somme des autres",
@@ -218,16 +291,27 @@ pub(super) fn conclude<S>(sinks: Vec<Totals<'_, S>>, summary: &mut Summary) {
             found.push(finding(super::wide::WRONG_TOTAL, *spot, 1, message, Some(help)));
         }
     }
-    if let Some(spot) = all.first_unsure {
+    if let Some(spot) = all.subtotals.first {
+        found.push(finding("inventory/subtotal-row", spot, all.subtotals.count, subtotals(), None));
+    }
+    if let Some(spot) = all.unsure.first {
         let message = text!(
-            "lignes où une colonne dit « total » et une autre autre chose : gardées",
-            "rows in which one column says “total” and another something else: kept"
+            "lignes qui commencent par « total » et disent autre chose : gardées",
+            "rows that begin with “total” and say something else: kept"
         );
         let help = text!(
             "si ce sont des sous-totaux, les retirer de l'export",
             "if they are sub-totals, take them out of the export"
         );
-        found.push(finding("inventory/total-row-kept", spot, all.unsure, message, Some(help)));
+        found.push(finding("inventory/total-row-kept", spot, all.unsure.count, message, Some(help)));
     }
     summary.findings.extend(found);
+}
+
+/// What is said of rows of subtotals.
+pub(super) fn subtotals() -> Text {
+    text!(
+        "lignes de sous-total : elles compteraient deux fois, écartées",
+        "rows of subtotals: they would count twice, dropped"
+    )
 }

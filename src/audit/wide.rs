@@ -201,6 +201,8 @@ struct Mismatch {
 struct Wrong {
     totals: Vec<Mismatch>,
     more_totals: Option<(Spot, u64)>,
+    /// Rows of subtotals: the first of them, how many.
+    subtotals: Option<(Spot, u64)>,
     /// Cells that are no count: how many, the first of them.
     cells: Option<(Spot, usize, u64)>,
 }
@@ -257,9 +259,10 @@ impl<S> Melter<'_, S> {
         for (column, _) in counts.iter().enumerate().filter(|(_, count)| **count == Count::Bad) {
             self.wrong.cell(spot(), column);
         }
-        let says_total = keys.iter().any(|key| self.socle.says_total(key));
-        if says_total && keys.iter().all(|key| self.socle.says_total(key) || self.socle.says_nothing(key)) {
-            if self.totals.len() < TOTAL_ROWS {
+        if keys.iter().any(|key| self.socle.says_total(key)) {
+            if !keys.iter().all(|key| self.socle.says_total(key) || self.socle.says_nothing(key)) {
+                self.wrong.subtotals.get_or_insert((spot(), 0)).1 += 1;
+            } else if self.totals.len() < TOTAL_ROWS {
                 self.totals.push((spot(), counts));
             }
             return;
@@ -325,6 +328,11 @@ impl<S> Melter<'_, S> {
                 column,
                 document: None,
             });
+        }
+        if let Some((spot, count)) = self.wrong.subtotals {
+            let (row, line, column) = at(spot, None);
+            let (code, message) = ("inventory/subtotal-row", super::totals::subtotals());
+            found.push(Finding { code, message, help: None, count, row, line, column, document: None });
         }
         for Mismatch { spot, column, of_row, printed, sum } in self.wrong.totals {
             let (row, line, column) = at(spot, header(column));
@@ -430,6 +438,14 @@ mod tests {
         let record = |row, line, text: &str| (row, line, text.to_owned());
         assert_eq!(records, [record(0, 0, "3|Alpha|infirmiers"), record(2, 3, "7|Bêta|médecins")]);
         assert_eq!((summary.rows, summary.findings), (4, Vec::new()));
+    }
+
+    #[test]
+    fn rows_of_subtotals_count_once() {
+        let (Keep(records), summary) =
+            melt("logiciel;infirmiers;médecins;Total\nAlpha;3;;3\nTotal Alpha;3;;3\nTotal;3;;3\n");
+        assert_eq!(records, [(0, 0, "3|Alpha|infirmiers".to_owned())]);
+        assert_eq!(summary.findings, []);
     }
 
     #[test]

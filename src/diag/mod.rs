@@ -139,20 +139,29 @@ impl Diagnostic {
     }
 }
 
-/// The nearest of `names` to `name`, only when it is near enough to be meant: letters and digits alone,
-/// whatever the case, differ by at most a third of their number.
+/// The nearest of `names` to `name`, only when it is near enough to be meant: letters and digits alone, whatever the
+/// case, differ by at most a third of their number. Of names as near, the one whose number is the nearest; none when
+/// nothing tells them apart.
 #[must_use]
 pub fn nearest<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let letters =
         |name: &str| name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>();
+    let number = |name: &str| {
+        let digits: String = name.chars().filter(char::is_ascii_digit).take(9).collect();
+        digits.parse::<i64>().unwrap_or(0)
+    };
     let wanted = letters(name);
-    names
+    let mut near: Vec<((usize, u64), String, &str)> = names
         .into_iter()
         .map(|candidate| (letters(candidate), candidate))
-        .map(|(known, candidate)| (strsim::osa_distance(&wanted, &known), known.chars().count(), candidate))
-        .filter(|(distance, length, _)| *distance * 3 <= wanted.chars().count().min(*length))
-        .min_by_key(|(distance, ..)| *distance)
-        .map(|(.., candidate)| candidate)
+        .map(|(known, candidate)| (strsim::osa_distance(&wanted, &known), known, candidate))
+        .filter(|(distance, known, _)| *distance * 3 <= wanted.chars().count().min(known.chars().count()))
+        .map(|(distance, known, candidate)| ((distance, number(&wanted).abs_diff(number(&known))), known, candidate))
+        .collect();
+    let least = near.iter().map(|(far, ..)| *far).min()?;
+    near.retain(|(far, ..)| *far == least);
+    let (_, first, candidate) = near.first()?;
+    near.iter().all(|(_, known, _)| known == first).then_some(*candidate)
 }
 
 /// "did you mean" help, when a name is near.

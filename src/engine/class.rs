@@ -37,9 +37,12 @@ pub(super) struct Class {
     pub(super) by: Box<[u32]>,
     pub(super) problem: Option<Problem>,
     pub(super) origin: Option<Origin>,
-    /// The value of a field of weights; `None` when it is no integer ≥ 0.
+    /// The value of a field of weights; `None` when it is no integer from 0 to [`MOST_WEIGHT`].
     pub(super) weight: Option<u64>,
 }
+
+/// Largest weight of a row: no installation stands for more, and so many of them still add up in 64 bits.
+const MOST_WEIGHT: u64 = 1_000_000_000;
 
 /// The classes of a slot, as one worker has met them.
 #[derive(Default)]
@@ -235,7 +238,7 @@ fn evaluate(
     let by = slot.by.iter().zip(groups).map(|(by, groups)| groups.place(socle, &condition::eval(by, &env))).collect();
     let own = &fields[usize::from(slot.field.0)];
     let weight = match own {
-        Datum::Known(Value::Int(weight)) => u64::try_from(*weight).ok(),
+        Datum::Known(Value::Int(weight)) => u64::try_from(*weight).ok().filter(|weight| *weight <= MOST_WEIGHT),
         _ => None,
     };
     let value = if slot.keeps_value { own.clone() } else { Datum::Unknown(Missing::Blank) };
@@ -287,8 +290,9 @@ impl Class {
             None => 0,
             Some(Problem::Unreadable) => 1,
             Some(Problem::Repaired) => 2,
-            Some(Problem::Personal) => u8::MAX,
-            Some(Problem::WrongKey { scheme }) => 3 + scheme,
+            Some(Problem::Personal) => 3,
+            Some(Problem::WhichItem) => 4,
+            Some(Problem::WrongKey { scheme }) => 5 + scheme,
         });
         key.push(self.origin.map_or(0, |origin| 1 + origin as u8));
         key.push(u8::from(self.weight.is_some()));

@@ -24,6 +24,13 @@ pub(super) struct Parts {
     pub(super) rules: bool,
 }
 
+impl Parts {
+    /// Most groups: past it a cut is a mistake, or needs a filter. Those that count each rule take far more memory.
+    pub(super) fn most_groups(&self) -> usize {
+        if self.rules { 10_000 } else { 100_000 }
+    }
+}
+
 /// A cut, as one worker counts it.
 ///
 /// A *cell* is a combination of the values of the expressions; with a single one it is the number of its value.
@@ -60,13 +67,17 @@ pub(super) struct Judged<'j> {
 }
 
 impl CutState {
+    /// Number of cells met so far.
+    pub(super) fn cells(&self, cut: &Parts, classes: &[Classes]) -> usize {
+        let values = |(slot, place): (usize, usize)| classes[slot].groups[place].values.len();
+        let most = cut.parts.iter().copied().map(values).max().unwrap_or(0);
+        self.pairs.last().map_or(most, |pairs| pairs.list.len().max(most))
+    }
+
     /// Counts the rows of a batch.
     pub(super) fn count(&mut self, cut: &Parts, judged: &Judged<'_>) {
         self.find_cells(&cut.parts, judged);
-        let cells = match cut.parts[..] {
-            [(slot, place)] => judged.classes[slot].groups[place].values.len(),
-            _ => self.pairs.last().map_or(0, |pairs| pairs.list.len()),
-        };
+        let cells = self.cells(cut, judged.classes);
         self.status.resize(cells, [0; STATUS_SIZE]);
         let units = |row: usize| judged.units.get(row).copied().unwrap_or(1);
         for (row, (cell, bits)) in self.cells.iter().zip(judged.bits).enumerate() {

@@ -4,6 +4,7 @@ use super::class::Slot;
 use super::cut::{Cut, Parts};
 use super::ruling::Ruling;
 use super::signature::{ADVICE, FAIL, PASS, UNKNOWN, WAIVED};
+use super::tally::Tally;
 use crate::pack::Level;
 use crate::pack::condition::{self, BinaryOp, Expr, Kind};
 use crate::socle::{FieldId, Socle};
@@ -246,6 +247,19 @@ impl<'p> Program<'p> {
     /// Which rules are advice.
     pub(super) fn advisory(&self) -> Vec<bool> {
         self.rules.iter().take(self.rules_counted()).map(|rule| rule.level == Level::Advisory).collect()
+    }
+
+    /// A field of the first cut that has too many groups: of each cut, their number.
+    pub(super) fn crowded_in<'c>(&self, mut cuts: impl Iterator<Item = (&'c Parts, usize)>) -> Option<FieldId> {
+        let (cut, _) = cuts.find(|(cut, groups)| *groups > cut.most_groups())?;
+        let (slot, _) = cut.parts.last()?;
+        self.slots.get(*slot).map(|slot| slot.field)
+    }
+
+    /// A field that the population is cut by, when that makes more groups than can be told apart.
+    #[must_use]
+    pub fn crowded(&self, tally: &Tally) -> Option<FieldId> {
+        self.crowded_in(self.cuts.iter().zip(tally.by.iter().map(BTreeMap::len)))
     }
 
     /// The socle whose fields it reads.

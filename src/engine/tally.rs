@@ -112,7 +112,7 @@ pub struct Tally {
     pub anonymous: Option<Seen>,
     /// Rows with one, when PS are counted, by the schemes that it fits (bits).
     pub schemes: BTreeMap<u32, u64>,
-    /// Rows whose weight is missing, negative or fractional.
+    /// Rows whose weight is missing, negative, fractional or above a thousand millions.
     pub weightless: Option<Seen>,
     /// For each waiver, rows on which it covers a verdict.
     pub covered: Vec<u64>,

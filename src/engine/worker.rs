@@ -11,7 +11,7 @@ use super::signature::{ADVICE, FAIL, GroupState, PASS, STATUS_SIZE, UNKNOWN, WAI
 use super::tally::{GroupValue, Seen, Status, Tally};
 use crate::inventory::Batch;
 use crate::lookup::look_up;
-use crate::socle::{FieldId, IdentifierClass, Manner, Origin, Stated, Subject};
+use crate::socle::{FieldId, IdentifierClass, Manner, Origin, Socle, Stated, Subject};
 use crate::value::{Datum, Missing};
 use std::collections::BTreeSet;
 
@@ -118,6 +118,20 @@ impl<'p> Worker<'p> {
             tally: new_tally(program),
             kept: (new_tally(program), new_ps(program, counting)),
         }
+    }
+
+    /// The socle of the program.
+    #[must_use]
+    pub fn socle(&self) -> &'p Socle {
+        self.program.socle()
+    }
+
+    /// A field that the population is cut by, when that makes more groups than can be told apart.
+    #[must_use]
+    pub fn crowded(&self) -> Option<FieldId> {
+        let cuts = self.program.cuts.iter().zip(&self.cuts);
+        let cut = cuts.map(|(cut, state)| (cut, state.cells(cut, &self.classes)));
+        self.program.crowded_in(cut)
     }
 
     /// Turns to another input; what was counted of the one before was kept or dropped.

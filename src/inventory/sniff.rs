@@ -326,7 +326,7 @@ fn titles_above(text: &[u8], dialect: Dialect, declared: bool) -> Option<Titles>
             best = Some((cells, Titles { delimiter, lines: titles.count() as u64, len }));
         }
     }
-    best.map(|(_, titles)| titles).filter(|titles| titles.lines > 0)
+    best.map(|(_, titles)| titles)
 }
 
 /// `sep=;` on a line of its own, perhaps in quotes: the delimiter, and the length of the line.

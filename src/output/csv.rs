@@ -137,8 +137,8 @@ impl<'w, W: Write> Lines<'w, W> {
         self.separate()?;
         match (n, self.dialect) {
             (None, _) => Ok(()),
-            (Some(n), Dialect::Excel(Lang::Fr)) => self.out.write_all(n.to_string().replace('.', ",").as_bytes()),
-            (Some(n), Dialect::Excel(Lang::En) | Dialect::Exact) => write!(self.out, "{n}"),
+            (Some(n), Dialect::Excel(_)) => self.out.write_all(n.to_string().replace('.', ",").as_bytes()),
+            (Some(n), Dialect::Exact) => write!(self.out, "{n}"),
         }
     }
 

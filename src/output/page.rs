@@ -4,11 +4,12 @@
 
 use super::{Look, markdown, number, said, visible_line, words, wrap};
 use crate::diag::{Lang, Text};
-use crate::pack::condition::{self};
+use crate::pack::condition::{self, Kind};
 use crate::pack::{Condition, Example, Pack, Rule, VERDICTS, confidence_code};
-use crate::socle::{Citation, Socle};
+use crate::socle::{Citation, Parameter, ParameterId, Socle};
 use crate::value::{Date, Verdict};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 /// What a page is made of, in one language: both forms for people write these parts in this order.
@@ -46,6 +47,11 @@ fn page(rule: &Rule, pack: &Pack, socle: &Socle, lang: Lang) -> Page {
         facts.push((pick("concerne", "concerns"), in_words(scope)));
         facts.push((pick("portée", "scope"), format!("`{}`", scope.part(&(0..scope.text.len())))));
     }
+    for parameter in parameters(rule) {
+        if let Some(parameter) = socle.parameters.get(usize::from(parameter.0)) {
+            facts.push((pick("seuil", "threshold"), threshold(parameter, socle, lang)));
+        }
+    }
     facts.push((pick("source", "source"), citation(&rule.source, lang)));
     let requires = rule.requires.iter().map(|require| Requirement {
         words: in_words(&require.that),
@@ -60,6 +66,34 @@ fn page(rule: &Rule, pack: &Pack, socle: &Socle, lang: Lang) -> Page {
         remark: rule.remark.as_ref().map(|remark| said(remark, lang)),
         examples: rule.examples.iter().map(|example| example_cells(example, socle, lang)).collect(),
     }
+}
+
+/// The dated thresholds that a rule reads.
+fn parameters(rule: &Rule) -> BTreeSet<ParameterId> {
+    let mut found = BTreeSet::new();
+    for condition in rule.conditions() {
+        condition.expr.any(&mut |part| {
+            if let Kind::Parameter(id) = part.kind {
+                found.insert(id);
+            }
+            false
+        });
+    }
+    found
+}
+
+/// `palier minimal : Add. 6 depuis le 30 juin 2018, Add. 8 depuis le 1er janvier 2022`.
+fn threshold(parameter: &Parameter, socle: &Socle, lang: Lang) -> String {
+    let value = |(since, value): &(Date, crate::value::Value)| {
+        let (value, since) = (said(&socle.tables.value_label(value), lang), number::date(*since, lang));
+        match lang {
+            Lang::Fr => format!("{value} depuis le {since}"),
+            Lang::En => format!("{value} since {since}"),
+        }
+    };
+    let values: Vec<String> = parameter.values.iter().map(value).collect();
+    let colon = if lang == Lang::Fr { "\u{a0}:" } else { ":" };
+    format!("{}{colon} {}", said(&parameter.label, lang), values.join(", "))
 }
 
 /// `du 1er juillet 2018 au …`; nothing when it has no bounds.

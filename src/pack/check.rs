@@ -120,7 +120,7 @@ fn constancy(expr: &Expr, context: &Context<'_>, from: Date, until: Date) -> Opt
     let socle = context.socle;
     let read: Vec<FieldId> = condition::fields(expr).into_iter().collect();
     let mut domains: Vec<(FieldId, Vec<Value>)> =
-        read.iter().filter_map(|id| Some((*id, domain(context, *id)?))).collect();
+        read.iter().filter_map(|id| Some((*id, domain(context, &socle.fields[usize::from(id.0)].ty)?))).collect();
     domains.sort_by_key(|(_, values)| values.len());
     let mut combinations = 1usize;
     domains.retain(|(_, values)| {
@@ -130,7 +130,10 @@ fn constancy(expr: &Expr, context: &Context<'_>, from: Date, until: Date) -> Opt
         }
         fits
     });
-    let exact = domains.len() == read.len() && !expr.any(&mut |part| matches!(part.kind, Kind::Previous(_)));
+    let whole = |(id, _): &(FieldId, Vec<Value>)| !matches!(socle.fields[usize::from(id.0)].ty, Type::Record(_));
+    let exact = domains.len() == read.len()
+        && domains.iter().all(whole)
+        && !expr.any(&mut |part| matches!(part.kind, Kind::Previous(_)));
     let weight = weight(expr);
     let unknown = vec![Datum::Unknown(Missing::Blank); socle.fields.len()];
     let mut fields = unknown.clone();
@@ -183,13 +186,33 @@ fn weight(expr: &Expr) -> usize {
     }
 }
 
-/// The values of a field that has few: a boolean, or the rows of a table.
-fn domain(context: &Context<'_>, id: FieldId) -> Option<Vec<Value>> {
-    match context.socle.fields[usize::from(id.0)].ty {
+/// The values of a type that has few: a boolean, the rows of a table; of a small record (a service: present or not, at
+/// some version) those of its booleans, whatever else it holds.
+fn domain(context: &Context<'_>, ty: &Type) -> Option<Vec<Value>> {
+    let tables = &context.socle.tables;
+    match ty {
         Type::Bool => Some(vec![Value::Bool(true), Value::Bool(false)]),
         Type::Row(table) => {
-            let rows = u32::try_from(context.socle.tables.table(table).rows.len()).ok()?;
-            Some((0..rows).map(|row| Value::Row(RowRef { table, row })).collect())
+            let rows = u32::try_from(tables.table(*table).rows.len()).ok()?;
+            Some((0..rows).map(|row| Value::Row(RowRef { table: *table, row })).collect())
+        }
+        Type::Record(record) => {
+            let members = &tables.record(*record).members;
+            let mut records = vec![vec![Datum::Unknown(Missing::Blank); members.len()]];
+            for place in (0..members.len()).filter(|place| members[*place].ty == Type::Bool) {
+                let with = |answer: bool| {
+                    move |data: &Vec<Datum>| {
+                        let mut data = data.clone();
+                        data[place] = Value::Bool(answer).into();
+                        data
+                    }
+                };
+                records = records.iter().map(with(true)).chain(records.iter().map(with(false))).collect();
+                if records.len() > COMBINATIONS {
+                    return None;
+                }
+            }
+            (records.len() > 1).then(|| records.into_iter().map(|data| Value::Record(data.into())).collect())
         }
         _ => None,
     }

@@ -79,6 +79,16 @@ fn told_twice(one: Datum, two: Datum) -> Datum {
     }
 }
 
+/// A list read from its own column, with what the columns of one item say.
+fn completed(own: Reading, items: &[Datum], one: Reading) -> Reading {
+    let ([Datum::Known(Value::Record(told))], Datum::Known(Value::Record(more))) = (items, &one.datum) else {
+        return Reading { problem: own.problem.or(Some(Problem::WhichItem)), ..own };
+    };
+    let members = told.iter().zip(more.iter()).map(|(told, more)| told_twice(told.clone(), more.clone()));
+    let item = Datum::Known(Value::Record(members.collect()));
+    Reading { datum: Datum::Known(Value::List([item].into())), problem: own.problem.or(one.problem), mark: false }
+}
+
 impl Socle {
     /// Whether "no" is a value of a field: of its blank cells one may then say that they mean it.
     #[must_use]
@@ -86,10 +96,16 @@ impl Socle {
         no(&self.fields[usize::from(field.0)].ty).is_some()
     }
 
-    /// Whether a text says that its row or column holds the sum of the others.
+    /// Whether a text says that its row or column holds the sum of others.
     #[must_use]
     pub fn says_total(&self, text: &str) -> bool {
-        self.words.of(fold::trim(text)) == Some(Meaning::Total)
+        self.words.says_total(fold::trim(text))
+    }
+
+    /// Whether the bytes of a cell may be such a text: most are told by their first two.
+    #[must_use]
+    pub fn may_say_total(&self, raw: &[u8]) -> bool {
+        self.words.may_say_total(raw)
     }
 
     /// Whether a text is blank, or a word for unknown.
@@ -141,9 +157,10 @@ impl Socle {
     /// Reads a field from its own column and those of its parts (one text for each of `field.parts`,
     /// empty when blank or not collected).
     ///
-    /// For a list of records the parts make a list of one; for one record each part is a member; for
-    /// anything else the texts are joined by a space. Where the own column and the parts both say
-    /// something and differ, the value is one of the two.
+    /// For a list of records the parts make a list of one, or complete the only item of the own list; nothing says
+    /// which of several items they are of, and the list stands. For one record each part is a member; for anything
+    /// else the texts are joined by a space. Where the own column and the parts both say something and differ, the
+    /// value is one of the two.
     #[must_use]
     pub fn read_parts(&self, field: FieldId, own: Option<&str>, parts: &[&str]) -> Reading {
         let definition = &self.fields[usize::from(field.0)];
@@ -157,6 +174,12 @@ impl Socle {
                         return own.unwrap_or_else(Reading::blank);
                     }
                     let mut one = self.read_members(field, *record, None, parts);
+                    if let Some(own) = &own
+                        && let Datum::Known(Value::List(items)) = &own.datum
+                        && !items.is_empty()
+                    {
+                        return completed(own.clone(), items, one);
+                    }
                     if let Datum::Known(value) = one.datum {
                         one.datum = Datum::Known(Value::List([Datum::Known(value)].into()));
                     }

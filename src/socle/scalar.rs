@@ -2,10 +2,11 @@
 
 use crate::value::Date;
 
-/// An integer: digits, or groups of three separated by a space of any kind; `12,0` is 12.
+/// An integer: digits, or groups of three separated by a space of any kind; `12,0` is 12, `12.000` may be twelve
+/// thousand and is none.
 pub(crate) fn int(text: &str) -> Option<i64> {
     let (whole, fraction) = number_parts(text)?;
-    if !fraction.bytes().all(|b| b == b'0') {
+    if fraction.len() == 3 || !fraction.bytes().all(|b| b == b'0') {
         return None;
     }
     whole.parse().ok()

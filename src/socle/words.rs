@@ -24,6 +24,10 @@ pub(crate) struct Meanings {
     pub(crate) words: HashMap<String, Meaning>,
     /// Longest key: longer texts are no word.
     pub(crate) longest: usize,
+    /// First two bytes, in lower case, of the words for a total.
+    pub(crate) total_starts: Vec<[u8; 2]>,
+    /// Keys of the words that say total before another text (`Total Untel`).
+    pub(crate) total_of: Vec<String>,
 }
 
 impl Meanings {
@@ -37,5 +41,21 @@ impl Meanings {
             return None;
         }
         self.words.get(&fold::key(text, &HashMap::new())).copied()
+    }
+
+    /// Whether a trimmed text says that what it names is the sum of others.
+    pub(crate) fn says_total(&self, text: &str) -> bool {
+        let before = |(at, _): (usize, char)| self.total_of.contains(&fold::key(&text[..at], &HashMap::new()));
+        self.of(text) == Some(Meaning::Total)
+            || text.char_indices().filter(|(_, c)| *c == ' ' || *c == ':').take(2).any(before)
+    }
+
+    /// Whether the bytes of a cell may be a text that says total. Cheap: asked of every row.
+    pub(crate) fn may_say_total(&self, raw: &[u8]) -> bool {
+        let start = raw.iter().position(|b| !matches!(b, b' ' | b'"' | b'\t')).unwrap_or(raw.len());
+        let Some([one, two]) = raw.get(start..start + 2) else { return false };
+        let start = [one.to_ascii_lowercase(), two.to_ascii_lowercase()];
+        // A byte past ASCII may be a space that is trimmed.
+        !start[0].is_ascii() || self.total_starts.contains(&start)
     }
 }

@@ -55,6 +55,17 @@ struct Run {
     block_bytes: usize,
 }
 
+impl Run {
+    /// Small blocks go with dictionaries so small that they are emptied on the way.
+    fn reader(&self) -> vigie::inventory::Options {
+        let usual = vigie::inventory::Options { block_bytes: self.block_bytes, alone: 1, ..Default::default() };
+        if self.block_bytes > 1024 {
+            return usual;
+        }
+        vigie::inventory::Options { column_entries: 4, total_entries: 24, ..usual }
+    }
+}
+
 fn selected<'p>(socle: &'p Socle, pack: &'p Pack) -> Rules<'p> {
     let edition = Edition { version: "0".to_owned(), digest: String::new() };
     Rules { socle, edition, packs: vec![pack] }
@@ -70,7 +81,7 @@ fn survey(world: &World, how: &Run) -> Survey {
         stale: None,
         strict: false,
         threads: how.threads,
-        reader: vigie::inventory::Options { block_bytes: how.block_bytes, alone: 1, ..Default::default() },
+        reader: how.reader(),
     }
 }
 
@@ -323,6 +334,52 @@ fn the_order_of_the_rows_changes_no_count() {
         for (one, two) in before.by[0].groups.iter().zip(&after.by[0].groups) {
             prop_assert_eq!((&one.value, one.population, one.status), (&two.value, two.population, two.status));
         }
+        Ok(())
+    });
+}
+
+/// What is asked beside (groups, a file of verdicts, a filter that keeps all) reads other columns, and changes no count:
+/// neither of records nor of rows of totals.
+#[test]
+fn what_is_asked_beside_changes_no_count() {
+    on_seeds(|seed| {
+        let mut dice = Dice(seed);
+        let unit = [Unit::Row, Unit::Weight][dice.below(2)];
+        let socle = socle(&mut dice);
+        let mut world = World::new(&mut dice, socle, unit);
+        let rules = world::rules(&mut dice, socle);
+        let width = world.rows.first().map_or(1, Vec::len);
+        let mut bytes = world.csv(&mut dice);
+        for _ in 0..dice.below(4) {
+            let mut cells: Vec<&str> =
+                (0..width).map(|_| dice.pick(&["", "", "12", "1 200", "oui", "Total"])).collect();
+            cells[dice.below(width)] = dice.pick(&["Total", "TOTAL GÉNÉRAL", "Sous-total Untel", "total : tous"]);
+            bytes.extend(format!("{}\n", cells.join(";")).into_bytes());
+        }
+        world.filter = None;
+        let how = Run { threads: 1 + dice.below(2), block_bytes: 1024 };
+        let told = |report: Report| {
+            let counts: Vec<Counts> = report.rules.iter().map(|rule| rule.counts).collect();
+            (report.basis.population.rows, report.status, counts)
+        };
+        let pack = pack(socle, rules.clone());
+        let alone = AuditOptions {
+            survey: survey(&world, &how),
+            horizon: None,
+            by: Vec::new(),
+            gate: Gate::default(),
+            waivers: None,
+            baseline: None,
+        };
+        let alone = audit(vec![input(&bytes)], &selected(socle, &pack), &alone, None, &mut [], &|_| {})
+            .unwrap_or_else(|faults| panic!("{faults:?}"));
+        let alone = told(alone);
+        prop_assert_eq!(&told(run(socle, &world, &rules, &bytes, &how).0), &alone);
+        world.filter = Some("palier == palier || palier != palier".to_owned());
+        let kept = run(socle, &world, &rules, &bytes, &how).0;
+        let unknown = kept.basis.data.iter().find(|finding| finding.code == "inventory/filter-unknown");
+        let rows = kept.basis.population.rows + unknown.map_or(0, |finding| finding.count);
+        prop_assert_eq!(rows, alone.0);
         Ok(())
     });
 }

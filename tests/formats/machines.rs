@@ -113,6 +113,22 @@ fn a_document_that_is_cut_gives_no_machine() {
     }
 }
 
+/// Dates of any length, of letters of any width, are dates or are not.
+#[test]
+fn no_text_of_a_date_stops_the_reading() {
+    for date in
+        ["20260115103000.000000+060", "0ÿÿÿÿÿÿÿÿÿÿÿ000-00-00 0×:00:00", "20260115ÿÿÿÿÿÿ.0", "2026011510300é.1", "."]
+    {
+        let document = format!(
+            "[{{\"hardware\": [{{\"NAME\": \"P1\", \"OSNAME\": \"Microsoft Windows 11 Pro\", \"LASTDATE\": \"{date}\"}}]}}]"
+        );
+        let told = told(document.replacen("[{", "{\"16\": {", 1).trim_end_matches(']').as_bytes(), &Options::default());
+        let shown = if date.starts_with("20260115103000.") { "2026-01-15" } else { date };
+        assert!(told.starts_with("Workstation") || told.starts_with("no machine"), "{told}");
+        assert!(told.contains(shown) || !told.contains("date"), "{date}: {told}");
+    }
+}
+
 /// The sections of a document come in any order.
 #[test]
 fn the_order_of_sections_says_nothing() {

@@ -6,7 +6,7 @@ use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::rulebook::Rulebook;
 use crate::cli::{Common, as_of_date, survey};
-use crate::diag::{Diagnostic, Lang, Source, Text};
+use crate::diag::{Diagnostic, Lang, Source, Text, did_you_mean};
 use crate::output::{Look, said, visible_line};
 use crate::pack::condition::json::{self, Answer};
 use crate::pack::condition::{self, Env, Names, Reason};
@@ -193,6 +193,12 @@ fn one(
         };
         Failure::from(faults.into_iter().map(diagnostic).collect::<Vec<_>>())
     })?;
+    let known = |name: &str| fields.iter().any(|field| field.id == name);
+    if let Some(name) = given.keys().find(|name| !known(name)) {
+        let fault = Diagnostic::error("eval/given", text!("`{name}` n'est pas un champ", "`{name}` is no field"));
+        let help = did_you_mean(name, fields.iter().map(|field| field.id.as_str()));
+        return Err(Diagnostic { help, ..fault }.into());
+    }
     // A text given for a field of the socle is read as a cell would be.
     let mut given = given.clone();
     let cells: Vec<(FieldId, String)> = match types {
@@ -211,8 +217,12 @@ fn one(
     };
     let mut record =
         json::record_from_json(&given, fields, tables).map_err(|message| refused("eval/given", message))?;
-    for (id, text) in cells {
-        record[usize::from(id.0)] = socle.read(id, &text, false).datum;
+    for (id, text) in &cells {
+        record[usize::from(id.0)] = socle.read(*id, text, false).datum;
+    }
+    let text_of = |id: FieldId| cells.iter().find(|(other, _)| *other == id).map(|(_, text)| text.clone());
+    if types.is_none() {
+        socle.assemble(&text_of, &mut record);
     }
     let env = Env { tables, parameters, fields: &record, previous: &[], today };
     let answer = json::explain(&expr, &env, fields);

@@ -41,6 +41,13 @@ pub(super) fn words(doc: &mut Document, mut section: Section<'_>, words: &mut Me
     ] {
         for (word, span) in section.strings(doc, name) {
             let key = fold::key(&word, &HashMap::new());
+            if let (Meaning::Total, [one, two, ..]) = (meaning, key.as_bytes()) {
+                words.total_starts.push([*one, *two]);
+                if word.ends_with('…') {
+                    words.total_of.push(key);
+                    continue;
+                }
+            }
             words.longest = words.longest.max(key.len());
             match words.words.insert(key, meaning) {
                 Some(other) if other != meaning => doc.fault(
