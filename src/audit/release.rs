@@ -371,7 +371,7 @@ fn lines(
                 truth: decision.truth,
                 of_scope: decision.require.is_none(),
                 reads: reads(reason, list.is_some(), manifest, previous, socle),
-                declared: list.map(|(now, _)| now.clone()).or_else(|| declared(reason)),
+                declared: list.map(|(now, _)| now.clone()).or_else(|| reason.told()),
                 needed: list.map_or_else(|| reason.needed.clone(), |(_, before)| before.clone()),
                 deadline: reason.deadline,
                 why: require.map(|require| require.why.clone()),
@@ -389,15 +389,6 @@ fn lines(
         }
     }
     lines
-}
-
-/// What is declared, with what it is told of: « Windows 10 22H2 : 2025-10-14 ».
-fn declared(reason: &Reason) -> Option<Text> {
-    let Text { fr, en } = reason.seen.as_ref()?;
-    Some(match &reason.of {
-        Some(Text { fr: of_fr, en: of_en }) => text!("{of_fr} : {fr}", "{of_en}: {en}"),
-        None => text!("{fr}", "{en}"),
-    })
 }
 
 /// Lists of the two manifests that items are compared of: what each has, which says more than each pair of items.

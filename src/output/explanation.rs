@@ -125,7 +125,7 @@ fn reasons(
                 .collect();
             let reads = reads.join(", ");
             let needed = reason.needed.get(lang);
-            let line = match &reason.seen {
+            let line = match &reason.told() {
                 Some(seen) => {
                     let origin = reason.reads.iter().find_map(|read| explained.origins.get(&read.field));
                     let origin = origin.map(|(origin, _)| origin_words(*origin, lang)).unwrap_or_default();

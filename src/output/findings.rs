@@ -7,7 +7,7 @@ use super::rows::{Ordered, Revocable};
 use crate::audit::RowOutput;
 use crate::diag::{Lang, Text};
 use crate::engine::{RowSink, RowView, Ruling};
-use crate::pack::condition::{Env, Read};
+use crate::pack::condition::{Env, Read, Reason};
 use crate::pack::{Decision, Pack, Rule, decisions};
 use crate::socle::{FieldId, Socle};
 use crate::value::{Date, Datum, Missing};
@@ -149,8 +149,8 @@ impl Said<'_> {
         line.text(told.rule.level.word())?;
         line.text(verdict)?;
         line.text(&joined(reasons().flat_map(|reason| &reason.reads).map(|read| self.path(read))))?;
-        let seen = reasons().filter(|reason| reason.quotable).filter_map(|reason| reason.seen.as_ref());
-        line.text(&joined(seen.map(text)))?;
+        let seen = reasons().filter(|reason| reason.quotable).filter_map(Reason::told);
+        line.text(&joined(seen.map(|seen| text(&seen))))?;
         // A scope that is not known asks nothing: only requirements do.
         let required = decisions.iter().filter(|decision| decision.require.is_some());
         line.text(&joined(required.flat_map(|decision| &decision.reasons).map(|reason| text(&reason.needed))))?;

@@ -1,7 +1,7 @@
 //! Which sub-conditions decided an answer, on what value, against what.
 
 use super::eval::{Env, Evaluator, Known};
-use super::expr::{DatePart, Expr, Kind, VersionPart};
+use super::expr::{BinaryOp, DatePart, Expr, Kind, VersionPart};
 use super::flips::mirrored;
 use super::limits::is_today;
 use super::words::{contrary, matching, need, one_of, quoted, reads, shown_datum, string_test};
@@ -40,6 +40,44 @@ pub struct Reason {
     pub missing: Vec<(Read, Missing)>,
     /// Why it is not known, when it is not.
     pub why: Option<Missing>,
+}
+
+impl Reason {
+    /// The value seen, after what it is told of: « Windows 10 22H2 : 2025-10-14 ».
+    #[must_use]
+    pub fn told(&self) -> Option<Text> {
+        let Text { fr, en } = self.seen.as_ref()?;
+        Some(match &self.of {
+            Some(Text { fr: of_fr, en: of_en }) => text!("{of_fr} : {fr}", "{of_en}: {en}"),
+            None => text!("{fr}", "{en}"),
+        })
+    }
+}
+
+/// `(date + n).year` against a year is `date` against a day: what people know is the date.
+fn day_of_year<'e>(subject: &'e Expr, op: BinaryOp, year: &Datum) -> Option<(&'e Expr, Date)> {
+    let (Kind::DatePart(moved, DatePart::Year), Datum::Known(Value::Int(year))) = (&subject.kind, year) else {
+        return None;
+    };
+    let year = i16::try_from(*year).ok()?;
+    let day = match op {
+        BinaryOp::GreaterOrEqual | BinaryOp::Less => Date::new(year, 1, 1)?,
+        BinaryOp::Greater | BinaryOp::LessOrEqual => Date::new(year, 12, 31)?,
+        _ => return None,
+    };
+    let (date, days) = match &moved.kind {
+        Kind::Binary(BinaryOp::Add, date, days) => (&**date, constant_days(days)?),
+        Kind::Binary(BinaryOp::Subtract, date, days) if date.ty == moved.ty => (&**date, -constant_days(days)?),
+        _ => (&**moved, 0),
+    };
+    Some((date, day.plus_days(-days)?))
+}
+
+fn constant_days(expr: &Expr) -> Option<i64> {
+    match &expr.kind {
+        Kind::Literal(Value::Int(days)) => i32::try_from(*days).ok().map(i64::from),
+        _ => None,
+    }
 }
 
 /// A part of the record that a condition reads.
@@ -217,6 +255,11 @@ impl<'a> Judge<'a> {
                 let swap = !reads(a) && reads(b);
                 let (subject, op, object) = if swap { (b, mirrored(op), a) } else { (a, op, b) };
                 let threshold = self.evaluator.seen(object).into_datum();
+                if let Some((subject, bound)) = day_of_year(subject, op, &threshold) {
+                    let text = self.threshold(&Value::Date(bound).into());
+                    let needed = need(op, &subject.ty, &text);
+                    return (Some(subject), op.sign(), Some(text), needed, None);
+                }
                 let text = self.threshold(&threshold);
                 let needed = need(op, &subject.ty, &text);
                 let deadline = self.deadline(subject, object);
