@@ -136,8 +136,12 @@ fn read(docs: &mut [Document], sources: &[Arc<Source>], socle: &mut Socle, trust
     let mut types = types::TypeNames::new(trusted);
     let mut named: [Option<(usize, crate::diag::Section<'_>)>; NAMED.len()] = Default::default();
     let mut drafts = Vec::new();
+    let mut torn = false;
     for (number, (doc, source)) in docs.iter_mut().zip(sources).enumerate() {
-        let Some(section) = doc.parse(source) else { continue };
+        let Some(section) = doc.parse(source) else {
+            torn = true;
+            continue;
+        };
         let name = inner_name(&source.name);
         match NAMED.iter().position(|known| *known == name) {
             Some(index) => named[index] = Some((number, section)),
@@ -146,6 +150,10 @@ fn read(docs: &mut [Document], sources: &[Arc<Source>], socle: &mut Socle, trust
             }
             None => drafts.extend(table::begin(doc, number, section, &mut socle.tables, &mut types)),
         }
+    }
+    // What such a file declares would be said unknown wherever it is used.
+    if torn {
+        return;
     }
     let [about, mots, prive, fields, identifiers, parametres, catalogue, collecte, registres, actions] = named;
     if let Some((number, section)) = about {
