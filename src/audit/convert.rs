@@ -7,9 +7,10 @@
 use super::findings::{self, finding, in_file};
 use super::mapping::{self, Mapping, MappingOptions};
 use super::quote::shortened;
-use super::read::{Input, Prepared, Queue, ReadInput, all_bad, output_failed, prepare};
+use super::read::{Input, Prepared, Queue, ReadInput, Selection, all_bad, output_failed, prepare};
 use super::report::{DataFinding, FirstSeen};
 use super::survey::Roles;
+use super::totals::{self, TableCells};
 use crate::diag::Diagnostic;
 use crate::inventory::{Batch, Mode, Options, Selected, Sink, Spot};
 use crate::socle::{Field, FieldId, IdentifierClass, SERVICE, Socle, Spelled, Stated, trimmed};
@@ -235,7 +236,12 @@ pub fn convert<'i>(
                 headers.extend([wide.header(&headers), wide.header(&headers)]);
                 wide.scan(*inventory, &selection, socle, &options.reader, &mut speller)
             }
-            None => inventory.scan(&selection, &options.reader, std::slice::from_mut(&mut speller)),
+            None => {
+                let (mut selection, weight) = (Selection { columns: selection }, Roles::of(socle, kind).weight);
+                let cells = TableCells::select(&mut selection, socle, &mapping.columns, &inventory, weight);
+                let speller = std::slice::from_mut(&mut speller);
+                totals::scan(*inventory, &selection.columns, &cells, socle, &options.reader, speller)
+            }
         };
         if let Some(error) = speller.failure.take() {
             return Err(vec![output_failed(&error)]);

@@ -4,7 +4,7 @@ use super::mapping::{self, Mapping, MappingOptions};
 use super::register::Join;
 use super::report::Unit;
 use super::survey::{Roles, Survey};
-use super::totals::{self, Cells, Totals};
+use super::totals::{self, TableCells};
 use super::typed;
 use super::watch::{Watch, Watched};
 use crate::diag::Diagnostic;
@@ -410,10 +410,7 @@ impl Reader<'_, '_> {
         let identifier = self.joins.first().and_then(|_| selection.identifier(&mapping, self.roles));
         self.joins.iter_mut().for_each(|join| join.bind(identifier, mapping.stated));
         let (mut headers, format) = (inventory.header().to_vec(), inventory.format().clone());
-        let whole = format.delimiter.is_some();
-        // What machines say is no table.
-        let width = if machines { 0 } else { headers.len() };
-        let cells = Cells::select(&mut selection, socle, &mapping.columns, width, whole, self.roles.weight);
+        let cells = TableCells::select(&mut selection, socle, &mapping.columns, &inventory, self.roles.weight);
         let mut sinks: Vec<Vec<Box<dyn RowSink + '_>>> = self.teams.iter().map(|_| Vec::new()).collect();
         for output in rows.iter_mut() {
             let made = output.begin(self.teams.len()).map_err(|error| Stop::All(vec![output_failed(&error)]))?;
@@ -437,14 +434,7 @@ impl Reader<'_, '_> {
                 headers.extend([wide.header(&headers), wide.header(&headers)]);
                 wide.scan(inventory, &selection.columns, socle, &survey.reader, judge)
             }
-            _ => {
-                let mut sinks: Vec<_> = judges.iter_mut().map(|judge| Totals::new(judge, socle, &cells)).collect();
-                let mut summary = inventory.scan(&selection.columns, &survey.reader, &mut sinks);
-                if let Ok(summary) = &mut summary {
-                    totals::conclude(sinks, summary);
-                }
-                summary
-            }
+            _ => totals::scan(inventory, &selection.columns, &cells, socle, &survey.reader, &mut judges),
         };
         if let Some(fault) = judges.into_iter().find_map(|judge| judge.stopped) {
             return Err(Stop::All(vec![fault]));

@@ -8,8 +8,8 @@
 //! SPEED: of most rows two bytes are looked at.
 
 use super::read::Selection;
-use crate::diag::Text;
-use crate::inventory::{Batch, Finding, Mode, Part, Sink, Spot, Summary};
+use crate::diag::{Diagnostic, Text};
+use crate::inventory::{self, Batch, Finding, Inventory, Mode, Part, Selected, Sink, Spot, Summary};
 use crate::socle::{FieldId, Socle};
 use crate::text;
 use crate::value::{Datum, Type, Value};
@@ -26,7 +26,7 @@ const COLUMNS: usize = 1000;
 const COUNT_DIGITS: usize = 6;
 
 /// The cells of a table that tell its rows of totals.
-pub(super) struct Cells {
+pub(super) struct TableCells {
     cells: Vec<Cell>,
     weight: Option<(FieldId, usize)>,
 }
@@ -46,18 +46,21 @@ enum Kind {
     Other,
 }
 
-impl Cells {
-    /// Selects them. `columns` gives the column of each field that has one, of a table of `width` columns; `whole`:
-    /// cells that nothing else reads cost nothing.
+impl TableCells {
+    /// Selects them. `columns` gives the column of each field that has one.
     pub(super) fn select(
         selection: &mut Selection,
         socle: &Socle,
         columns: &BTreeMap<FieldId, usize>,
-        width: usize,
-        whole: bool,
+        inventory: &Inventory<'_>,
         weight: Option<FieldId>,
-    ) -> Cells {
-        let mut found = Cells { cells: Vec::new(), weight: None };
+    ) -> TableCells {
+        let format = inventory.format();
+        // What machines say is no table.
+        let width = if format.is_machines() { 0 } else { inventory.header().len() };
+        // TableCells that nothing else reads cost nothing in CSV.
+        let whole = format.delimiter.is_some();
+        let mut found = TableCells { cells: Vec::new(), weight: None };
         for column in 0..width.min(COLUMNS) {
             let field = columns.iter().find(|(_, other)| **other == column).map(|(field, _)| *field);
             let kind = match field.map(|field| (&socle.fields[usize::from(field.0)].ty, Some(field) == weight)) {
@@ -129,10 +132,10 @@ enum Said {
 }
 
 /// Takes the rows of totals out of what a sink is given.
-pub(super) struct Totals<'t, S> {
+struct Totals<'t, S> {
     inner: &'t mut S,
     socle: &'t Socle,
-    cells: &'t Cells,
+    cells: &'t TableCells,
     weight: Option<Weight>,
     found: Found,
 }
@@ -172,7 +175,7 @@ impl Rows {
 }
 
 impl<'t, S: Sink> Totals<'t, S> {
-    pub(super) fn new(inner: &'t mut S, socle: &'t Socle, cells: &'t Cells) -> Totals<'t, S> {
+    fn new(inner: &'t mut S, socle: &'t Socle, cells: &'t TableCells) -> Totals<'t, S> {
         let weight = |(field, place)| Weight { field, place, generation: None, values: Vec::new(), sum: Some(0) };
         Totals { inner, socle, cells, weight: cells.weight.map(weight), found: Found::default() }
     }
@@ -241,8 +244,26 @@ impl Weight {
     }
 }
 
+/// Reads a table without its rows of totals, and says of them in the summary.
+///
+/// # Errors
+/// Those of [`Inventory::scan`].
+pub(super) fn scan<S: Sink>(
+    inventory: Inventory<'_>,
+    selection: &[Selected],
+    cells: &TableCells,
+    socle: &Socle,
+    options: &inventory::Options,
+    sinks: &mut [S],
+) -> Result<Summary, Box<Diagnostic>> {
+    let mut sinks: Vec<Totals<'_, S>> = sinks.iter_mut().map(|sink| Totals::new(sink, socle, cells)).collect();
+    let mut summary = inventory.scan(selection, options, &mut sinks)?;
+    conclude(sinks, &mut summary);
+    Ok(summary)
+}
+
 /// Says what was dropped, checked and kept, in the summary of the reading.
-pub(super) fn conclude<S>(sinks: Vec<Totals<'_, S>>, summary: &mut Summary) {
+fn conclude<S>(sinks: Vec<Totals<'_, S>>, summary: &mut Summary) {
     let mut all = Found::default();
     let mut sum = Some(0u64);
     let mut weighed = false;
