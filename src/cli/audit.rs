@@ -221,7 +221,7 @@ fn evaluate(
     findings: Option<&mut PendingFile>,
 ) -> Result<Report, Failure> {
     let Asked { reading, inputs: read, .. } = &options.asked;
-    let book = Rulebook::for_reading(common, reading)?;
+    let book = Rulebook::for_judging(common, reading)?;
     let packs = book.for_inventories(&reading.packs, reading.as_of)?;
     let rules = book.rules(&packs);
     let asked = AuditOptions {
