@@ -36,6 +36,6 @@ impl Meanings {
         if text.len() > self.longest * 3 + 8 {
             return None;
         }
-        self.words.get(&fold::key(text, &HashMap::new())).copied()
+        self.words.get(&fold::key(text, &fold::Words::default())).copied()
     }
 }
