@@ -239,7 +239,7 @@ fn evaluate(
 ) -> Result<(Report, Vec<String>), Failure> {
     let Written { verdicts, findings, spool } = written;
     let Asked { reading, inputs: read, .. } = &options.asked;
-    let book = Rulebook::for_reading(common, reading)?;
+    let book = Rulebook::for_judging(common, reading)?;
     let packs = book.for_inventories(&reading.packs, reading.as_of)?;
     let rules = book.rules(&packs);
     let asked = AuditOptions {

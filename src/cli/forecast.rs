@@ -81,7 +81,7 @@ pub(super) fn options(matches: &ArgMatches) -> Result<Options, Failure> {
 pub(super) fn run(options: &Options, common: &Common, console: &mut Console) -> Result<Exit, Failure> {
     let asked = &options.asked;
     let files = Destinations::open(&FORMATS, &asked.outputs)?.carrying(dossier::forecast, &asked.dressing);
-    let book = Rulebook::for_reading(common, &asked.reading)?;
+    let book = Rulebook::for_judging(common, &asked.reading)?;
     let packs = book.for_inventories(&asked.reading.packs, asked.reading.as_of)?;
     let rules = book.rules(&packs);
     let wanted = ForecastOptions { survey: asked.survey(), until: options.until, by: options.by.clone() };

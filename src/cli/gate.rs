@@ -214,7 +214,7 @@ fn run(options: &Options, common: &Common, console: &mut Console) -> Result<Exit
     // Opened first: a folder that cannot be written is known before the work, not after.
     let files = Destinations::open(&FORMATS, &options.outputs)?.carrying(output::dossier::gate, &options.dressing);
     let Reading { packs: choices, as_of, .. } = &options.reading;
-    let book = Rulebook::for_reading(common, &options.reading)?;
+    let book = Rulebook::for_judging(common, &options.reading)?;
     let packs = book.for_releases(choices, *as_of, options.previous.is_some())?;
     let (manifests, previous) = read_all(options, &book.socle)?;
     for manifest in manifests.iter().chain(&previous) {

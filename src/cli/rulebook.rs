@@ -11,6 +11,7 @@ use crate::pack::{Header, Origin, Pack, Pin, Waivers, default_header};
 use crate::socle::{KEY_BYTES, Mask, Socle};
 use crate::text;
 use crate::value::Date;
+use std::borrow::Cow;
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -55,12 +56,10 @@ impl Rulebook {
         let Some(socle) = socle.or_else(|| Folder::built_in(SOCLE)) else {
             return Err(Diagnostic::error("pack/no-socle", text!("il n'y a pas de socle", "there is no socle")).into());
         };
-        let texts: Vec<(String, String)> = socle
-            .files
-            .iter()
-            .map(|file| (format!("{SOCLE}/{}", file.path), String::from_utf8_lossy(&file.bytes).into_owned()))
-            .collect();
-        Ok(Rulebook { socle_digest: socle.digest(), socle: Socle::load(&texts)?, socle_folder: socle, folders, origin })
+        let texts: Vec<(String, Cow<'_, str>)> =
+            socle.files.iter().map(|file| (format!("{SOCLE}/{}", file.path), text_of(file))).collect();
+        let vocabulary = Socle::load(&texts)?;
+        Ok(Rulebook { socle_digest: socle.digest(), socle: vocabulary, socle_folder: socle, folders, origin })
     }
 
     /// Adds catalogues of the user's to that of the socle.
@@ -200,6 +199,19 @@ impl Rulebook {
                     .into())
             }
         }
+    }
+
+    /// Loads what inventories or manifests are judged with: as [`Rulebook::for_reading`], but the packs of the binary
+    /// are not checked once more.
+    ///
+    /// # Errors
+    /// Those of [`Rulebook::for_reading`].
+    pub(super) fn for_judging(common: &Common, reading: &Reading) -> Result<Rulebook, Failure> {
+        let mut book = Rulebook::for_reading(common, reading)?;
+        if book.origin == Origin::BuiltIn {
+            book.origin = Origin::Checked;
+        }
+        Ok(book)
     }
 
     /// A pack that can be named, and what it extends.
@@ -347,6 +359,12 @@ impl Rulebook {
             }
         }
     }
+}
+
+/// The text of a file; bytes that are no UTF-8 are replaced, which makes no TOML of it.
+fn text_of(file: &SourceFile) -> Cow<'_, str> {
+    // SPEED: the lossy conversion goes byte by byte even when there is nothing to lose.
+    std::str::from_utf8(&file.bytes).map_or_else(|_| String::from_utf8_lossy(&file.bytes), Cow::Borrowed)
 }
 
 /// The mask under the key of a file.

@@ -217,7 +217,7 @@ pub(super) fn run(options: &Options, common: &Common, console: &mut Console) -> 
     // The packs are those of one day: of the last snapshot, unless another is asked for.
     let last = snapshots.iter().map(|snapshot| snapshot.date).max();
     let as_of = last.filter(|_| !options.dated).unwrap_or(asked.reading.as_of);
-    let book = Rulebook::for_reading(common, &asked.reading)?;
+    let book = Rulebook::for_judging(common, &asked.reading)?;
     let any_inventory = snapshots.iter().any(|snapshot| matches!(snapshot.source, Source::Inventories(_)));
     let packs = if any_inventory { book.for_inventories(&asked.reading.packs, as_of)? } else { Vec::new() };
     let rules = book.rules(&packs);

@@ -4,6 +4,7 @@
 //! [`Section::finish`] is an unknown key. Nothing stops at the first fault.
 
 use super::{Diagnostic, Source, Span, Text, did_you_mean};
+use crate::builtin;
 use crate::text;
 use crate::value::Date;
 use std::borrow::Cow;
@@ -49,8 +50,10 @@ impl Document {
 
     /// Parses `source` (this document's own); a syntax error is a fault and gives `None`.
     pub fn parse<'i>(&mut self, source: &'i Source) -> Option<Section<'i>> {
-        match DeTable::parse(&source.text) {
-            Ok(table) => Some(Section::new(0..source.text.len(), table.into_inner())),
+        let parsed =
+            builtin::parsed(&source.text).map_or_else(|| DeTable::parse(&source.text).map(Spanned::into_inner), Ok);
+        match parsed {
+            Ok(table) => Some(Section::new(0..source.text.len(), table)),
             Err(error) => {
                 let span = visible(&source.text, error.span().unwrap_or(0..0));
                 let detail = error.message();

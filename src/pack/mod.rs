@@ -62,6 +62,9 @@ impl Level {
 pub enum Origin {
     /// Shipped with vigie: it blocks on facts of confidence H only.
     BuiltIn,
+    /// The same, to judge with: what its tests checked before it was shipped is not checked again, and its rules come
+    /// without their examples.
+    Checked,
     /// An organisation's own: it answers for itself.
     Own,
 }

@@ -301,7 +301,7 @@ impl Socle {
     pub(crate) fn folded(&self, field: FieldId, text: &str) -> String {
         match &self.fields[usize::from(field.0)].ty {
             Type::Row(table) => self.tables.folded(*table, text),
-            _ => fold::key(text, &fold::Words::new()),
+            _ => fold::key(text, &fold::Words::default()),
         }
     }
 

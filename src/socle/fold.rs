@@ -4,7 +4,38 @@ use std::collections::HashMap;
 use unicode_normalization::UnicodeNormalization;
 
 /// Words replaced by others, or dropped, before comparing.
-pub(crate) type Words = HashMap<String, String>;
+#[derive(Debug, Default)]
+pub(crate) struct Words {
+    other: HashMap<String, String>,
+    /// Lengths of the words that have another: a bit each, the last one for all that are as long or longer.
+    lengths: u64,
+    /// Their first bytes, modulo 64.
+    firsts: u64,
+}
+
+impl Words {
+    /// Has a word replaced by another, or dropped (`""`).
+    pub(crate) fn insert(&mut self, word: String, other: String) {
+        self.lengths |= length_bit(&word);
+        self.firsts |= first_bit(&word);
+        self.other.insert(word, other);
+    }
+
+    /// What a word is replaced by.
+    fn get(&self, word: &str) -> Option<&String> {
+        // SPEED: few words have another, and hashing each of every name is what comparing them costs most.
+        let may = self.lengths & length_bit(word) != 0 && self.firsts & first_bit(word) != 0;
+        if may { self.other.get(word) } else { None }
+    }
+}
+
+fn length_bit(word: &str) -> u64 {
+    1 << word.len().min(63)
+}
+
+fn first_bit(word: &str) -> u64 {
+    1 << (word.as_bytes().first().copied().unwrap_or(0) % 64)
+}
 
 /// Lower case, without accents, ligatures undone, every space a plain one, trade marks dropped, runs
 /// of spaces made one: the text that patterns see.
@@ -41,14 +72,27 @@ pub(crate) fn plain(text: &str) -> String {
             }
             cleaned.push(c);
         }
-        for c in cleaned.nfd().filter(|c| !unicode_normalization::char::is_combining_mark(*c)) {
-            push(c, &mut out);
+        // SPEED: decomposing costs most of it, and the accents of French are letters of Latin-1.
+        let simple =
+            |c: char| c.is_ascii() || unaccented(c).is_some() || ['\u{a0}', '\u{202f}', '’', 'œ', 'Œ'].contains(&c);
+        if cleaned.chars().all(simple) {
+            cleaned.chars().for_each(|c| push(unaccented(c).unwrap_or(c), &mut out));
+        } else {
+            let bare = cleaned.nfd().filter(|c| !unicode_normalization::char::is_combining_mark(*c));
+            bare.for_each(|c| push(c, &mut out));
         }
     }
     while out.ends_with(' ') {
         out.pop();
     }
     out
+}
+
+/// A letter of Latin-1 without its accent.
+fn unaccented(c: char) -> Option<char> {
+    const LETTERS: &[u8; 64] = b"AAAAAA.CEEEEIIII.NOOOOO..UUUUY..aaaaaa.ceeeeiiii.nooooo..uuuuy.y";
+    let letter = LETTERS.get((c as usize).wrapping_sub('\u{c0}' as usize))?;
+    (*letter != b'.').then(|| char::from(*letter))
 }
 
 /// The key by which names are compared: words cut at every character that is neither a letter nor a
@@ -138,11 +182,14 @@ pub(crate) fn trim(text: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::{Words, key, plain};
+    use super::{Words, key, plain, unaccented};
+    use unicode_normalization::UnicodeNormalization;
 
     #[test]
     fn spellings_of_one_level_have_one_key() {
-        let words: Words = [("addendum", "add"), ("complement", "")].map(|(a, b)| (a.to_owned(), b.to_owned())).into();
+        let mut words = Words::default();
+        words.insert("addendum".to_owned(), "add".to_owned());
+        words.insert("complement".to_owned(), String::new());
         for text in ["Add. 6 PC/SC", "ADD6PCSC", "addendum 6 complément PC/SC", "ADD.\u{a0}6\nPC / SC", "Add6 pc-sc"] {
             assert_eq!(key(text, &words), "add6pcsc", "{text}");
         }
@@ -155,6 +202,17 @@ mod tests {
             // A sign outside ASCII takes the other way to the same key.
             assert_eq!(key(text, &words), key(&format!("{text} «"), &words), "{text}");
         }
+    }
+
+    #[test]
+    fn letters_lose_their_accent_as_unicode_says() {
+        for c in '\u{80}'..='\u{17f}' {
+            let bare = |c: &char| !unicode_normalization::char::is_combining_mark(*c);
+            let expected: String = c.to_string().nfd().filter(bare).collect();
+            let found = unaccented(c).map_or(c.to_string(), |c| c.to_string());
+            assert!(found == expected || unaccented(c).is_none(), "{c}: {found}");
+        }
+        assert_eq!("éÈçÿÑ".chars().filter_map(unaccented).collect::<String>(), "eEcyN");
     }
 
     #[test]

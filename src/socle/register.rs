@@ -89,7 +89,7 @@ impl RegisterKind {
 /// The name of a column as names are compared.
 #[must_use]
 pub(crate) fn column_key(name: &str) -> String {
-    fold::key(name, &Words::new())
+    fold::key(name, &Words::default())
 }
 
 /// Who is known, and by which values.

@@ -40,12 +40,12 @@ impl Meanings {
         if text.len() > self.longest * 3 + 8 {
             return None;
         }
-        self.words.get(&fold::key(text, &HashMap::new())).copied()
+        self.words.get(&fold::key(text, &fold::Words::default())).copied()
     }
 
     /// Whether a trimmed text says that what it names is the sum of others.
     pub(crate) fn says_total(&self, text: &str) -> bool {
-        let before = |(at, _): (usize, char)| self.total_of.contains(&fold::key(&text[..at], &HashMap::new()));
+        let before = |(at, _): (usize, char)| self.total_of.contains(&fold::key(&text[..at], &fold::Words::default()));
         self.of(text) == Some(Meaning::Total)
             || text.char_indices().filter(|(_, c)| *c == ' ' || *c == ':').take(2).any(before)
     }

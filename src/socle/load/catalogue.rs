@@ -341,12 +341,12 @@ fn people(doc: &mut Document, socle: &Socle, key: &Key, entry: Written<'_>) -> V
 
 /// The rows that have a value in an enumerated column, named by the value or its label.
 fn family(socle: &Socle, table: TableId, text: &str) -> Vec<Value> {
-    let wanted = fold::key(text, &fold::Words::new());
+    let wanted = fold::key(text, &fold::Words::default());
     let body = socle.tables.table(table);
     let named = |column: usize, value: &Value| {
         let label = socle.tables.column_label(table, column, value);
         let plain = socle.tables.value_label(value);
-        [&plain.fr, &label.fr, &label.en].into_iter().any(|name| fold::key(name, &fold::Words::new()) == wanted)
+        [&plain.fr, &label.fr, &label.en].into_iter().any(|name| fold::key(name, &fold::Words::default()) == wanted)
     };
     let enumerated = (0..body.columns.len()).filter(|column| body.columns[*column].enumerated);
     for column in enumerated {

@@ -472,7 +472,7 @@ pub(super) fn unknown_column(doc: &mut Document, name: &str, span: Span, table: 
 
 /// `words`: word → word that replaces it, or "".
 pub(super) fn word_map(doc: &mut Document, section: &mut Section<'_>) -> fold::Words {
-    let mut words = fold::Words::new();
+    let mut words = fold::Words::default();
     for (word, _, entry) in section.drain() {
         if let Some((to, _)) = entry.string(doc) {
             words.insert(fold::plain(&word), fold::plain(&to));

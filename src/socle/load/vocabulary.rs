@@ -5,7 +5,6 @@ use crate::socle::header::Headers;
 use crate::socle::words::{Meaning, Meanings};
 use crate::socle::{Socle, fold};
 use crate::text;
-use std::collections::HashMap;
 
 /// Version and title of the socle.
 pub(super) fn about(doc: &mut Document, mut section: Section<'_>, socle: &mut Socle) {
@@ -40,7 +39,7 @@ pub(super) fn words(doc: &mut Document, mut section: Section<'_>, words: &mut Me
         ("total", Meaning::Total),
     ] {
         for (word, span) in section.strings(doc, name) {
-            let key = fold::key(&word, &HashMap::new());
+            let key = fold::key(&word, &fold::Words::default());
             if let (Meaning::Total, [one, two, ..]) = (meaning, key.as_bytes()) {
                 words.total_starts.push([*one, *two]);
                 if word.ends_with('…') {
