@@ -29,6 +29,16 @@ pub const SCHEMA: &str = "vigie.release/1";
 /// Namespace of our own format in XML.
 pub const NAMESPACE: &str = "urn:vigie:release:1";
 
+/// What every manifest and every bill of materials bears.
+const MARKS: [&str; 5] =
+    ["vigie.release/", "urn:vigie:release:", "\"bomFormat\"", "cyclonedx.org/schema/bom", "\"spdxVersion\""];
+
+/// Whether a text that begins so says that it is a manifest, or a bill of materials.
+#[must_use]
+pub fn is_one(head: &[u8]) -> bool {
+    MARKS.iter().any(|mark| memchr::memmem::find(head, mark.as_bytes()).is_some())
+}
+
 /// A manifest once read.
 #[derive(Clone, Debug)]
 pub struct Manifest {
@@ -126,8 +136,14 @@ pub fn read(name: &str, bytes: &[u8], socle: &Socle) -> Result<Manifest, Vec<Dia
         fault.labels.iter_mut().for_each(|label| label.message = text!("valeur illisible", "unreadable value"));
     }
     faults.sort_by_key(|fault| fault.labels.first().map_or(0, |label| label.span.start));
+    let more = faults.len().saturating_sub(limits::faults_told(size));
+    faults.truncate(limits::faults_told(size));
     if is_json {
         faults.iter_mut().for_each(|fault| point(fault, text));
+    }
+    if more > 0 {
+        let message = text!("`{name}` : et {more} autres fautes", "`{name}`: and {more} more faults");
+        faults.push(Diagnostic::error("manifest/more-faults", message));
     }
     Err(faults)
 }
