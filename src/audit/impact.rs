@@ -269,7 +269,7 @@ struct Count<'c> {
     /// What of it decides, but for the version that is installed.
     meaning: BTreeSet<FieldId>,
     /// Readings of the input, by its raw cells.
-    read: HashMap<Vec<u8>, (Arc<Case>, Arc<[GroupValue]>)>,
+    read: HashMap<Vec<u8>, Reading>,
     /// Cases, by what they mean.
     judged: HashMap<([u8; 32], Truth), Arc<Case>>,
     /// The obstacles found, not counted.
@@ -278,6 +278,9 @@ struct Count<'c> {
     input: Total,
     total: Total,
 }
+
+/// What a row means, and its groups.
+type Reading = (Arc<Case>, Arc<[GroupValue]>);
 
 /// Pack, rule, what they have.
 type ObstacleKey = (usize, usize, String);

@@ -265,6 +265,27 @@ mod tests {
         }
     }
 
+    /// Whoever sends thousands of faults is told of some, and how many more there are.
+    #[test]
+    fn faults_are_bounded() {
+        let socle = Socle::builtin().unwrap();
+        let many = |item: &dyn Fn(usize) -> String| (0..4000).map(item).collect::<Vec<_>>().join(",");
+        for members in [
+            many(&|_| "\"a\":1".to_owned()),
+            many(&|n| format!("\"a{n}\":1")),
+            format!("\"os_supportes\":[{}]", many(&|n| format!("\"zz{n}\""))),
+        ] {
+            let text = format!("{{\"schema\":\"vigie.release/1\",{members}}}");
+            let faults = read("essai", text.as_bytes(), &socle).unwrap_err();
+            assert_eq!(faults.len(), 51, "{}", faults[0].code);
+            assert_eq!(faults[50].code, "manifest/more-faults");
+        }
+        let items = format!("\"os_supportes\":[{}1]", "1,".repeat(5000));
+        let text = format!("{{\"schema\":\"vigie.release/1\",{items}}}");
+        let faults = read("essai", text.as_bytes(), &socle).unwrap_err();
+        assert_eq!(faults.iter().map(|fault| fault.code).collect::<Vec<_>>(), ["manifest/too-many"]);
+    }
+
     #[test]
     fn damaged_manifests_give_faults_with_their_place() {
         let socle = Socle::builtin().unwrap();
