@@ -85,17 +85,7 @@ fn heading(out: &mut dyn Write, report: &GateReport, release: &ReleaseReport, lo
         page::hang(out, look, "pack       ", &line)?;
     }
     let date = number::date(report.options.as_of, lang);
-    page::hang(out, look, lang_pick(lang, "au         ", "as of      "), &date)?;
-    match beside_rules(report, release, lang) {
-        Some(why) => page::hang(out, look, lang_pick(lang, "raison     ", "reason     "), &why),
-        None => Ok(()),
-    }
-}
-
-/// Why a release whose rules close nothing is refused.
-fn beside_rules(report: &GateReport, release: &ReleaseReport, lang: Lang) -> Option<String> {
-    let expired = report.expired().filter(|_| release.closing().next().is_none())?;
-    Some(said(&expired.why_closed(), lang))
+    page::hang(out, look, lang_pick(lang, "au         ", "as of      "), &date)
 }
 
 /// Product, version and editor.
@@ -401,9 +391,6 @@ pub fn markdown(out: &mut dyn Write, report: &GateReport, lang: Lang) -> io::Res
             "{}\n",
             said(&text!("{file}, pack {packs}, au {date}", "{file}, pack {packs}, as of {date}"), lang)
         )?;
-        if let Some(why) = beside_rules(report, release, lang) {
-            writeln!(out, "{}\n", escape(&why))?;
-        }
         let rules = in_full(release);
         if !rules.is_empty() {
             let head = lang_pick(

@@ -126,7 +126,7 @@ fn gated() -> tempfile::TempDir {
     let (status, ..) = vigie_in(folder.path(), "baseline write b.json avant.toml --as-of 2026-11-22");
     assert_eq!(status, Some(0));
     let line = "gate release.toml --previous avant.toml --inventory parc.csv --as-of 2026-11-22 --evidence preuves \
-                --fail-on advisory --output json=g.json";
+                --fail-on advisory --output json=g.json --output sarif-waived=g.sarif";
     let (status, ..) = vigie_in(folder.path(), line);
     assert_eq!(status, Some(1));
     folder
@@ -153,6 +153,14 @@ fn a_gate_is_made_again_from_its_evidence() {
     let text = |path: &str| fs::read_to_string(folder.path().join(path)).unwrap();
     assert_eq!(text("preuves/result.json"), text("g.json"));
     assert_eq!(text("preuves/files/0-baseline.json"), text("b.json"));
+    let sarif: Value = serde_json::from_str(&text("g.sarif")).unwrap();
+    let state = |rule: &str| {
+        let results = sarif["runs"][0]["results"].as_array().unwrap();
+        results.iter().find(|result| result["ruleId"] == rule).map(|result| result["baselineState"].clone()).unwrap()
+    };
+    // A value that changed, and what the step from a version to the next finds, which is never frozen.
+    assert_eq!(state("release/cryptolib-requise-sans-cps4"), "new");
+    assert_eq!(state("version/systeme-retire"), "new");
     for pack in
         ["socle/socle.toml", "release/pack.toml", "version/pack.toml", "pro-ps/pack.toml", "mise-a-jour/pack.toml"]
     {

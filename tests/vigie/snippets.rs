@@ -29,10 +29,6 @@ fn paste(readme: &str, title: &str) -> [usize; 2] {
     let mut counts = [0; 2];
     for line in commands(&text, title) {
         let folder = tempfile::tempdir().unwrap();
-        for (name, release) in [("release.toml", "8.2.0"), ("release-previous.toml", "8.3.0")] {
-            let manifest = root.join(format!("fixtures/manifests/essai-soins-{release}.toml"));
-            fs::copy(manifest, folder.path().join(name)).unwrap();
-        }
         fs::copy(root.join("fixtures/parc-demo.csv"), folder.path().join("parc.csv")).unwrap();
         fs::copy(root.join("fixtures/manifests/essai-soins-8.2.0.toml"), folder.path().join("release.toml")).unwrap();
         // Both have something that fails.
