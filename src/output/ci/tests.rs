@@ -34,8 +34,6 @@ fn run(report: &Report) -> Run<'_> {
         message: text!("dérogation périmée : `{HOSTILE}`", "waiver expired: `{HOSTILE}`"),
         place: Place { file: HOSTILE.into(), line: 4, column: Some(2), end: Some((4, 9)) },
         level: Level::Blocking,
-        subject: HOSTILE.into(),
-        fingerprint: "0123456789abcdef".into(),
     });
     run.outcomes[2].state = State::Waived { reason: text!("parce que {HOSTILE}", "because {HOSTILE}") };
     run
