@@ -5,6 +5,7 @@
 //! tells in place of what the installed version had. What can be installed is for rules too: those that read the
 //! manifest beside the installation. Rows that read the same are judged once.
 
+use super::baseline::values;
 use super::findings::label_of_path;
 use super::read::{self, Input, RowOutput};
 use super::report::{DataFinding, InputSummary, PackSummary, StatusCounts};
@@ -18,7 +19,7 @@ use crate::socle::{FieldId, Manifests, Socle};
 use crate::value::{Datum, Missing, Truth, Value, Verdict};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// What installing a release does to a base. Counts are rows.
 #[derive(Clone, Debug)]
@@ -128,14 +129,29 @@ pub fn impact(
         rules.inputs().into_iter().filter(|rule| rule.level == Level::Blocking).collect();
     let program = Program::new(socle, &blocking, None, &[], &extra, survey.as_of, [None; 2]);
     let programs = [program];
-    let mut cases = Cases { fields: programs[0].fields().collect(), socle, seen: Mutex::default(), done: Vec::new() };
+    let judging = rules.packs.iter().chain(update).flat_map(|pack| &pack.rules);
+    let judging = judging.filter(|rule| rule.level == Level::Blocking).flat_map(Rule::fields);
+    let product = keys.into_iter().map(|[product, _]| product).chain([manifests.product]);
+    let count = Count {
+        manifest,
+        manifests,
+        rules,
+        update,
+        survey,
+        fields: programs[0].fields().collect(),
+        meaning: judging.chain(product).filter(|field| *field != manifests.delivered).collect(),
+        read: HashMap::new(),
+        judged: HashMap::new(),
+        obstacles: BTreeMap::new(),
+        input: Total::default(),
+        total: Total::default(),
+    };
+    let mut cases = Cases(Mutex::new(count));
     let outcome = read::judge(inputs, &programs, survey, rules.kind(), &mut [&mut cases], progress)?;
     let basis = basis(rules, survey, &programs[0], &outcome, 0);
-    let mut count = Count { manifest, manifests, rules, update, survey, total: Total::default() };
-    for (record, rows) in cases.finish() {
-        count.add(record, rows);
-    }
-    let total = count.total;
+    let mut count = cases.0.into_inner().unwrap_or_else(PoisonError::into_inner);
+    count.next_input();
+    let (total, known) = (count.total, count.obstacles);
     let by = manifests.by.iter().zip(total.by).map(|(field, groups)| {
         let id = &socle.fields[usize::from(field.0)].id;
         ImpactBy {
@@ -144,9 +160,9 @@ pub fn impact(
             groups: sorted(groups, |figures| figures.population),
         }
     });
-    let obstacles = total.obstacles.into_values().map(|(obstacle, groups)| {
+    let obstacles = total.obstacles.into_iter().filter_map(|(place, groups)| {
         let count = groups.values().sum();
-        Obstacle { count, groups: sorted(groups, |n| *n), ..obstacle }
+        Some(Obstacle { count, groups: sorted(groups, |n| *n), ..known.get(&place)?.clone() })
     });
     let mut obstacles: Vec<Obstacle> = obstacles.collect();
     obstacles.sort_by(|a, b| {
@@ -175,77 +191,96 @@ fn sorted<T>(groups: BTreeMap<GroupValue, T>, size: impl Fn(&T) -> u64) -> Vec<(
     groups
 }
 
-/// Rows that read the same, by the raw cells of one input.
-type Seen = HashMap<Vec<u8>, (Vec<Datum>, u64)>;
+/// Readings and cases that are kept.
+const REMEMBERED: usize = 1 << 16;
 
-/// The distinct rows, counted.
-struct Cases<'s> {
-    fields: BTreeSet<FieldId>,
-    socle: &'s Socle,
-    seen: Mutex<Seen>,
-    done: Vec<(Vec<Datum>, u64)>,
-}
-
-impl Cases<'_> {
-    /// Raw cells mean the same within an input alone.
-    fn next_input(&mut self) {
-        let seen = std::mem::take(self.seen.get_mut().unwrap_or_else(PoisonError::into_inner));
-        self.done.extend(seen.into_values());
-    }
-
-    fn finish(mut self) -> Vec<(Vec<Datum>, u64)> {
-        self.next_input();
-        self.done
-    }
-}
+/// Counts the rows of inventories.
+struct Cases<'c>(Mutex<Count<'c>>);
 
 impl RowOutput for Cases<'_> {
     fn begin(&mut self, workers: usize) -> io::Result<Vec<Box<dyn RowSink + '_>>> {
-        self.next_input();
-        let cases = &*self;
-        let sink = |_| -> Box<dyn RowSink + '_> { Box::new(CaseSink { cases, key: Vec::new() }) };
+        let Cases(count) = self;
+        count.get_mut().unwrap_or_else(PoisonError::into_inner).next_input();
+        let count = &*count;
+        let sink = |_| -> Box<dyn RowSink + '_> { Box::new(CaseSink { count, key: Vec::new() }) };
         Ok((0..workers).map(sink).collect())
     }
 
     fn take_back(&mut self) -> io::Result<()> {
-        self.seen.get_mut().unwrap_or_else(PoisonError::into_inner).clear();
+        self.0.get_mut().unwrap_or_else(PoisonError::into_inner).input = Total::default();
         Ok(())
     }
 }
 
-struct CaseSink<'c, 's> {
-    cases: &'c Cases<'s>,
+struct CaseSink<'s, 'c> {
+    count: &'s Mutex<Count<'c>>,
     key: Vec<u8>,
 }
 
 impl RowSink for CaseSink<'_, '_> {
     fn rows(&mut self, rows: &RowView<'_>) -> io::Result<()> {
-        let Cases { fields, socle, seen, .. } = self.cases;
-        let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut count = self.count.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut record = vec![Datum::Unknown(Missing::NotCollected); count.rules.socle.fields.len()];
         for row in (0..rows.batch.rows).filter(|row| rows.included(*row)) {
             self.key.clear();
-            rows.raw_key(row, fields, &mut self.key);
-            if let Some((_, count)) = seen.get_mut(&self.key) {
-                *count += 1;
-                continue;
-            }
-            let mut record = vec![Datum::Unknown(Missing::NotCollected); socle.fields.len()];
-            rows.read(row, fields, &mut record);
-            seen.insert(self.key.clone(), (record, 1));
+            rows.raw_key(row, &count.fields, &mut self.key);
+            let (case, groups) = match count.read.get(&self.key) {
+                Some(read) => read.clone(),
+                None => {
+                    rows.read(row, &count.fields, &mut record);
+                    let read = (count.case(&record), count.groups(&record));
+                    if count.read.len() >= REMEMBERED {
+                        count.read.clear();
+                    }
+                    count.read.insert(self.key.clone(), read.clone());
+                    read
+                }
+            };
+            count.input.add(&case, &groups);
         }
         Ok(())
     }
 }
 
-/// Counts distinct rows.
+/// What installing the release does to rows that mean the same.
+enum Case {
+    /// Rows of another product.
+    Other,
+    /// Rows whose product is not told.
+    Unnamed,
+    /// Rows of the product.
+    Of {
+        /// Those of one row.
+        figures: ImpactFigures,
+        /// What keeps it from installing the release.
+        obstacles: Vec<ObstacleKey>,
+    },
+}
+
+/// Judges rows, each meaning once, and counts them.
 struct Count<'c> {
     manifest: &'c Manifest,
     manifests: &'c Manifests,
     rules: &'c Rules<'c>,
     update: &'c [&'c Pack],
     survey: &'c Survey,
+    /// What is read of a row.
+    fields: BTreeSet<FieldId>,
+    /// What of it decides, but for the version that is installed.
+    meaning: BTreeSet<FieldId>,
+    /// Readings of the input, by its raw cells.
+    read: HashMap<Vec<u8>, Reading>,
+    /// Cases, by what they mean.
+    judged: HashMap<([u8; 32], Truth), Arc<Case>>,
+    /// The obstacles found, not counted.
+    obstacles: BTreeMap<ObstacleKey, Obstacle>,
+    /// The input being read, which may turn out to be bad.
+    input: Total,
     total: Total,
 }
+
+/// What a row means, and its groups.
+type Reading = (Arc<Case>, Arc<[GroupValue]>);
 
 /// Pack, rule, what they have.
 type ObstacleKey = (usize, usize, String);
@@ -256,67 +291,133 @@ struct Total {
     unnamed: u64,
     figures: ImpactFigures,
     by: Vec<BTreeMap<GroupValue, ImpactFigures>>,
-    obstacles: BTreeMap<ObstacleKey, (Obstacle, BTreeMap<GroupValue, u64>)>,
+    obstacles: BTreeMap<ObstacleKey, BTreeMap<GroupValue, u64>>,
 }
 
-impl Count<'_> {
-    fn add(&mut self, mut record: Vec<Datum>, rows: u64) {
-        let socle = self.rules.socle;
-        match same_product(&record, &self.manifest.record, socle) {
-            Truth::False => return self.total.others += rows,
-            Truth::Unknown => return self.total.unnamed += rows,
-            Truth::True => {}
-        }
-        let before = status(&self.rules.packs, &record, self.rules.socle, self.survey);
-        let groups: Vec<GroupValue> =
-            self.manifests.by.iter().map(|field| group(&record[usize::from(field.0)], socle)).collect();
-        let version = |record: &[Datum]| record[usize::from(self.manifests.version.0)].clone();
-        let already = match (version(&record).known(), version(&self.manifest.record).known()) {
-            (Some(Value::Version(installed)), Some(Value::Version(new))) => installed >= new,
-            _ => false,
+impl Total {
+    /// Adds a row.
+    fn add(&mut self, case: &Case, groups: &[GroupValue]) {
+        let (figures, obstacles) = match case {
+            Case::Other => return self.others += 1,
+            Case::Unnamed => return self.unnamed += 1,
+            Case::Of { figures, obstacles } => (figures, obstacles),
         };
-        let mut figures = ImpactFigures { population: rows, ..ImpactFigures::default() };
-        *slot(&mut figures.before, before) += rows;
-        if already {
-            figures.already = rows;
-            *slot(&mut figures.after, before) += rows;
-        } else {
-            record[usize::from(self.manifests.delivered.0)] = self.manifests.record(&self.manifest.record);
-            let can = self.can_install(&record, groups.first(), rows);
-            for field in self.manifests.brings(socle) {
-                record[usize::from(field.0)] = self.manifest.record[usize::from(field.0)].clone();
+        self.figures.add(figures);
+        self.by.resize_with(groups.len(), BTreeMap::new);
+        for (group, of_field) in groups.iter().zip(&mut self.by) {
+            match of_field.get_mut(group) {
+                Some(sum) => sum.add(figures),
+                None => drop(of_field.insert(group.clone(), *figures)),
             }
-            let installed = status(&self.rules.packs, &record, socle, self.survey);
-            let after = match can {
-                Verdict::Fail => before,
-                Verdict::Unknown if installed != before => Status::Undetermined,
-                _ => installed,
-            };
-            *slot(&mut figures.after, after) += rows;
-            let sure = before == Status::Obsolete && installed == Status::UpToDate && can != Verdict::Unknown;
-            let may = matches!(before, Status::Obsolete | Status::Undetermined)
-                && matches!(installed, Status::UpToDate | Status::Undetermined);
-            if can != Verdict::Fail {
-                figures.gained = Bounds { low: if sure { rows } else { 0 }, high: if may { rows } else { 0 } };
-            }
-            figures.blocked = match can {
-                Verdict::Fail => Bounds { low: rows, high: rows },
-                Verdict::Unknown => Bounds { low: 0, high: rows },
-                _ => Bounds::default(),
-            };
         }
-        self.total.figures.add(&figures);
-        self.total.by.resize_with(groups.len(), BTreeMap::new);
-        for (group, of_field) in groups.into_iter().zip(&mut self.total.by) {
-            of_field.entry(group).or_default().add(&figures);
+        for obstacle in obstacles {
+            let groups_of = self.obstacles.entry(obstacle.clone()).or_default();
+            *groups_of.entry(groups.first().cloned().unwrap_or(GroupValue::Unknown)).or_default() += 1;
         }
     }
 
-    /// Whether the release can be installed, by the rules that say so; what keeps it from it is counted.
-    fn can_install(&mut self, record: &[Datum], group: Option<&GroupValue>, rows: u64) -> Verdict {
+    /// Adds those of an input.
+    fn merge(&mut self, other: Total) {
+        self.others += other.others;
+        self.unnamed += other.unnamed;
+        self.figures.add(&other.figures);
+        self.by.resize_with(self.by.len().max(other.by.len()), BTreeMap::new);
+        for (sum, groups) in self.by.iter_mut().zip(other.by) {
+            for (group, figures) in groups {
+                sum.entry(group).or_default().add(&figures);
+            }
+        }
+        for (obstacle, groups) in other.obstacles {
+            let sum = self.obstacles.entry(obstacle).or_default();
+            for (group, n) in groups {
+                *sum.entry(group).or_default() += n;
+            }
+        }
+    }
+}
+
+impl Count<'_> {
+    /// Raw cells mean the same within an input alone.
+    fn next_input(&mut self) {
+        self.read.clear();
+        self.total.merge(std::mem::take(&mut self.input));
+    }
+
+    fn groups(&self, record: &[Datum]) -> Arc<[GroupValue]> {
+        self.manifests.by.iter().map(|field| group(&record[usize::from(field.0)], self.rules.socle)).collect()
+    }
+
+    /// Whether the version that is installed is this one, or a later one.
+    fn already(&self, record: &[Datum]) -> Truth {
+        let version = |record: &[Datum]| record[usize::from(self.manifests.version.0)].clone();
+        match (version(record).known(), version(&self.manifest.record).known()) {
+            (Some(Value::Version(installed)), Some(Value::Version(new))) => Truth::from(installed >= new),
+            _ => Truth::Unknown,
+        }
+    }
+
+    fn case(&mut self, record: &[Datum]) -> Arc<Case> {
+        let already = self.already(record);
+        let key = (values(self.rules.socle, &self.meaning, record), already);
+        if let Some(case) = self.judged.get(&key) {
+            return Arc::clone(case);
+        }
+        let case = Arc::new(self.judge(record.to_vec(), already));
+        if self.judged.len() >= REMEMBERED {
+            self.judged.clear();
+        }
+        self.judged.insert(key, Arc::clone(&case));
+        case
+    }
+
+    fn judge(&mut self, mut record: Vec<Datum>, already: Truth) -> Case {
         let socle = self.rules.socle;
-        let env = env(record, socle, self.survey);
-        let mut worst = Verdict::NotApplicable;
+        match same_product(&record, &self.manifest.record, socle) {
+            Truth::False => return Case::Other,
+            Truth::Unknown => return Case::Unnamed,
+            Truth::True => {}
+        }
+        let before = status(&self.rules.packs, &record, socle, self.survey);
+        let mut figures = ImpactFigures { population: 1, ..ImpactFigures::default() };
+        *slot(&mut figures.before, before) += 1;
+        if already == Truth::True {
+            figures.already = 1;
+            *slot(&mut figures.after, before) += 1;
+            return Case::Of { figures, obstacles: Vec::new() };
+        }
+        record[usize::from(self.manifests.delivered.0)] = self.manifests.record(&self.manifest.record);
+        let (can, obstacles) = self.can_install(&record);
+        for field in self.manifests.brings(socle) {
+            record[usize::from(field.0)] = self.manifest.record[usize::from(field.0)].clone();
+        }
+        let installed = status(&self.rules.packs, &record, socle, self.survey);
+        let after = match can {
+            Verdict::Fail => before,
+            Verdict::Unknown if installed != before => Status::Undetermined,
+            // What it has may be this release, or a later one, already.
+            _ if already == Truth::Unknown && installed != before => Status::Undetermined,
+            _ => installed,
+        };
+        *slot(&mut figures.after, after) += 1;
+        let sure = already == Truth::False;
+        let gains = before == Status::Obsolete && installed == Status::UpToDate && can != Verdict::Unknown;
+        let may_gain = matches!(before, Status::Obsolete | Status::Undetermined)
+            && matches!(installed, Status::UpToDate | Status::Undetermined);
+        if can != Verdict::Fail {
+            figures.gained = Bounds { low: u64::from(gains && sure), high: u64::from(may_gain) };
+        }
+        figures.blocked = match can {
+            Verdict::Fail => Bounds { low: u64::from(sure), high: 1 },
+            Verdict::Unknown => Bounds { low: 0, high: 1 },
+            _ => Bounds::default(),
+        };
+        Case::Of { figures, obstacles }
+    }
+
+    /// Whether the release can be installed, by the rules that say so, and what keeps it from it.
+    fn can_install(&mut self, record: &[Datum]) -> (Verdict, Vec<ObstacleKey>) {
+        let env = env(record, self.rules.socle, self.survey);
+        let (mut worst, mut obstacles) = (Verdict::NotApplicable, Vec::new());
         for (number, pack) in self.update.iter().enumerate() {
             for (at, rule) in pack.rules.iter().enumerate().filter(|(_, rule)| rule.level == Level::Blocking) {
                 let verdict = rule.verdict(&env);
@@ -327,7 +428,8 @@ impl Count<'_> {
                 let declared = self.has(rule, record);
                 let key = format!("{verdict:?} {}", declared.as_ref().map_or("", |text| text.fr.as_str()));
                 let place = (number, at, key);
-                if !self.total.obstacles.contains_key(&place) {
+                obstacles.push(place.clone());
+                if !self.obstacles.contains_key(&place) {
                     let obstacle = Obstacle {
                         pack: pack.id.clone(),
                         rule: rule.id.clone(),
@@ -340,13 +442,11 @@ impl Count<'_> {
                         count: 0,
                         groups: Vec::new(),
                     };
-                    self.total.obstacles.insert(place.clone(), (obstacle, BTreeMap::new()));
+                    self.obstacles.insert(place, obstacle);
                 }
-                let Some((_, groups)) = self.total.obstacles.get_mut(&place) else { continue };
-                *groups.entry(group.cloned().unwrap_or(GroupValue::Unknown)).or_default() += rows;
             }
         }
-        worst
+        (worst, obstacles)
     }
 
     /// The fields of an installation that a rule reads.

@@ -35,7 +35,7 @@ mod watch;
 mod wide;
 
 pub use crate::engine::{GroupValue, Rollup, Status};
-pub use baseline::{Baseline, Compared, Key as BaselineKey};
+pub use baseline::{Baseline, Compared, Frozen, Key as BaselineKey, freeze_releases};
 pub use changes::{Change, ChangeKind};
 pub use convert::{Cells, ConvertOptions, Converted, Form, Forms, RecordOutput, Records, Texts, convert};
 pub use diff::{

@@ -3,11 +3,12 @@
 //! One record a manifest, judged by [`Rule::verdict`](crate::pack::Rule::verdict) as everything is. What a manifest does
 //! not tell is unknown, and an unknown closes the gate like a failure does, unless it is allowed.
 
+use super::baseline::{self, Compared, Frozen};
 use super::changes::{Change, changes};
 use super::findings::about_pack;
 use super::gate::FailOn;
 use super::impact::Impact;
-use super::report::{Closed, DataFinding, Edition, PackSummary, RuleText, WaiverReport, WaiverSummary};
+use super::report::{BaselineReport, Closed, DataFinding, Edition, PackSummary, RuleText, WaiverReport, WaiverSummary};
 use super::survey::Rules;
 use super::waivers;
 use crate::diag::{Diagnostic, Text};
@@ -30,6 +31,8 @@ pub struct GateOptions {
     pub allow_unknown: bool,
     /// Waivers granted on the rules of the packs.
     pub waivers: Option<Waivers>,
+    /// Failures that are known, and do not close it.
+    pub baseline: Option<Compared>,
 }
 
 /// The releases judged.
@@ -47,6 +50,8 @@ pub struct GateReport {
     pub data: Vec<DataFinding>,
     /// The waivers, when there is a file of them.
     pub waivers: Option<WaiverReport>,
+    /// What became of the failures of a baseline, when one was given.
+    pub baseline: Option<BaselineReport>,
 }
 
 /// A release judged.
@@ -95,6 +100,10 @@ pub struct ReleaseRule {
     pub waived: Option<usize>,
     /// All the waivers that cover it.
     pub covering: Vec<usize>,
+    /// What the baseline says of it, when one was given and it would close the gate otherwise.
+    pub frozen: Option<Frozen>,
+    /// What a baseline knows it by.
+    fingerprint: Option<u64>,
     /// What its file says to people.
     pub text: RuleText,
     /// Its file.
@@ -211,7 +220,7 @@ impl ReleaseReport {
 /// Judges manifests. With a manifest of the version before, every one is compared with it.
 ///
 /// # Errors
-/// A manifest of the version before that is of another product.
+/// A manifest of the version before that is of another product; a baseline that was not made for these rules.
 pub fn judge_releases(
     manifests: Vec<Manifest>,
     previous: Option<Manifest>,
@@ -221,6 +230,9 @@ pub fn judge_releases(
     let mut faults = Vec::new();
     if let Some(previous) = &previous {
         faults.extend(manifests.iter().filter_map(|manifest| other_product(manifest, previous, rules.socle)));
+    }
+    if let Some(Err(found)) = options.baseline.as_ref().map(|baseline| baseline.check(rules)) {
+        faults.extend(found);
     }
     if !faults.is_empty() {
         return Err(faults);
@@ -248,9 +260,20 @@ pub fn judge_releases(
     for pack in &rules.packs {
         about_pack(pack, options.as_of, &mut data);
     }
+    let baseline = options.baseline.as_ref().map(|baseline| {
+        let found = releases.iter().flat_map(|release| &release.rules).map(|rule| baseline::Found {
+            pack: &rule.pack,
+            rule: &rule.id,
+            fingerprint: rule.fingerprint,
+            frozen: rule.frozen,
+        });
+        let records: Vec<&[Datum]> = releases.iter().map(|release| release.manifest.record.as_slice()).collect();
+        baseline.of_releases(rules, &records, &found.collect::<Vec<_>>())
+    });
     Ok(GateReport {
         releases,
         waivers,
+        baseline,
         options: options.clone(),
         socle: rules.edition.clone(),
         packs: rules.packs.iter().map(|pack| PackSummary::of(pack)).collect(),
@@ -302,7 +325,24 @@ fn judge(manifest: Manifest, previous: Option<Manifest>, rules: &Rules<'_>, opti
                 _ => None,
             };
             let day = expires.unwrap_or(options.as_of);
-            let decided = decisions(rule, &at(day));
+            let mut decided = decisions(rule, &at(day));
+            if rule.open_before && decided.iter().any(|decision| !untold_before(decision)) {
+                decided.retain(|decision| !untold_before(decision));
+            }
+            let open = rule.open_before && decided.iter().all(untold_before);
+            let bad = match verdict {
+                Verdict::Fail => true,
+                Verdict::Unknown => !options.allow_unknown && !open,
+                Verdict::Pass | Verdict::NotApplicable => false,
+            };
+            let (fingerprint, frozen) = match &options.baseline {
+                Some(compared) => {
+                    let mark = baseline::of_release(&compared.key, &pack.id, rule, verdict, &manifest.record, socle);
+                    (mark, (bad && waived.is_none()).then(|| compared.knows(&pack.id, &rule.id, mark)))
+                }
+                None => (None, None),
+            };
+            let excused = waived.is_some() || frozen == Some(Frozen::Known);
             judged.push(ReleaseRule {
                 pack: pack.id.clone(),
                 id: rule.id.clone(),
@@ -312,9 +352,11 @@ fn judge(manifest: Manifest, previous: Option<Manifest>, rules: &Rules<'_>, opti
                 level: rule.level,
                 verdict,
                 expires,
-                closes: waived.is_none() && closes(rule.level, verdict, expires, options),
+                closes: !excused && (bad || expires.is_some()) && watches(&options.fail_on, rule.level),
                 waived,
                 covering: covered.into_iter().map(|(number, _)| number).collect(),
+                frozen,
+                fingerprint,
                 text: RuleText::of(rule),
                 file: rule.file.name.clone(),
                 source: rule.source.clone(),
@@ -343,14 +385,19 @@ fn judge(manifest: Manifest, previous: Option<Manifest>, rules: &Rules<'_>, opti
     }
 }
 
-fn closes(level: Level, verdict: Verdict, expires: Option<Date>, options: &GateOptions) -> bool {
-    let watched = match &options.fail_on {
-        FailOn::Never => return false,
-        FailOn::Level(watched) => *watched,
-        FailOn::Expiring { .. } => Level::Blocking,
-    };
-    let bad = verdict == Verdict::Fail || (verdict == Verdict::Unknown && !options.allow_unknown) || expires.is_some();
-    level >= watched && bad
+/// Whether a condition is unknown because the version before does not tell: nobody can do it over.
+fn untold_before(decision: &Decision) -> bool {
+    let mut missing = decision.reasons.iter().flat_map(|reason| &reason.missing);
+    decision.truth == Truth::Unknown && missing.any(|(read, _)| read.previous)
+}
+
+/// Whether the gate looks at rules of a level.
+fn watches(fail_on: &FailOn, level: Level) -> bool {
+    match fail_on {
+        FailOn::Never => false,
+        FailOn::Level(watched) => level >= *watched,
+        FailOn::Expiring { .. } => level >= Level::Blocking,
+    }
 }
 
 fn lines(
@@ -443,11 +490,17 @@ fn reads(
 
 /// Two manifests that are not of the same product.
 fn other_product(manifest: &Manifest, previous: &Manifest, socle: &Socle) -> Option<Diagnostic> {
-    if super::impact::same_product(&manifest.record, &previous.record, socle) != Truth::False {
+    let (editor, product) = socle.manifests.as_ref().map(|manifests| (manifests.editor, manifests.product))?;
+    let folded = |manifest: &Manifest| manifest.text(editor).map(|name| socle.folded(editor, name));
+    let other_editor = folded(manifest).zip(folded(previous)).is_some_and(|(one, two)| one != two);
+    if !other_editor && super::impact::same_product(&manifest.record, &previous.record, socle) != Truth::False {
         return None;
     }
-    let product = socle.manifests.as_ref()?.product;
-    let name = |manifest: &Manifest| manifest.text(product).unwrap_or("?").to_owned();
+    let name = |manifest: &Manifest| {
+        let told = [manifest.text(product), manifest.text(editor)];
+        let told: Vec<&str> = told.into_iter().flatten().collect();
+        if told.is_empty() { "?".to_owned() } else { told.join(", ") }
+    };
     let (new, old) = (name(manifest), name(previous));
     let message = text!(
         "la version précédente est de `{old}`, celle à juger de `{new}`",

@@ -5,7 +5,7 @@ use super::command::Words;
 use super::console::Console;
 use super::delivery::{Destinations, Format, Installations, Listed, with_carriers};
 use super::destination::{PendingFile, Spool};
-use super::evidence;
+use super::evidence::{self, Judged};
 use super::exit::Exit;
 use super::failure::Failure;
 use super::rulebook::Rulebook;
@@ -280,7 +280,10 @@ fn evaluate(
     if let Some(folder) = &options.evidence {
         let given = [("derogations", &options.derogations), ("baseline", &options.baseline)];
         let given = given.into_iter().filter_map(|(option, path)| Some((option, path.as_deref()?)));
-        let catalogues = reading.catalogues.iter().map(|path| ("catalogue", path.as_path()));
+        let beside = reading.kept();
+        let judged = read.iter().map(|input| Judged::of(input, None, &report.basis.inputs));
+        let before = options.previous.iter().flat_map(|previous| &previous.inputs);
+        let before = before.map(|input| Judged::of(input, Some("previous"), &report.previous));
         let mut result = Vec::new();
         output::json::write(&mut result, &report).map_err(|error| Failure::write(folder, &error))?;
         evidence::write(
@@ -291,9 +294,10 @@ fn evaluate(
                 as_of: reading.as_of,
                 book: &book,
                 choices: &reading.packs,
-                packs: &packs,
-                given: given.chain(catalogues).collect(),
-                inputs: report.basis.inputs.iter().map(|input| (input.name.as_str(), input.digest.as_str())).collect(),
+                packs: packs.iter().collect(),
+                beside: Vec::new(),
+                given: given.chain(beside).collect(),
+                inputs: judged.chain(before).chain(Judged::registers(reading, &book)).collect(),
                 result,
             },
         )?;

@@ -125,6 +125,10 @@ fn read(path: &Path, text: &str) -> Result<Config, Failure> {
         }
         let rules = section.string(&mut doc, "rules").map(|(path, _)| ("rules", under(folder, &path)));
         for name in COMMANDS {
+            // `baseline` is a command, and an option of others.
+            if section.has_string(name) {
+                continue;
+            }
             if let Some(mut own) = section.section(&mut doc, name) {
                 let defaults = options(&mut doc, &mut own, folder);
                 own.finish(&mut doc);

@@ -3,8 +3,11 @@
 
 use super::destination::PendingFile;
 use super::failure::Failure;
+use super::inputs::Input;
 use super::rulebook::Rulebook;
+use super::survey::Reading;
 use super::values::PackChoice;
+use crate::audit::InputSummary;
 use crate::folder::Folder;
 use crate::pack::Pack;
 use crate::value::Date;
@@ -28,7 +31,7 @@ pub(super) const RESULT: &str = "result.json";
 pub(super) const RULES: &str = "rules";
 
 /// Options that say nothing of the result, or that are told otherwise.
-const LEFT_OUT: [&str; 20] = [
+const LEFT_OUT: [&str; 28] = [
     "as-of",
     "baseline",
     "baseline-key",
@@ -40,16 +43,38 @@ const LEFT_OUT: [&str; 20] = [
     "format",
     "inventory",
     "lang",
+    "licence",
     "manifest",
+    "mapping",
+    "mask",
+    "max-bytes",
     "no-config",
     "output",
     "pack",
+    "previous",
     "quiet",
+    "register",
     "rules",
+    "template",
+    "theme",
     "threads",
     "verbose",
     "verdicts",
 ];
+
+/// Whether an argument is one that evidence holds: whoever made the folder may have written anything in it.
+pub(super) fn is_told(command: &Command, argument: &str) -> bool {
+    let Some(option) = argument.strip_prefix("--") else { return false };
+    match option.split_once('=') {
+        Some(("as-of", _)) => true,
+        // The name of a pack of the folder, never a path.
+        Some(("pack", name)) => !name.contains(['/', '\\']) && !name.starts_with('.'),
+        _ => {
+            let id = option.split_once('=').map_or(option, |(id, _)| id);
+            !LEFT_OUT.contains(&id) && command.get_arguments().any(|arg| arg.get_long() == Some(id))
+        }
+    }
+}
 
 /// What `evidence.json` says.
 #[derive(Serialize, Deserialize)]
@@ -73,6 +98,36 @@ pub(super) struct Evidence {
 pub(super) struct Judged {
     pub(super) name: String,
     pub(super) digest: String,
+    /// The option that named it; none: it was an argument.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) option: Option<String>,
+}
+
+impl Judged {
+    /// What was given, by what was read of it: itself, or what it held.
+    pub(super) fn of(input: &Input, option: Option<&str>, read: &[InputSummary]) -> Judged {
+        let name = input.name();
+        let digest = match read.iter().find(|read| read.name == name) {
+            Some(read) => read.digest.clone(),
+            None => {
+                let within = format!("{name}/");
+                let held = read.iter().filter(|read| read.name.starts_with(&within));
+                digest(held.map(|read| format!("{} {}\n", read.name, read.digest)).collect::<String>().as_bytes())
+            }
+        };
+        Judged { name, digest, option: option.map(str::to_owned) }
+    }
+
+    /// Registers: too big to be copied.
+    pub(super) fn registers(reading: &Reading, book: &Rulebook) -> impl Iterator<Item = Judged> {
+        let option = || Some("register".to_owned());
+        let read = reading.registers.iter().zip(&book.socle.registers.files);
+        read.map(move |(path, file)| Judged {
+            name: path.to_string_lossy().into_owned(),
+            digest: file.digest.clone(),
+            option: option(),
+        })
+    }
 }
 
 /// A file of the folder.
@@ -103,11 +158,14 @@ pub(super) struct Told<'t> {
     pub(super) as_of: Date,
     pub(super) book: &'t Rulebook,
     pub(super) choices: &'t [PackChoice],
-    pub(super) packs: &'t [Pack],
+    /// The packs that the command is told to take.
+    pub(super) packs: Vec<&'t Pack>,
+    /// Those that it takes of itself.
+    pub(super) beside: Vec<&'t Pack>,
     /// Files given by options: the option and the path.
     pub(super) given: Vec<(&'static str, &'t Path)>,
-    /// Name and digest of what was judged.
-    pub(super) inputs: Vec<(&'t str, &'t str)>,
+    /// What was judged: arguments, then what options named.
+    pub(super) inputs: Vec<Judged>,
     /// The result, as JSON.
     pub(super) result: Vec<u8>,
 }
@@ -138,7 +196,8 @@ pub(super) fn arguments(command: &Command, matches: &ArgMatches) -> Vec<String> 
 /// A file that cannot be read or written.
 pub(super) fn write(folder: &Path, told: Told<'_>) -> Result<(), Failure> {
     let mut files: Vec<(String, Vec<u8>, Option<Given>)> = vec![(RESULT.to_owned(), told.result, None)];
-    for source in told.book.sources(told.choices, told.packs)? {
+    let packs: Vec<&Pack> = told.packs.iter().chain(&told.beside).copied().collect();
+    for source in told.book.sources(told.choices, &packs)? {
         let Folder { id, files: sources, .. } = source;
         files.extend(
             sources.into_iter().map(|file| (format!("{RULES}/{id}/{}", file.path), file.bytes.into_owned(), None)),
@@ -172,13 +231,12 @@ pub(super) fn write(folder: &Path, told: Told<'_>) -> Result<(), Failure> {
         put(folder.join(&path), &bytes)?;
         kept.push(Kept { path, digest: digest(&bytes), given });
     }
-    let inputs = told.inputs.into_iter().map(|(name, digest)| Judged { name: name.into(), digest: digest.into() });
     let evidence = Evidence {
         schema: SCHEMA.to_owned(),
         vigie: env!("CARGO_PKG_VERSION").to_owned(),
         command: told.command.to_owned(),
         arguments,
-        inputs: inputs.collect(),
+        inputs: told.inputs,
         files: kept,
     };
     let mut bytes = Vec::new();

@@ -4,6 +4,7 @@ use super::command::Words;
 use super::console::Console;
 use super::delivery::{self, Destinations, Format, with_carriers};
 use super::dress::{self, Dressing};
+use super::evidence::{self, Judged};
 use super::exit::Exit;
 use super::failure::Failure;
 use super::inputs::{self, Input};
@@ -11,23 +12,17 @@ use super::progress::Progress;
 use super::rulebook::Rulebook;
 use super::survey::{self, Reading};
 use super::values::{self, Output};
-use super::{Common, collect, gate_init};
+use super::{Common, baseline, collect, gate_init, manifests};
 use crate::audit::{FailOn, GateOptions, GateReport, impact, judge_releases};
-use crate::diag::{Diagnostic, Text};
-use crate::manifest::{self, Manifest};
+use crate::diag::{Lang, Text};
+use crate::manifest::Manifest;
 use crate::output;
 use crate::output::ci::{Run, checkstyle, github, gitlab, junit, sarif, summary};
 use crate::pack::{Level, Pack};
-use crate::socle::Socle;
 use crate::text;
 use clap::{ArgAction, ArgMatches, Command, ValueHint};
 use std::ffi::OsString;
-use std::fs::File;
-use std::io::{self, Read};
-use std::path::PathBuf;
-
-/// Bytes of a manifest that are read: one more than a manifest may have.
-const MOST: u64 = 33 * 1024 * 1024;
+use std::path::{Path, PathBuf};
 
 /// What to judge, and how.
 #[derive(Debug)]
@@ -46,6 +41,14 @@ pub struct Options {
     pub allow_unknown: bool,
     /// File of waivers.
     pub derogations: Option<PathBuf>,
+    /// File of the failures that are known.
+    pub baseline: Option<PathBuf>,
+    /// File of the key of its fingerprints.
+    pub baseline_key: Option<PathBuf>,
+    /// Folder of what it takes to make the result again.
+    pub evidence: Option<PathBuf>,
+    /// The options that the result depends on, as given.
+    pub arguments: Vec<String>,
     /// Where the result goes.
     pub outputs: Vec<Output>,
     /// How pages, packages and summaries are made.
@@ -142,7 +145,8 @@ pub(super) fn command(w: Words) -> Command {
             .value_hint(ValueHint::FilePath)
             .action(ArgAction::Append),
         );
-    let command = survey::reading_options(command, w).arg(survey::derogations(w));
+    let command =
+        baseline::options(survey::reading_options(command, w).arg(survey::derogations(w)), w).arg(survey::evidence(w));
     delivery::options(command, w, &with_carriers(&FORMATS)).after_help(w.examples(&[
         ("vigie gate init --profession infirmier > release.toml", "un manifeste à remplir", "a manifest to fill in"),
         ("vigie gate release.toml", "cette version peut-elle sortir", "may this release ship"),
@@ -155,6 +159,11 @@ pub(super) fn command(w: Words) -> Command {
             "vigie gate release.toml --inventory parc.csv",
             "qui y gagne, et qui ne peut pas l'installer",
             "who gains by it, and who cannot install it",
+        ),
+        (
+            "vigie gate release.toml --baseline baseline.json",
+            "ne refuser que ce qui est nouveau depuis `vigie baseline write`",
+            "refuse only what is new since `vigie baseline write`",
         ),
         (
             "vigie gate bom.cdx.json --output json=gate.json --output markdown=gate.md",
@@ -178,6 +187,7 @@ pub(super) fn options(matches: &ArgMatches) -> Result<Options, Failure> {
     let paths: Vec<OsString> = matches.get_many::<OsString>("manifest").into_iter().flatten().cloned().collect();
     let previous = matches.get_one::<OsString>("previous").map(std::slice::from_ref);
     let fail_on = matches.get_one::<String>("fail-on");
+    let path = |name: &str| matches.get_one::<PathBuf>(name).cloned();
     let options = Options {
         manifests: collect(inputs::expand_files(&paths), &mut faults).unwrap_or_default(),
         previous: previous
@@ -189,12 +199,17 @@ pub(super) fn options(matches: &ArgMatches) -> Result<Options, Failure> {
             .and_then(|value| collect(values::fail_on(value, as_of), &mut faults))
             .unwrap_or(FailOn::Level(Level::Blocking)),
         allow_unknown: matches.get_flag("allow-unknown"),
-        derogations: matches.get_one::<PathBuf>("derogations").cloned(),
+        derogations: path("derogations"),
+        baseline: path("baseline"),
+        baseline_key: path("baseline-key"),
+        evidence: path("evidence"),
+        arguments: evidence::arguments(&command(Words(Lang::En)), matches),
         outputs: delivery::outputs(matches, &with_carriers(&FORMATS), &mut faults),
         dressing: dress::dressing(matches, &with_carriers(&FORMATS), &mut faults),
     };
     let read = options.manifests.iter().chain(&options.previous).chain(&options.inventories).flat_map(Input::paths);
-    let read = read.chain(options.reading.beside().chain(&options.derogations).map(PathBuf::as_path));
+    let beside = [&options.derogations, &options.baseline, &options.baseline_key].into_iter().flatten();
+    let read = read.chain(options.reading.beside().chain(beside).map(PathBuf::as_path));
     delivery::clashes(read, options.outputs.iter().filter_map(|output| output.path.as_ref()), &mut faults);
     if faults.is_empty() { Ok(options) } else { Err(faults.into()) }
 }
@@ -216,19 +231,26 @@ fn run(options: &Options, common: &Common, console: &mut Console) -> Result<Exit
     let Reading { packs: choices, as_of, .. } = &options.reading;
     let book = Rulebook::for_judging(common, &options.reading)?;
     let packs = book.for_releases(choices, *as_of, options.previous.is_some())?;
-    let (manifests, previous) = read_all(options, &book.socle)?;
-    for manifest in manifests.iter().chain(&previous) {
+    let mut manifests = manifests::read(options.manifests.iter().chain(&options.previous), &book.socle)?;
+    for manifest in &manifests {
         console.diagnostics(&manifest.notes);
     }
+    let previous = options.previous.as_ref().and_then(|_| manifests.pop());
     let asked = GateOptions {
         as_of: options.reading.as_of,
         fail_on: options.fail_on.clone(),
         allow_unknown: options.allow_unknown,
         waivers: book.waivers(options.derogations.as_deref(), &book.rules(&packs))?,
+        baseline: baseline::compared(options.baseline.as_deref(), options.baseline_key.as_deref())?,
     };
     let mut report = judge_releases(manifests, previous, &book.rules(&packs), &asked)?;
-    if !options.inventories.is_empty() {
-        measure(options, &book, console, &mut report)?;
+    let (base, update) = match options.inventories.is_empty() {
+        true => (Vec::new(), Vec::new()),
+        false => measure(options, &book, console, &mut report)?,
+    };
+    if let Some(folder) = &options.evidence {
+        let taken = (packs.iter().chain(&base).collect(), update.iter().collect());
+        keep(folder, options, &book, taken, &report)?;
     }
     files.deliver(console, &report)?;
     let Some(closed) = report.closed() else { return Ok(Exit::Done) };
@@ -239,55 +261,68 @@ fn run(options: &Options, common: &Common, console: &mut Console) -> Result<Exit
     Ok(Exit::Closed)
 }
 
-/// Measures what installing each release does to the base.
-fn measure(options: &Options, book: &Rulebook, console: &Console, report: &mut GateReport) -> Result<(), Failure> {
+/// Writes what it takes to make the result again, with the packs asked for and those taken beside.
+fn keep(
+    folder: &Path,
+    options: &Options,
+    book: &Rulebook,
+    (packs, beside): (Vec<&Pack>, Vec<&Pack>),
+    report: &GateReport,
+) -> Result<(), Failure> {
+    let reading = &options.reading;
+    let given = [("derogations", &options.derogations), ("baseline", &options.baseline)];
+    let given = given.into_iter().filter_map(|(option, path)| Some((option, path.as_deref()?)));
+    let judged = |manifest: &Manifest, option: Option<&str>| Judged {
+        name: manifest.name.clone(),
+        digest: manifest.digest.clone(),
+        option: option.map(str::to_owned),
+    };
+    let manifests = report.releases.iter().map(|release| judged(&release.manifest, None));
+    let first = report.releases.first();
+    let previous =
+        first.and_then(|release| release.previous.as_ref()).map(|manifest| judged(manifest, Some("previous")));
+    let read = first.and_then(|release| release.impact.as_ref()).map(|impact| impact.inputs.as_slice());
+    let inventories =
+        options.inventories.iter().map(|input| Judged::of(input, Some("inventory"), read.unwrap_or_default()));
+    let mut result = Vec::new();
+    output::gate_json::write(&mut result, report).map_err(|error| Failure::write(folder, &error))?;
+    let told = evidence::Told {
+        command: "gate",
+        arguments: &options.arguments,
+        as_of: reading.as_of,
+        book,
+        choices: &reading.packs,
+        packs,
+        beside,
+        given: given.chain(reading.kept()).collect(),
+        inputs: manifests.chain(previous).chain(inventories).chain(Judged::registers(reading, book)).collect(),
+        result,
+    };
+    evidence::write(folder, told)
+}
+
+/// Measures what installing each release does to the base; the packs that judge it, and those that say what can be
+/// installed.
+fn measure(
+    options: &Options,
+    book: &Rulebook,
+    console: &Console,
+    report: &mut GateReport,
+) -> Result<(Vec<Pack>, Vec<Pack>), Failure> {
     let reading = &options.reading;
     let packs = book.for_base(&reading.packs, reading.as_of)?;
     let rules = book.rules(&packs);
     let delivered = book.socle.manifests.as_ref().map(|manifests| manifests.delivered);
     let mut update = book.beside(rules.kind(), reading.as_of)?;
     update.retain(|pack| delivered.is_some_and(|field| pack.reads(field)));
-    let update: Vec<&Pack> = update.iter().collect();
+    let updating: Vec<&Pack> = update.iter().collect();
     let sizes: Option<Vec<u64>> = options.inventories.iter().map(Input::size).collect();
     let n = report.releases.len() as u64;
     let progress = Progress::start(console, sizes.map(|sizes| sizes.iter().sum::<u64>() * n));
     for release in &mut report.releases {
         let inputs = options.inventories.iter().map(survey::open).collect();
         release.impact =
-            impact(&release.manifest, inputs, &rules, &update, &reading.survey(), &|bytes| progress.tick(bytes))?;
+            impact(&release.manifest, inputs, &rules, &updating, &reading.survey(), &|bytes| progress.tick(bytes))?;
     }
-    Ok(())
-}
-
-/// Reads every manifest, or says every fault of all.
-fn read_all(options: &Options, socle: &Socle) -> Result<(Vec<Manifest>, Option<Manifest>), Failure> {
-    let mut faults: Vec<Diagnostic> = Vec::new();
-    let mut read = |input: &Input| match read_input(input, socle) {
-        Ok(manifest) => Some(manifest),
-        Err(Failure::Faults(mut found)) => {
-            faults.append(&mut found);
-            None
-        }
-        Err(Failure::BrokenPipe) => None,
-    };
-    let manifests: Vec<Manifest> = options.manifests.iter().filter_map(&mut read).collect();
-    let previous = options.previous.as_ref().and_then(&mut read);
-    if faults.is_empty() { Ok((manifests, previous)) } else { Err(faults.into()) }
-}
-
-fn read_input(input: &Input, socle: &Socle) -> Result<Manifest, Failure> {
-    let mut bytes = Vec::new();
-    let read = |reader: &mut dyn Read, bytes: &mut Vec<u8>| reader.take(MOST).read_to_end(bytes).map(|_| ());
-    match input {
-        Input::Stdin => {
-            read(&mut io::stdin().lock(), &mut bytes).map_err(|error| Failure::read("-".as_ref(), &error))?
-        }
-        Input::File(path) => File::open(path)
-            .and_then(|mut file| read(&mut file, &mut bytes))
-            .map_err(|error| Failure::read(path, &error))?,
-        Input::Folder(folder) => {
-            return Err(Failure::read(folder.name.as_ref(), &io::ErrorKind::IsADirectory.into()));
-        }
-    }
-    Ok(manifest::read(&input.name(), &bytes, socle)?)
+    Ok((packs, update))
 }

@@ -25,6 +25,7 @@ mod inputs;
 mod inspect;
 mod locale;
 mod man;
+mod manifests;
 mod plan;
 mod prefetch;
 mod progress;

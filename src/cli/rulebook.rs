@@ -117,7 +117,7 @@ impl Rulebook {
     ///
     /// # Errors
     /// A folder that can no longer be read.
-    pub(super) fn sources(&self, choices: &[PackChoice], packs: &[Pack]) -> Result<Vec<Folder>, Failure> {
+    pub(super) fn sources(&self, choices: &[PackChoice], packs: &[&Pack]) -> Result<Vec<Folder>, Failure> {
         let mut sources = vec![self.socle_folder.clone()];
         let own = choices.iter().filter_map(|choice| match choice {
             PackChoice::Folder(path) => Some(path.clone()),
@@ -286,16 +286,28 @@ impl Rulebook {
         as_of: Date,
         compared: bool,
     ) -> Result<Vec<Pack>, Failure> {
-        let Some(kind) = self.socle.manifests.as_ref().map(|manifests| manifests.kind.as_str()) else {
-            let message = text!("le socle ne dit rien des manifestes", "the socle says nothing of manifests");
-            return Err(Diagnostic::error("manifest/no-fields", message).into());
-        };
+        let kind = self.kind_of_releases()?;
         let choices = self.of_kind(kind, choices)?;
         let mut packs = self.for_kind(kind, &choices, as_of)?;
         if compared && !packs.iter().any(Pack::compares) {
             packs.extend(self.beside(kind, as_of)?.into_iter().filter(Pack::compares));
         }
         Ok(packs)
+    }
+
+    /// Whether some pack asked for judges manifests of releases.
+    ///
+    /// # Errors
+    /// Those of [`Rulebook::packs`].
+    pub(super) fn judges_releases(&self, choices: &[PackChoice]) -> Result<bool, Failure> {
+        Ok(!self.of_kind(self.kind_of_releases()?, choices)?.is_empty())
+    }
+
+    fn kind_of_releases(&self) -> Result<&str, Failure> {
+        self.socle.manifests.as_ref().map(|manifests| manifests.kind.as_str()).ok_or_else(|| {
+            let message = text!("le socle ne dit rien des manifestes", "the socle says nothing of manifests");
+            Diagnostic::error("manifest/no-fields", message).into()
+        })
     }
 
     /// The packs asked for that are not of the kind of manifests: those that judge the base that a release is for.

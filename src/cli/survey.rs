@@ -86,6 +86,12 @@ impl Reading {
         self.catalogues.iter().chain(&self.registers).chain(&self.mask)
     }
 
+    /// Those of them that evidence keeps, with the options that name them: neither registers, which are big, nor keys.
+    pub(super) fn kept(&self) -> impl Iterator<Item = (&'static str, &Path)> {
+        let mapping = self.columns.mapping.iter().map(|file| ("mapping", Path::new(&file.name)));
+        self.catalogues.iter().map(|path| ("catalogue", path.as_path())).chain(mapping)
+    }
+
     /// A survey of the rows, one by one, read in this way.
     pub(super) fn survey(&self) -> Survey {
         Survey {

@@ -2,10 +2,11 @@
 
 use super::command::Words;
 use super::console::Console;
-use super::evidence::{Evidence, FILE, Judged, RESULT, RULES, SCHEMA, digest};
+use super::evidence::{Evidence, FILE, Judged, RESULT, RULES, SCHEMA, digest, is_told};
 use super::exit::Exit;
 use super::failure::Failure;
-use crate::diag::Diagnostic;
+use super::{audit, gate};
+use crate::diag::{Diagnostic, Lang};
 use crate::output::{said, visible_line};
 use crate::text;
 use clap::{ArgMatches, Command, ValueHint};
@@ -13,6 +14,9 @@ use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{self, Stdio};
+
+/// Options that may name what evidence keeps, or what was judged.
+const GIVEN: [&str; 7] = ["baseline", "catalogue", "derogations", "inventory", "mapping", "previous", "register"];
 
 /// Differences that are told.
 const TOLD: usize = 20;
@@ -33,8 +37,8 @@ pub(super) fn command(w: Words) -> Command {
         w.argument(
             "input",
             ("ENTRÉE", "INPUT"),
-            "Ce qui avait été jugé, dans le même ordre ; sans cela, sous les noms d'alors",
-            "What was judged, in the same order; by default under the names of then",
+            "Ce qui avait été jugé, dans le même ordre, puis ce que nommaient --previous et --inventory ; sans cela, sous les noms d'alors",
+            "What was judged, in the same order, then what --previous and --inventory named; by default under the names of then",
         )
         .value_parser(clap::value_parser!(PathBuf))
         .value_hint(ValueHint::FilePath)
@@ -50,6 +54,16 @@ pub(super) fn command(w: Words) -> Command {
         .value_parser(clap::value_parser!(PathBuf))
         .value_hint(ValueHint::FilePath),
     )
+    .arg(
+        w.option(
+            "mask",
+            ("CLÉ", "KEYFILE"),
+            "Clé secrète des masques, que les preuves ne contiennent pas",
+            "Secret key of the masks, which the evidence does not hold",
+        )
+        .value_parser(clap::value_parser!(PathBuf))
+        .value_hint(ValueHint::FilePath),
+    )
     .after_help(w.examples(&[
         (
             "vigie audit parc.csv --evidence preuves",
@@ -57,6 +71,11 @@ pub(super) fn command(w: Words) -> Command {
             "a result and what it takes to make it again",
         ),
         ("vigie verify preuves parc.csv", "0 : le même ; 1 : ce qui diffère", "0: the same; 1: what differs"),
+        (
+            "vigie verify preuves release.toml release-8.2.toml",
+            "d'une porte : le manifeste, puis celui de --previous",
+            "of a gate: the manifest, then that of --previous",
+        ),
     ]))
 }
 
@@ -77,8 +96,9 @@ pub(super) fn run(matches: &ArgMatches, console: &mut Console) -> Result<Exit, F
         }
     }
     if differences.is_empty() {
-        let key = matches.get_one::<PathBuf>("baseline-key").map(PathBuf::as_path);
-        let (before, after) = results(&folder, &evidence, &given, key)?;
+        let secrets = ["baseline-key", "mask"].into_iter();
+        let secrets: Vec<_> = secrets.filter_map(|name| Some((name, matches.get_one::<PathBuf>(name)?))).collect();
+        let (before, after) = results(&folder, &evidence, &given, &secrets)?;
         compare(&before, &after, "", &mut differences);
     }
     let (n, shown) = (differences.len(), folder.display());
@@ -116,8 +136,19 @@ fn read(folder: &Path) -> Result<Evidence, Failure> {
     if let Some(kept) = evidence.files.iter().find(|kept| !inside(&kept.path)) {
         return Err(bad(kept.path.clone()).into());
     }
-    if !matches!(evidence.command.as_str(), "audit" | "gate") {
-        return Err(bad(evidence.command).into());
+    let english = Words(Lang::En);
+    let command = match evidence.command.as_str() {
+        "audit" => audit::command(english),
+        "gate" => gate::command(english),
+        _ => return Err(bad(evidence.command).into()),
+    };
+    if let Some(argument) = evidence.arguments.iter().find(|argument| !is_told(&command, argument)) {
+        return Err(bad(argument.clone()).into());
+    }
+    let options = evidence.files.iter().filter_map(|kept| Some(kept.given.as_ref()?.option.as_str()));
+    let options = options.chain(evidence.inputs.iter().filter_map(|input| input.option.as_deref()));
+    if let Some(option) = options.into_iter().find(|option| !GIVEN.contains(option)) {
+        return Err(bad(option.to_owned()).into());
     }
     let (then, now) = (&evidence.vigie, env!("CARGO_PKG_VERSION"));
     let major = |version: &str| semver::Version::parse(version).map(|version| version.major).ok();
@@ -140,20 +171,20 @@ fn results(
     folder: &Path,
     evidence: &Evidence,
     given: &[PathBuf],
-    key: Option<&Path>,
+    secrets: &[(&str, &PathBuf)],
 ) -> Result<(Value, Value), Failure> {
-    let inputs: Vec<PathBuf> = match given {
-        [] => evidence.inputs.iter().map(|input| PathBuf::from(&input.name)).collect(),
-        given => given.to_vec(),
-    };
-    if inputs.len() != evidence.inputs.len() {
-        let (n, wanted) = (inputs.len(), evidence.inputs.len());
+    // Those of options may keep the names of then when the arguments are given others.
+    let arguments = evidence.inputs.iter().filter(|input| input.option.is_none()).count();
+    if !given.is_empty() && given.len() != arguments && given.len() != evidence.inputs.len() {
+        let (n, wanted) = (given.len(), evidence.inputs.len());
         return Err(Diagnostic::error(
             "evidence/inputs",
             text!("{n} entrées données, {wanted} avaient été jugées", "{n} inputs given, {wanted} were judged"),
         )
         .into());
     }
+    let then = evidence.inputs.iter().skip(given.len()).map(|input| PathBuf::from(&input.name));
+    let inputs: Vec<PathBuf> = given.iter().cloned().chain(then).collect();
     let mut names: Vec<(String, &str)> = Vec::new();
     let mut again = process::Command::new(std::env::current_exe().map_err(|error| Failure::stdout(&error))?);
     again.arg(&evidence.command).args(["--no-config", "--quiet", "--format=json"]).args(&evidence.arguments);
@@ -165,15 +196,19 @@ fn results(
             names.push((path.to_string_lossy().into_owned(), &file.name));
         }
     }
-    if let Some(key) = key {
-        again.arg(option("baseline-key", key));
+    for (name, path) in secrets {
+        again.arg(option(name, path));
     }
-    again.arg("--");
-    for (input, Judged { name, .. }) in inputs.iter().zip(&evidence.inputs) {
-        fs::metadata(input).map_err(|error| Failure::read(input, &error))?;
-        names.push((input.to_string_lossy().into_owned(), name));
-        again.arg(input);
+    let mut arguments = Vec::new();
+    for (path, Judged { name, option: named, .. }) in inputs.iter().zip(&evidence.inputs) {
+        fs::metadata(path).map_err(|error| Failure::read(path, &error))?;
+        names.push((path.to_string_lossy().into_owned(), name));
+        match named {
+            Some(named) => drop(again.arg(option(named, path))),
+            None => arguments.push(path),
+        }
     }
+    again.arg("--").args(arguments);
     let ran = again.stdin(Stdio::null()).stderr(Stdio::inherit()).output().map_err(|error| Failure::stdout(&error))?;
     let unmade = || {
         Diagnostic::error(
@@ -190,6 +225,7 @@ fn results(
         if let Some(result) = result.as_object_mut() {
             result.remove("vigie");
         }
+        anywhere(result);
     }
     Ok((before, after))
 }
@@ -200,20 +236,41 @@ fn option(name: &str, path: &Path) -> std::ffi::OsString {
     option
 }
 
-/// Gives files the names that they had.
+/// Gives files the names that they had, where names stand and where messages quote them.
 fn rename(value: &mut Value, names: &[(String, &str)]) {
     match value {
         Value::String(text) => {
             for (now, then) in names {
-                if text == now {
-                    *text = (*then).to_owned();
-                } else if text.contains(&format!("`{now}`")) {
-                    *text = text.replace(&format!("`{now}`"), &format!("`{then}`"));
+                let quoted = format!("`{now}`");
+                if text.contains(&quoted) {
+                    *text = text.replace(&quoted, &format!("`{then}`"));
                 }
             }
         }
         Value::Array(items) => items.iter_mut().for_each(|item| rename(item, names)),
-        Value::Object(entries) => entries.values_mut().for_each(|item| rename(item, names)),
+        Value::Object(entries) => {
+            for (key, item) in entries {
+                let then = item.as_str().filter(|_| matches!(key.as_str(), "name" | "file"));
+                match then.and_then(|text| names.iter().find(|(now, _)| now == text)) {
+                    Some((_, then)) => *item = Value::from(*then),
+                    None => rename(item, names),
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Leaves out what another place of the same files changes: the files of rules, which the digests of the packs hold.
+fn anywhere(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(anywhere),
+        Value::Object(entries) => {
+            if entries.contains_key("pack") && entries.contains_key("level") {
+                entries.remove("file");
+            }
+            entries.values_mut().for_each(anywhere);
+        }
         _ => {}
     }
 }

@@ -159,9 +159,17 @@ impl<'i> Section<'i> {
 
     /// Takes a key's value, if the key is there.
     pub fn take(&mut self, key: &'static str) -> Option<Entry<'i>> {
-        self.known.push(key);
+        if !self.known.contains(&key) {
+            self.known.push(key);
+        }
         let at = self.keys.iter().position(|(name, _)| name.get_ref() == key)?;
         Some(Entry::new(self.keys.swap_remove(at).1))
+    }
+
+    /// Whether a key is there, with a string.
+    #[must_use]
+    pub fn has_string(&self, key: &str) -> bool {
+        self.keys.iter().any(|(name, value)| name.get_ref() == key && value.get_ref().is_str())
     }
 
     /// Takes a string.

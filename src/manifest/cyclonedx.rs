@@ -10,6 +10,7 @@ use super::facts::Facts;
 use super::xml::Element;
 use crate::diag::{Diagnostic, Document, Span};
 use crate::text;
+use std::collections::{BTreeMap, BTreeSet};
 use toml::Spanned;
 use toml::de::DeValue;
 
@@ -46,7 +47,10 @@ pub(super) fn json(doc: &mut Document, root: &DeValue<'_>, facts: &mut Facts<'_,
             bill.properties.extend(text_at(property, "name").zip(text_at(property, "value")));
         }
     }
-    components(root, &mut bill);
+    // The parts of the product stand in it, or beside it.
+    for holder in [Some(root), product].into_iter().flatten() {
+        components(holder, &mut bill);
+    }
     if edition.0.as_str() >= "1.6"
         && let Some(declarations) = root.get("declarations")
     {
@@ -78,41 +82,55 @@ fn component_of(bill: &mut Bill, kind: Option<String>, name: Said, version: Opti
 }
 
 fn declared(doc: &mut Document, declarations: &DeValue<'_>, product: Option<&Said>, bill: &mut Bill) {
-    let targets = declarations.get("targets").map(Spanned::get_ref);
-    let same_product = |target: &str| {
-        product.is_some_and(|(known, _)| known == target)
-            || items(targets.and_then(|targets| targets.get("components"))).any(|component| {
-                let component = component.get_ref();
-                text_at(component, "bom-ref").is_some_and(|(known, _)| known == target)
-                    && text_at(component, "name").map(|said| said.0) == bill.product.as_ref().map(|said| said.0.clone())
+    let listed = declarations.get("targets").and_then(|targets| targets.get_ref().get("components"));
+    let mut targets = Targets::new(product.map(|(known, _)| known.clone()));
+    for component in items(listed).map(Spanned::get_ref) {
+        targets.add(text_at(component, "bom-ref"), text_at(component, "name"), bill);
+    }
+    let mut known: BTreeMap<String, (Said, Said)> = BTreeMap::new();
+    for evidence in items(declarations.get("evidence")).map(Spanned::get_ref) {
+        let value = items(evidence.get("data"))
+            .find_map(|data| {
+                let attachment = data.get_ref().get("contents")?.get_ref().get("attachment")?;
+                text_at(attachment.get_ref(), "content")
             })
-    };
+            .or_else(|| text_at(evidence, "description"));
+        let fact = text_at(evidence, "propertyName").zip(value);
+        known.extend(text_at(evidence, "bom-ref").map(|(name, _)| name).zip(fact));
+    }
     let mut told = Vec::new();
-    for claim in items(declarations.get("claims")) {
-        let claim = claim.get_ref();
-        let target = text_at(claim, "target");
-        if target.as_ref().is_some_and(|(target, _)| !same_product(target)) {
+    for claim in items(declarations.get("claims")).map(Spanned::get_ref) {
+        if !targets.hold(text_at(claim, "target")) {
             continue;
         }
         let contested = items(claim.get("counterEvidence")).next().is_some();
         let predicate = text_at(claim, "predicate");
-        let refs: Vec<String> = items(claim.get("evidence")).filter_map(said).map(|said| said.0).collect();
-        let mut facts: Vec<(Said, Said)> = predicate.iter().filter_map(|(text, span)| split(text, span)).collect();
-        for evidence in items(declarations.get("evidence")).map(Spanned::get_ref) {
-            let referred = text_at(evidence, "bom-ref").is_some_and(|(known, _)| refs.contains(&known));
-            let value = items(evidence.get("data"))
-                .find_map(|data| {
-                    let attachment = data.get_ref().get("contents")?.get_ref().get("attachment")?;
-                    text_at(attachment.get_ref(), "content")
-                })
-                .or_else(|| text_at(evidence, "description"));
-            if let (true, Some(name), Some(value)) = (referred, text_at(evidence, "propertyName"), value) {
-                facts.push((name, value));
-            }
-        }
+        let refs = items(claim.get("evidence")).filter_map(said);
+        let stated = predicate.iter().filter_map(|(text, span)| split(text, span));
+        let facts = stated.chain(refs.filter_map(|(name, _)| known.get(&name).cloned())).collect();
         take(doc, facts, contested, &mut told);
     }
     bill.properties.append(&mut told);
+}
+
+/// What claims may be about: the product, by its own reference or by one of the targets that are it.
+struct Targets(BTreeSet<String>);
+
+impl Targets {
+    fn new(product: Option<String>) -> Targets {
+        Targets(product.into_iter().collect())
+    }
+
+    /// A target: the product when it has its name.
+    fn add(&mut self, reference: Option<Said>, name: Option<Said>, bill: &Bill) {
+        let same = name.map(|said| said.0) == bill.product.as_ref().map(|said| said.0.clone());
+        self.0.extend(reference.filter(|_| same).map(|said| said.0));
+    }
+
+    /// Whether a claim about this is one about the product; one about nothing is.
+    fn hold(&self, target: Option<Said>) -> bool {
+        target.is_none_or(|(target, _)| self.0.contains(&target))
+    }
 }
 
 fn split(text: &str, span: &Span) -> Option<(Said, Said)> {
@@ -164,7 +182,9 @@ pub(super) fn xml(doc: &mut Document, root: &Element, facts: &mut Facts<'_, '_>)
             bill.properties.extend(name.map(|name| (name, (value.to_owned(), span))));
         }
     }
-    xml_components(root, &mut bill);
+    for holder in [Some(root), product].into_iter().flatten() {
+        xml_components(holder, &mut bill);
+    }
     if edition.as_str() >= "1.6"
         && let Some(declarations) = root.child("declarations")
     {
@@ -184,29 +204,34 @@ fn xml_components(holder: &Element, bill: &mut Bill) {
 }
 
 fn xml_declared(doc: &mut Document, declarations: &Element, product: Option<&str>, bill: &mut Bill) {
+    let mut targets = Targets::new(product.map(str::to_owned));
+    let listed = declarations.all("targets").flat_map(|targets| targets.all("components"));
+    for component in listed.flat_map(|list| list.all("component")) {
+        let reference = component.attribute("bom-ref").map(|name| (name.to_owned(), component.tag.clone()));
+        targets.add(reference, inner(component, "name"), bill);
+    }
+    let mut known: BTreeMap<&str, (Said, Said)> = BTreeMap::new();
+    for evidence in declarations.all("evidence").flat_map(|list| list.all("evidence")) {
+        let value = evidence
+            .all("data")
+            .find_map(|data| {
+                let attachment = data.child("contents")?.child("attachment")?;
+                let (text, span) = attachment.said();
+                Some((text.to_owned(), span))
+            })
+            .or_else(|| inner(evidence, "description"));
+        known.extend(evidence.attribute("bom-ref").zip(inner(evidence, "propertyName").zip(value)));
+    }
     let mut told = Vec::new();
     for claim in declarations.all("claims").flat_map(|list| list.all("claim")) {
-        if inner(claim, "target").is_some_and(|(target, _)| product != Some(target.as_str())) {
+        if !targets.hold(inner(claim, "target")) {
             continue;
         }
         let contested = claim.child("counterEvidence").is_some();
-        let mut facts: Vec<(Said, Said)> =
-            inner(claim, "predicate").iter().filter_map(|(text, span)| split(text, span)).collect();
-        let refs: Vec<&str> = claim.all("evidence").map(|evidence| evidence.said().0).collect();
-        for evidence in declarations.all("evidence").flat_map(|list| list.all("evidence")) {
-            if !evidence.attribute("bom-ref").is_some_and(|known| refs.contains(&known)) {
-                continue;
-            }
-            let value = evidence
-                .all("data")
-                .find_map(|data| {
-                    let attachment = data.child("contents")?.child("attachment")?;
-                    let (text, span) = attachment.said();
-                    Some((text.to_owned(), span))
-                })
-                .or_else(|| inner(evidence, "description"));
-            facts.extend(inner(evidence, "propertyName").zip(value));
-        }
+        let predicate = inner(claim, "predicate");
+        let stated = predicate.iter().filter_map(|(text, span)| split(text, span));
+        let refs = claim.all("evidence").map(|evidence| evidence.said().0);
+        let facts = stated.chain(refs.filter_map(|name| known.get(name).cloned())).collect();
         take(doc, facts, contested, &mut told);
     }
     bill.properties.append(&mut told);

@@ -1,6 +1,6 @@
 //! Facts as a document tells them → what is known of each field.
 
-use super::limits::MAX_FACT;
+use super::limits::{MAX_FACT, MAX_FAULTS, MAX_ITEMS};
 use super::range;
 use crate::diag::{Diagnostic, Document, Entry, Span, Text, did_you_mean};
 use crate::socle::{FieldId, Manifests, Socle, value_written};
@@ -49,7 +49,9 @@ impl<'s, 'i> Facts<'s, 'i> {
         let Some(field) = field else {
             let mut fault =
                 Diagnostic::error("manifest/unknown-key", text!("clé inconnue `{key}`", "unknown key `{key}`"));
-            fault.help = did_you_mean(key, self.keys()).or_else(|| {
+            // Looking for near names takes time, and beyond some faults nobody reads them.
+            let near = (doc.faults.len() < MAX_FAULTS).then(|| did_you_mean(key, self.keys())).flatten();
+            fault.help = near.or_else(|| {
                 Some(text!(
                     "`vigie schema release` donne les clés admises",
                     "`vigie schema release` gives the keys allowed"
@@ -136,6 +138,13 @@ impl<'s, 'i> Facts<'s, 'i> {
                     continue;
                 }
                 texts.insert(field, text.to_string());
+            }
+            if let Some(items) = told.value.get_ref().as_array().filter(|items| items.len() > MAX_ITEMS) {
+                let n = items.len();
+                let message =
+                    text!("liste de {n} éléments, {MAX_ITEMS} au plus", "list of {n} items, {MAX_ITEMS} at most");
+                doc.fault(Diagnostic::error("manifest/too-many", message), doc.head(&span), Text::default());
+                continue;
             }
             let ty = &socle.fields[usize::from(field.0)].ty;
             let rows = match ty {

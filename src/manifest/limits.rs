@@ -21,6 +21,20 @@ pub(super) const MAX_TEXT: usize = 1024 * 1024;
 /// Characters of one fact.
 pub(super) const MAX_FACT: usize = 4096;
 
+/// Items of a list.
+pub(super) const MAX_ITEMS: usize = 4096;
+
+/// Faults that are told of a manifest.
+pub(super) const MAX_FAULTS: usize = 50;
+
+/// Bytes that are drawn, all faults together: each is drawn from the whole text.
+const MAX_DRAWN: usize = 32 * 1024 * 1024;
+
+/// Faults that are told of a text of this size.
+pub(super) fn faults_told(size: usize) -> usize {
+    (MAX_DRAWN / size.max(1)).clamp(3, MAX_FAULTS)
+}
+
 pub(super) fn too_deep(doc: &mut Document, span: Span) {
     let message = text!("plus de {MAX_DEPTH} niveaux imbriqués", "more than {MAX_DEPTH} nested levels");
     doc.fault(Diagnostic::error("manifest/too-deep", message), span, text!("un de trop", "one too many"));

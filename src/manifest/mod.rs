@@ -29,6 +29,16 @@ pub const SCHEMA: &str = "vigie.release/1";
 /// Namespace of our own format in XML.
 pub const NAMESPACE: &str = "urn:vigie:release:1";
 
+/// What every manifest and every bill of materials bears.
+const MARKS: [&str; 5] =
+    ["vigie.release/", "urn:vigie:release:", "\"bomFormat\"", "cyclonedx.org/schema/bom", "\"spdxVersion\""];
+
+/// Whether a text that begins so says that it is a manifest, or a bill of materials.
+#[must_use]
+pub fn is_one(head: &[u8]) -> bool {
+    MARKS.iter().any(|mark| memchr::memmem::find(head, mark.as_bytes()).is_some())
+}
+
 /// A manifest once read.
 #[derive(Clone, Debug)]
 pub struct Manifest {
@@ -126,8 +136,14 @@ pub fn read(name: &str, bytes: &[u8], socle: &Socle) -> Result<Manifest, Vec<Dia
         fault.labels.iter_mut().for_each(|label| label.message = text!("valeur illisible", "unreadable value"));
     }
     faults.sort_by_key(|fault| fault.labels.first().map_or(0, |label| label.span.start));
+    let more = faults.len().saturating_sub(limits::faults_told(size));
+    faults.truncate(limits::faults_told(size));
     if is_json {
         faults.iter_mut().for_each(|fault| point(fault, text));
+    }
+    if more > 0 {
+        let message = text!("`{name}` : et {more} autres fautes", "`{name}`: and {more} more faults");
+        faults.push(Diagnostic::error("manifest/more-faults", message));
     }
     Err(faults)
 }
@@ -247,6 +263,27 @@ mod tests {
         for (source, span) in spans {
             assert!(source.text.get(span.clone()).is_some(), "{span:?} of {}", source.text);
         }
+    }
+
+    /// Whoever sends thousands of faults is told of some, and how many more there are.
+    #[test]
+    fn faults_are_bounded() {
+        let socle = Socle::builtin().unwrap();
+        let many = |item: &dyn Fn(usize) -> String| (0..4000).map(item).collect::<Vec<_>>().join(",");
+        for members in [
+            many(&|_| "\"a\":1".to_owned()),
+            many(&|n| format!("\"a{n}\":1")),
+            format!("\"os_supportes\":[{}]", many(&|n| format!("\"zz{n}\""))),
+        ] {
+            let text = format!("{{\"schema\":\"vigie.release/1\",{members}}}");
+            let faults = read("essai", text.as_bytes(), &socle).unwrap_err();
+            assert_eq!(faults.len(), 51, "{}", faults[0].code);
+            assert_eq!(faults[50].code, "manifest/more-faults");
+        }
+        let items = format!("\"os_supportes\":[{}1]", "1,".repeat(5000));
+        let text = format!("{{\"schema\":\"vigie.release/1\",{items}}}");
+        let faults = read("essai", text.as_bytes(), &socle).unwrap_err();
+        assert_eq!(faults.iter().map(|fault| fault.code).collect::<Vec<_>>(), ["manifest/too-many"]);
     }
 
     #[test]

@@ -77,9 +77,10 @@ fn expand(socle: &Socle, text: &str, table: TableId) -> Result<Vec<Datum>, Text>
     let (name, limits) = text.split_at(start);
     let name = name.trim();
     let mut versions: BTreeMap<Version, Vec<Value>> = BTreeMap::new();
-    for row in socle.tables.rows_recognized(table, name) {
-        if let Some(version) = version(&row) {
-            versions.entry(version).or_default().push(Value::Row(row));
+    let named = socle.tables.rows_recognized(table, name);
+    for row in &named {
+        if let Some(version) = version(row) {
+            versions.entry(version).or_default().push(Value::Row(*row));
         }
     }
     if versions.is_empty() {
@@ -90,20 +91,27 @@ fn expand(socle: &Socle, text: &str, table: TableId) -> Result<Vec<Datum>, Text>
         let (operator, bound) = limit.split_at(digits);
         let bound = bound.trim();
         let rows = socle.tables.rows_recognized(table, &format!("{name} {bound}"));
-        let mut at: Vec<Version> = rows.iter().filter_map(version).collect();
+        // A bound that tells nothing leaves all that the name means.
+        let rows = rows.iter().filter(|_| rows.len() < named.len());
+        let mut at: Vec<Version> = rows.filter_map(version).collect();
         at.sort();
-        at.dedup();
-        let [at] = at.as_slice() else {
-            return Err(text!(
-                "la borne `{bound}` n'est pas une version connue",
-                "the bound `{bound}` is not a known version"
-            ));
+        let number = bound.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+        // It may name several versions (`Windows 10`), or one between those that are known.
+        let (first, last) = match (at.first(), at.last(), Version::parse(bound).filter(|_| number)) {
+            (Some(first), Some(last), _) => (first.clone(), last.clone()),
+            (_, _, Some(version)) => (version.clone(), version),
+            _ => {
+                return Err(text!(
+                    "la borne `{bound}` n'est pas une version connue",
+                    "the bound `{bound}` is not a known version"
+                ));
+            }
         };
         match operator {
-            ">=" => versions.retain(|version, _| version >= at),
-            ">" => versions.retain(|version, _| version > at),
-            "<=" => versions.retain(|version, _| version <= at),
-            "<" => versions.retain(|version, _| version < at),
+            ">=" => versions.retain(|version, _| *version >= first),
+            ">" => versions.retain(|version, _| *version > last),
+            "<=" => versions.retain(|version, _| *version <= last),
+            "<" => versions.retain(|version, _| *version < first),
             _ => return Err(text!("borne sans `>=`, `>`, `<=` ni `<`", "bound without `>=`, `>`, `<=` nor `<`")),
         }
     }

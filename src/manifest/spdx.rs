@@ -34,6 +34,11 @@ pub(super) fn json(doc: &mut Document, root: &DeValue<'_>, facts: &mut Facts<'_,
     let created = root.get("creationInfo").and_then(|info| text_at(info.get_ref(), "created"));
     bill.created = created;
     let described = described(root);
+    let found =
+        items(root.get("packages")).any(|package| text_at(package.get_ref(), "SPDXID").map(|said| said.0) == described);
+    if described.is_none() || !found {
+        undescribed(doc, root);
+    }
     let is_product = |package: &DeValue<'_>| {
         let id = text_at(package, "SPDXID").map(|said| said.0);
         described.is_some() && id == described
@@ -57,15 +62,37 @@ pub(super) fn json(doc: &mut Document, root: &DeValue<'_>, facts: &mut Facts<'_,
     format!("spdx-{}", number.unwrap_or_default())
 }
 
-/// Id of the package that the document describes.
+/// Id of the package that the document says it describes.
 fn described(root: &DeValue<'_>) -> Option<String> {
     let listed = items(root.get("documentDescribes")).find_map(said).map(|said| said.0);
     listed.or_else(|| {
         items(root.get("relationships")).map(Spanned::get_ref).find_map(|relationship| {
             let text = |key| text_at(relationship, key).map(|said| said.0);
-            (text("relationshipType").as_deref() == Some("DESCRIBES")).then(|| text("relatedSpdxElement")).flatten()
+            match text("relationshipType").as_deref() {
+                Some("DESCRIBES") => text("relatedSpdxElement"),
+                Some("DESCRIBED_BY") => text("spdxElementId"),
+                _ => None,
+            }
         })
     })
+}
+
+/// Says that no package is known to be the product: what packages tell is then told of parts.
+fn undescribed(doc: &mut Document, root: &DeValue<'_>) {
+    let span = root.get("packages").map_or_else(|| doc.whole(), Spanned::span);
+    let fault = Diagnostic::warning(
+        "manifest/no-product",
+        text!(
+            "aucun paquet n'est dit être le produit : ce que les paquets déclarent n'est pas retenu",
+            "no package is said to be the product: what packages declare is not taken"
+        ),
+    )
+    .help(text!(
+        "donner son `SPDXID` dans `documentDescribes`, ou une relation `DESCRIBES`",
+        "give its `SPDXID` in `documentDescribes`, or a `DESCRIBES` relationship"
+    ));
+    let head = doc.head(&span);
+    doc.fault(fault, head, text!("lequel ?", "which one?"));
 }
 
 fn annotations(holder: &DeValue<'_>, bill: &mut Bill) {

@@ -96,8 +96,8 @@ pub fn read(name: &str, bytes: &[u8]) -> Result<Baseline, Box<Diagnostic>> {
                 ),
             )
             .help(text!(
-                "en faire une : `vigie baseline write {name} INVENTAIRE…`",
-                "make one: `vigie baseline write {name} INVENTORY…`"
+                "en faire une : `vigie baseline write {name} ENTRÉE…`",
+                "make one: `vigie baseline write {name} INPUT…`"
             )),
         )
     };
@@ -128,44 +128,69 @@ pub fn read(name: &str, bytes: &[u8]) -> Result<Baseline, Box<Diagnostic>> {
     Ok(Baseline { kind: wire.kind.into_owned(), as_of, packs, key: wire.key.into_owned(), failures })
 }
 
+/// What a baseline is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Of {
+    /// Rows of inventories, counted.
+    Rows,
+    /// Releases, one verdict a rule each.
+    Releases,
+}
+
 /// The section of the text.
-pub(super) fn text(out: &mut impl Write, report: Option<&BaselineReport>, look: &Look) -> io::Result<()> {
+pub(super) fn text<W: Write + ?Sized>(
+    mut out: &mut W,
+    report: Option<&BaselineReport>,
+    of: Of,
+    look: &Look,
+) -> io::Result<()> {
     let Some(report) = report else { return Ok(()) };
     let lang = look.lang;
-    super::basis::title(out, look, &title(report, &visible_line(&report.name), lang))?;
+    super::basis::title(&mut out, look, &title(report, of, &visible_line(&report.name), lang))?;
     let rules = worth_telling(report);
     if rules.is_empty() {
         return writeln!(out, "  {}", nothing(lang));
     }
-    let [rule, known, new, nameless, fixed] = headings(lang);
-    let numbers = [known, new, nameless, fixed].map(Heading::number);
-    let mut table = Table::new([Heading::text(rule)].into_iter().chain(numbers).collect());
+    let mut headings = headings(of, lang).into_iter();
+    let rule = headings.next().map(Heading::text);
+    let mut table = Table::new(rule.into_iter().chain(headings.map(Heading::number)).collect());
     for rule in rules {
-        table.push(cells(rule, report, lang).to_vec());
+        table.push(cells(rule, report, of, lang));
     }
     write!(out, "{}", table.draw(look))
 }
 
 /// The section of the Markdown.
-pub(super) fn markdown(out: &mut impl Write, report: Option<&BaselineReport>, lang: Lang) -> io::Result<()> {
+pub(super) fn markdown<W: Write + ?Sized>(
+    out: &mut W,
+    report: Option<&BaselineReport>,
+    of: Of,
+    lang: Lang,
+) -> io::Result<()> {
     let Some(report) = report else { return Ok(()) };
-    writeln!(out, "\n## {}\n", title(report, &escape(&report.name), lang))?;
+    writeln!(out, "\n## {}\n", title(report, of, &escape(&report.name), lang))?;
     let rules = worth_telling(report);
     if rules.is_empty() {
         return writeln!(out, "{}", nothing(lang));
     }
-    writeln!(out, "| {} |\n| :-- | --: | --: | --: | --: |", headings(lang).join(" | "))?;
+    let headings = headings(of, lang);
+    writeln!(out, "| {} |\n| :--{} |", headings.join(" | "), " | --:".repeat(headings.len() - 1))?;
     for rule in rules {
-        writeln!(out, "| {} |", cells(rule, report, lang).map(|cell| escape(&cell)).join(" | "))?;
+        let cells: Vec<String> = cells(rule, report, of, lang).iter().map(|cell| escape(cell)).collect();
+        writeln!(out, "| {} |", cells.join(" | "))?;
     }
     Ok(())
 }
 
-fn title(report: &BaselineReport, name: &str, lang: Lang) -> String {
+fn title(report: &BaselineReport, of: Of, name: &str, lang: Lang) -> String {
     let date = number::date(report.as_of, lang);
-    match lang {
-        Lang::Fr => format!("Depuis la baseline du {date} ({name}), en lignes"),
-        Lang::En => format!("Since the baseline of {date} ({name}), in rows"),
+    let title = match lang {
+        Lang::Fr => format!("Depuis la baseline du {date} ({name})"),
+        Lang::En => format!("Since the baseline of {date} ({name})"),
+    };
+    match of {
+        Of::Rows => title + lang_pick(lang, ", en lignes", ", in rows"),
+        Of::Releases => title,
     }
 }
 
@@ -173,10 +198,12 @@ fn nothing(lang: Lang) -> &'static str {
     lang_pick(lang, "aucun échec, ni alors ni maintenant", "no failure, neither then nor now")
 }
 
-fn headings(lang: Lang) -> [&'static str; 5] {
-    match lang {
-        Lang::Fr => ["règle", "échecs connus", "nouveaux", "dont sans identifiant", "disparus"],
-        Lang::En => ["rule", "known failures", "new", "without identifier", "gone"],
+fn headings(of: Of, lang: Lang) -> Vec<&'static str> {
+    match (of, lang) {
+        (Of::Rows, Lang::Fr) => vec!["règle", "échecs connus", "nouveaux", "dont sans identifiant", "disparus"],
+        (Of::Rows, Lang::En) => vec!["rule", "known failures", "new", "without identifier", "gone"],
+        (Of::Releases, Lang::Fr) => vec!["règle", "connus", "nouveaux", "disparus"],
+        (Of::Releases, Lang::En) => vec!["rule", "known", "new", "gone"],
     }
 }
 
@@ -184,12 +211,14 @@ fn worth_telling(report: &BaselineReport) -> Vec<&BaselineRule> {
     report.rules.iter().filter(|rule| rule.known + rule.new + rule.fixed > 0).collect()
 }
 
-fn cells(rule: &BaselineRule, report: &BaselineReport, lang: Lang) -> [String; 5] {
+fn cells(rule: &BaselineRule, report: &BaselineReport, of: Of, lang: Lang) -> Vec<String> {
     let several = report.rules.iter().any(|other| other.pack != rule.pack);
     let name = if several { format!("{}/{}", rule.pack, rule.rule) } else { rule.rule.clone() };
-    let [known, new, nameless, fixed] =
-        [rule.known, rule.new, rule.nameless, rule.fixed].map(|n| number::integer(n, lang));
-    [name, known, new, nameless, fixed]
+    let counts = match of {
+        Of::Rows => vec![rule.known, rule.new, rule.nameless, rule.fixed],
+        Of::Releases => vec![rule.known, rule.new, rule.fixed],
+    };
+    std::iter::once(name).chain(counts.into_iter().map(|n| number::integer(n, lang))).collect()
 }
 
 #[cfg(test)]

@@ -6,10 +6,14 @@ use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use std::borrow::Cow;
 use std::io::{self, Write};
+use std::ops::Range;
 use std::sync::Arc;
 
 /// Lines wider than this are cut around what is underlined, when the terminal's width is not known.
 const WIDTH: usize = 140;
+
+/// Bytes between two columns beyond which they are not shown together.
+const FAR: usize = 1000;
 
 /// Writes diagnostics one after the other, with an empty line between them.
 ///
@@ -71,7 +75,7 @@ pub fn draw(diagnostic: &Diagnostic, look: &Look) -> String {
 struct Shown {
     name: String,
     text: String,
-    labels: Vec<(std::ops::Range<usize>, String)>,
+    labels: Vec<(Range<usize>, String)>,
 }
 
 /// Sources in the order in which the labels name them first.
@@ -87,11 +91,20 @@ fn shown_sources(labels: &[Label], lang: Lang) -> Vec<Shown> {
         .into_iter()
         .map(|(source, of_source)| {
             let display = Display::new(&source.text);
-            let labels =
+            let labels: Vec<(Range<usize>, String)> =
                 of_source.into_iter().map(|label| (display.span(&label.span), said(&label.message, lang))).collect();
+            let labels = near_the_first(labels, &display.text);
             Shown { name: visible_line(&source.name).into_owned(), text: display.text, labels }
         })
         .collect()
+}
+
+/// The labels that can be shown beside the first: lines are cut around all that is underlined, and a label far to
+/// the right of another would have all that stands between them written.
+fn near_the_first(labels: Vec<(Range<usize>, String)>, text: &str) -> Vec<(Range<usize>, String)> {
+    let column = |at: usize| at - text[..at].rfind('\n').map_or(0, |at| at + 1);
+    let Some(first) = labels.first().map(|(span, _)| column(span.start)) else { return labels };
+    labels.into_iter().filter(|(span, _)| column(span.start).abs_diff(first) <= FAR).collect()
 }
 
 /// A text with its hostile characters replaced, and where each replaced place went.
@@ -131,7 +144,7 @@ impl Display {
     }
 
     /// Where a span of the original stands in the display: always inside it, on character boundaries.
-    fn span(&self, span: &std::ops::Range<usize>) -> std::ops::Range<usize> {
+    fn span(&self, span: &Range<usize>) -> Range<usize> {
         let start = self.position(span.start.min(self.original_len));
         let end = self.position(span.end.min(self.original_len)).max(start);
         start..end

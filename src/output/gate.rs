@@ -2,18 +2,22 @@
 //!
 //! No line begins with a text of a manifest: a runner would obey it.
 
+use super::baseline::{self, Of};
 use super::basis::lang_pick;
 use super::markdown::escape;
 use super::{Look, impact, number, page, said, visible_line, waivers, words};
-use crate::audit::{ChangeKind, FieldRead, GateReport, ReleaseLine, ReleaseReport, ReleaseRule};
+use crate::audit::{ChangeKind, FieldRead, Frozen, GateReport, ReleaseLine, ReleaseReport, ReleaseRule};
 use crate::diag::{Lang, Text};
 use crate::manifest::Place;
 use crate::text;
 use crate::value::{Truth, Verdict};
 use anstyle::AnsiColor;
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
+
+/// What ends a title that stands before a list, and goes when it is a heading.
+pub(super) const TITLE_END: [char; 3] = [':', '\u{a0}', ' '];
 
 /// Writes the judgement of the releases: for each, refused or accepted, then what does not hold, the rules that close
 /// the gate first.
@@ -30,6 +34,7 @@ pub fn text(out: &mut dyn Write, report: &GateReport, look: &Look) -> io::Result
             writeln!(out)?;
             failing(out, rule, release, look)?;
         }
+        known(out, release, look)?;
         unknown(out, release, look)?;
         changes(out, release, look)?;
         if let Some(impact) = &release.impact {
@@ -38,6 +43,7 @@ pub fn text(out: &mut dyn Write, report: &GateReport, look: &Look) -> io::Result
         others(out, release, look)?;
     }
     waivers::text(out, report.waivers.as_ref(), look)?;
+    baseline::text(out, report.baseline.as_ref(), Of::Releases, look)?;
     if report.data.is_empty() {
         return Ok(());
     }
@@ -46,9 +52,11 @@ pub fn text(out: &mut dyn Write, report: &GateReport, look: &Look) -> io::Result
     super::text::data_findings(&mut out, &report.data, look)
 }
 
-/// The rules that are told in full: those that close the gate, then the other failures, by level.
+/// The rules that are told in full: those that close the gate, then the other failures, by level. What the baseline
+/// knows was told when it was made.
 fn in_full(release: &ReleaseReport) -> Vec<&ReleaseRule> {
-    let told = |rule: &&ReleaseRule| rule.closes || rule.waived.is_some() || rule.verdict == Verdict::Fail;
+    let failing = |rule: &ReleaseRule| rule.verdict == Verdict::Fail && rule.frozen != Some(Frozen::Known);
+    let told = |rule: &&ReleaseRule| rule.closes || rule.waived.is_some() || failing(rule);
     let mut rules: Vec<&ReleaseRule> = release.rules.iter().filter(told).collect();
     rules.sort_by_key(|rule| (Reverse(rule.closes), Reverse(rule.verdict), Reverse(rule.level)));
     rules
@@ -150,6 +158,14 @@ pub(super) fn verdict(rule: &ReleaseRule, lang: Lang) -> String {
             let verdict = page::verdict(rule.verdict, lang);
             said(&text!("{verdict}, sous dérogation", "{verdict}, waived"), lang)
         }
+        None if rule.frozen == Some(Frozen::Known) => {
+            let verdict = page::verdict(rule.verdict, lang);
+            said(&text!("{verdict}, connu de la baseline", "{verdict}, known to the baseline"), lang)
+        }
+        None if rule.frozen == Some(Frozen::New) => {
+            let verdict = page::verdict(rule.verdict, lang);
+            said(&text!("{verdict}, nouveau", "{verdict}, new"), lang)
+        }
         None => page::verdict(rule.verdict, lang).to_owned(),
         Some(date) => {
             let date = number::date(date, lang);
@@ -211,6 +227,36 @@ fn placed(file: &str, place: &Place) -> String {
     }
 }
 
+/// The failures that the baseline knows, a line each.
+fn known(out: &mut dyn Write, release: &ReleaseReport, look: &Look) -> io::Result<()> {
+    let lang = look.lang;
+    let rules = known_failures(release);
+    if rules.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\n{}", look.bold(&said(&known_title(), lang)))?;
+    for rule in rules {
+        let prefix = format!("  {} ({}){} ", rule.column, words::level(rule.level, lang), super::basis::colon(lang));
+        page::hang(out, look, &prefix, &said(&rule.title, lang))?;
+    }
+    Ok(())
+}
+
+fn known_title() -> Text {
+    text!(
+        "Non conforme, connu de la baseline, sans fermer la porte :",
+        "Fails, known to the baseline, without closing the gate:"
+    )
+}
+
+fn known_failures(release: &ReleaseReport) -> Vec<&ReleaseRule> {
+    let known =
+        |rule: &&ReleaseRule| rule.verdict == Verdict::Fail && rule.frozen == Some(Frozen::Known) && !rule.closes;
+    let mut rules: Vec<&ReleaseRule> = release.rules.iter().filter(known).collect();
+    rules.sort_by_key(|rule| Reverse(rule.level));
+    rules
+}
+
 /// The rules that cannot conclude and do not close the gate: what to declare, line by line.
 fn unknown(out: &mut dyn Write, release: &ReleaseReport, look: &Look) -> io::Result<()> {
     let lang = look.lang;
@@ -225,7 +271,7 @@ fn unknown(out: &mut dyn Write, release: &ReleaseReport, look: &Look) -> io::Res
     writeln!(out, "\n{}", look.bold(&title))?;
     for rule in rules {
         let prefix = format!("  {} ({}){} ", rule.column, words::level(rule.level, lang), super::basis::colon(lang));
-        page::hang(out, look, &prefix, &to_declare(rule))?;
+        page::hang(out, look, &prefix, &to_declare(rule, lang))?;
     }
     Ok(())
 }
@@ -240,11 +286,22 @@ fn open_questions(release: &ReleaseReport) -> Vec<&ReleaseRule> {
     rules
 }
 
-/// The keys that would settle a rule.
-fn to_declare(rule: &ReleaseRule) -> String {
+/// The keys that would settle a rule; of those that are told already, what is missing in them.
+fn to_declare(rule: &ReleaseRule, lang: Lang) -> String {
     let unknown = rule.lines.iter().filter(|line| line.truth == Truth::Unknown);
-    let keys: BTreeSet<String> = unknown.flat_map(|line| &line.reads).map(|read| format!("`{}`", read.field)).collect();
-    keys.into_iter().collect::<Vec<_>>().join(", ")
+    let mut keys: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for read in unknown.flat_map(|line| &line.reads) {
+        let missing = keys.entry(&read.field).or_default();
+        missing.extend(read.place.as_ref().map(|_| read.label.get(lang)));
+    }
+    let keys: Vec<String> = keys
+        .into_iter()
+        .map(|(key, missing)| match missing.into_iter().collect::<Vec<_>>().join(", ") {
+            missing if missing.is_empty() => format!("`{key}`"),
+            missing => said(&text!("`{key}`, à préciser ({missing})", "`{key}`, to be completed ({missing})"), lang),
+        })
+        .collect();
+    keys.join(", ")
 }
 
 fn changes(out: &mut dyn Write, release: &ReleaseReport, look: &Look) -> io::Result<()> {
@@ -369,18 +426,25 @@ pub fn markdown(out: &mut dyn Write, report: &GateReport, lang: Lang) -> io::Res
                 remedies.join("<br>")
             )?;
         }
+        let known = known_failures(release);
+        if !known.is_empty() {
+            writeln!(out, "\n## {}\n", said(&known_title(), lang).trim_end_matches(TITLE_END))?;
+            for rule in known {
+                writeln!(out, "- {}{colon} {}", escape(&rule.column), escape(&said(&rule.title, lang)))?;
+            }
+        }
         let questions = open_questions(release);
         if !questions.is_empty() {
             let title = text!("Indéterminé, sans fermer la porte", "Unknown, without closing the gate");
             writeln!(out, "\n## {}\n", said(&title, lang))?;
             for rule in questions {
-                let keys = to_declare(rule);
+                let keys = to_declare(rule, lang);
                 let line = text!("à déclarer : {keys}", "to declare: {keys}");
                 writeln!(out, "- {}{colon} {}", escape(&rule.column), said(&line, lang))?;
             }
         }
         if !release.changes.is_empty() {
-            writeln!(out, "\n## {}\n", escape(changes_title(release, lang).trim_end_matches([':', '\u{a0}', ' '])))?;
+            writeln!(out, "\n## {}\n", escape(changes_title(release, lang).trim_end_matches(TITLE_END)))?;
             for (line, _) in change_lines(release, lang) {
                 writeln!(out, "- {}", escape(&line))?;
             }
@@ -391,5 +455,6 @@ pub fn markdown(out: &mut dyn Write, report: &GateReport, lang: Lang) -> io::Res
     }
     let mut out = out;
     waivers::markdown(&mut out, report.waivers.as_ref(), lang)?;
+    baseline::markdown(&mut out, report.baseline.as_ref(), Of::Releases, lang)?;
     super::markdown::data_findings(&mut out, &report.data, lang_pick(lang, "Constats", "Findings"), false, lang)
 }

@@ -1,9 +1,9 @@
 //! `vigie.gate/1`: the judgement of releases for machines. The contract is `schema/gate.json`, and within version 1
 //! it only grows.
 
-use super::wire::{WireEdition, WireFinding, WirePack, WireText, WireWaivers};
+use super::wire::{WireBaseline, WireEdition, WireFinding, WirePack, WireText, WireWaivers};
 use super::{impact_json, page};
-use crate::audit::{Change, FailOn, FieldRead, GateReport, ReleaseLine, ReleaseReport, ReleaseRule};
+use crate::audit::{Change, FailOn, FieldRead, Frozen, GateReport, ReleaseLine, ReleaseReport, ReleaseRule};
 use crate::diag::Diagnostic;
 use crate::manifest::{Manifest, Place};
 use crate::value::{Truth, Verdict};
@@ -33,6 +33,8 @@ struct Gate<'a> {
     data: Vec<WireFinding<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     derogations: Option<WireWaivers<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    baseline: Option<WireBaseline<'a>>,
 }
 
 #[derive(Serialize)]
@@ -97,6 +99,8 @@ struct WireRule<'a> {
     /// Place in `derogations.list`.
     #[serde(skip_serializing_if = "Option::is_none")]
     waived: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    baseline: Option<&'static str>,
     file: &'a str,
     source: serde_json::Value,
     lines: Vec<WireLine<'a>>,
@@ -170,6 +174,7 @@ impl<'a> From<&'a GateReport> for Gate<'a> {
             releases: report.releases.iter().map(|release| WireRelease::of(report, release)).collect(),
             data: report.data.iter().map(WireFinding::from).collect(),
             derogations: report.waivers.as_ref().map(WireWaivers::from),
+            baseline: report.baseline.as_ref().map(WireBaseline::from),
         }
     }
 }
@@ -224,6 +229,10 @@ impl<'a> From<&'a ReleaseRule> for WireRule<'a> {
             expires: rule.expires.map(|date| date.to_string()),
             closes: rule.closes,
             waived: rule.waived,
+            baseline: rule.frozen.map(|frozen| match frozen {
+                Frozen::Known => "known",
+                Frozen::New => "new",
+            }),
             file: &rule.file,
             source: page::source_json(&rule.source),
             lines: rule.lines.iter().map(WireLine::from).collect(),

@@ -63,7 +63,7 @@ pub fn write(out: &mut impl Write, report: &Report, lang: Lang) -> io::Result<()
     }
     super::targets::markdown(out, &report.targets, report.basis.unit, lang)?;
     super::waivers::markdown(out, report.waivers.as_ref(), lang)?;
-    super::baseline::markdown(out, report.baseline.as_ref(), lang)?;
+    super::baseline::markdown(out, report.baseline.as_ref(), super::baseline::Of::Rows, lang)?;
     data(out, report, lang)?;
     provenance(out, &report.basis, lang)
 }

@@ -37,7 +37,7 @@ pub fn write(out: &mut impl Write, report: &Report, look: &Look) -> io::Result<(
     groups(out, report, look)?;
     targets::text(out, &report.targets, report.basis.unit, look)?;
     waivers::text(out, report.waivers.as_ref(), look)?;
-    baseline::text(out, report.baseline.as_ref(), look)?;
+    baseline::text(out, report.baseline.as_ref(), baseline::Of::Rows, look)?;
     missing(out, report, look)?;
     data(out, &report.basis, look)?;
     closed(out, report, look)

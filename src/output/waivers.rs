@@ -34,7 +34,7 @@ pub(super) fn text<W: Write + ?Sized>(mut out: &mut W, waivers: Option<&WaiverRe
 }
 
 /// The section of the Markdown.
-pub(super) fn markdown(out: &mut impl Write, waivers: Option<&WaiverReport>, lang: Lang) -> io::Result<()> {
+pub(super) fn markdown<W: Write + ?Sized>(out: &mut W, waivers: Option<&WaiverReport>, lang: Lang) -> io::Result<()> {
     let Some(waivers) = waivers else { return Ok(()) };
     writeln!(out, "\n## {}\n", lang_pick(lang, "Dérogations", "Waivers"))?;
     writeln!(out, "{}, {}\n", escape(&waivers.name), escape(&waivers.digest))?;

@@ -133,7 +133,7 @@ impl Pack {
     /// Whether some rule compares a record with the one before.
     #[must_use]
     pub fn compares(&self) -> bool {
-        self.conditions().any(|condition| condition::compares(&condition.expr))
+        self.rules.iter().any(Rule::compares)
     }
 
     /// Whether some rule reads a field.

@@ -41,6 +41,7 @@ pub(super) fn rule(doc: &mut Document, context: &Context<'_>, id: &str) -> Optio
     let (since, until) = period(doc, &mut section);
     let source_of = citation(doc, &mut section);
     let remark = section.text(doc, "remark");
+    let open_before = open_before(doc, &mut section);
     let scope = condition(doc, &mut section, "scope", context, false);
     let requires = requires(doc, &mut section, context);
     let checked = context.origin == Origin::Checked;
@@ -81,6 +82,7 @@ pub(super) fn rule(doc: &mut Document, context: &Context<'_>, id: &str) -> Optio
         requires: requires?,
         source: source_of?.0,
         remark,
+        open_before,
         examples: examples?,
         file: source,
     };
@@ -88,6 +90,20 @@ pub(super) fn rule(doc: &mut Document, context: &Context<'_>, id: &str) -> Optio
         super::check::rule(doc, context, &rule, &head);
     }
     Some(rule)
+}
+
+/// Whether what the record before does not tell leaves the gate open.
+fn open_before(doc: &mut Document, section: &mut Section<'_>) -> bool {
+    let Some((word, span)) = section.string(doc, "undeclared_before") else { return false };
+    if word != "open" {
+        let fault = Diagnostic::error("pack/unknown-word", text!("valeur inconnue `{word}`", "unknown value `{word}`"))
+            .help(text!(
+                "écrire `open`, ou retirer la clé : ce qui est indéterminé ferme alors la porte",
+                "write `open`, or remove the key: what is unknown then closes the gate"
+            ));
+        doc.fault(fault, span, text!("`open`", "`open`"));
+    }
+    true
 }
 
 /// Takes a condition that must be a boolean: absent, compiled, or faulty (`Err`).

@@ -36,6 +36,9 @@ pub struct Rule {
     pub source: Citation,
     /// What else is to be known about it.
     pub remark: Option<Text>,
+    /// It leaves the gate open where it is unknown because the record before does not tell: what was not promised cannot
+    /// be taken away.
+    pub open_before: bool,
     /// Its first tests.
     pub examples: Vec<Example>,
     /// Its file.
@@ -148,6 +151,12 @@ impl Rule {
     /// The scope, if any, then the requirements.
     pub fn conditions(&self) -> impl Iterator<Item = &Condition> {
         self.scope.iter().chain(self.requires.iter().map(|require| &require.that))
+    }
+
+    /// Whether it compares a record with the one before.
+    #[must_use]
+    pub fn compares(&self) -> bool {
+        self.conditions().any(|condition| condition::compares(&condition.expr))
     }
 
     /// Fields it reads.

@@ -105,9 +105,14 @@ fn waiver(
     socle: &Socle,
 ) -> Option<Waiver> {
     let place = doc.head(&section.span);
-    let kind = packs.first().map(|pack| pack.kind.as_str());
-    let context = Context { socle, pack: "", kind, origin: Origin::Own, validity: (None, None) };
     let rule = section.required_string(doc, "rule");
+    // One file may serve several commands: a scope on the rule of a pack that is not selected may be of other records.
+    let selected = rule.as_ref().is_none_or(|(name, _)| match name.split_once('/') {
+        Some((of, _)) => packs.iter().any(|pack| pack.id == of),
+        None => true,
+    });
+    let kind = packs.first().map(|pack| pack.kind.as_str()).filter(|_| selected);
+    let context = Context { socle, pack: "", kind, origin: Origin::Own, validity: (None, None) };
     let scope = condition(doc, &mut section, "scope", &context, true);
     let mut said = |doc: &mut Document, key: &'static str| {
         let (text, span) = section.required_string(doc, key)?;

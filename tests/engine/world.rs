@@ -318,6 +318,7 @@ pub(crate) fn rules(dice: &mut Dice, socle: &Socle) -> Vec<Rule> {
                 .collect(),
             source: Citation { text: "t".to_owned(), place: None, url: None, date: None, confidence: Confidence::High },
             remark: None,
+            open_before: false,
             examples: Vec::new(),
             file: Arc::clone(&file),
         })

@@ -89,11 +89,18 @@ fn what_cannot_be_verified_is_refused() {
         ("vigie.evidence/1", "vigie.evidence/2", "evidence/unreadable"),
         ("\"command\": \"audit\"", "\"command\": \"man\"", "evidence/unreadable"),
         ("\"inputs\"", "\"entrees\"", "evidence/unreadable"),
+        // Evidence comes from others: it has nothing written, and nothing read but what it is made of.
+        ("--by=profession", "--output=json=ecrit.json", "evidence/unreadable"),
+        ("--by=profession", "--verdicts=ecrit.csv", "evidence/unreadable"),
+        ("--by=profession", "parc.csv", "evidence/unreadable"),
+        ("--pack=essai", "--pack=../essai", "evidence/unreadable"),
+        ("\"option\": \"derogations\"", "\"option\": \"verdicts\"", "evidence/unreadable"),
     ] {
         fs::write(&path, text.replace(from, to)).unwrap();
         let (status, _, stderr) = vigie_in(folder.path(), "verify preuves");
         assert!(status == Some(2) && stderr.contains(code), "{to}: {status:?} {stderr}");
     }
+    assert!(!folder.path().join("ecrit.json").exists() && !folder.path().join("ecrit.csv").exists());
     fs::write(&path, &text).unwrap();
     for (line, code) in [
         ("verify preuves parc.csv parc.csv", "evidence/inputs"),
@@ -103,4 +110,75 @@ fn what_cannot_be_verified_is_refused() {
         let (status, _, stderr) = vigie_in(folder.path(), line);
         assert!(status == Some(2) && stderr.contains(code), "{line}: {status:?} {stderr}");
     }
+}
+
+const BASE: &str = "identifiant;profession;logiciel;version;os\nA1;infirmier;Essai Soins;8.1.0;Windows 11 24H2\n\
+                    A2;infirmier;Essai Soins;8.1.0;Windows 7\n";
+
+/// A folder with two manifests and a base, and the evidence of a gate.
+fn gated() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let manifest = |name: &str| fs::read(format!("{}/fixtures/manifests/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    fs::write(folder.path().join("release.toml"), manifest("essai-soins-8.3.0.toml")).unwrap();
+    fs::write(folder.path().join("avant.toml"), manifest("essai-soins-8.2.0.toml")).unwrap();
+    fs::write(folder.path().join("parc.csv"), BASE).unwrap();
+    fs::write(folder.path().join("vigie.toml"), "[gate]\nbaseline = \"b.json\"\n").unwrap();
+    let (status, ..) = vigie_in(folder.path(), "baseline write b.json avant.toml --as-of 2026-11-22");
+    assert_eq!(status, Some(0));
+    let line = "gate release.toml --previous avant.toml --inventory parc.csv --as-of 2026-11-22 --evidence preuves \
+                --fail-on advisory --output json=g.json --output sarif-waived=g.sarif";
+    let (status, ..) = vigie_in(folder.path(), line);
+    assert_eq!(status, Some(1));
+    folder
+}
+
+#[test]
+fn a_gate_is_made_again_from_its_evidence() {
+    let folder = gated();
+    let told = evidence(folder.path());
+    let schema: Value = serde_json::from_str(&run_line("en", "schema evidence").1).unwrap();
+    assert!(jsonschema::draft202012::new(&schema).unwrap().is_valid(&told), "{told}");
+    let named =
+        |input: &Value| (input["name"].as_str().unwrap().to_owned(), input["option"].as_str().map(str::to_owned));
+    let inputs: Vec<_> = told["inputs"].as_array().unwrap().iter().map(named).collect();
+    let option = |name: &str| Some(name.to_owned());
+    assert_eq!(
+        inputs,
+        [
+            ("release.toml".to_owned(), None),
+            ("avant.toml".to_owned(), option("previous")),
+            ("parc.csv".to_owned(), option("inventory"))
+        ]
+    );
+    let text = |path: &str| fs::read_to_string(folder.path().join(path)).unwrap();
+    assert_eq!(text("preuves/result.json"), text("g.json"));
+    assert_eq!(text("preuves/files/0-baseline.json"), text("b.json"));
+    let sarif: Value = serde_json::from_str(&text("g.sarif")).unwrap();
+    let state = |rule: &str| {
+        let results = sarif["runs"][0]["results"].as_array().unwrap();
+        results.iter().find(|result| result["ruleId"] == rule).map(|result| result["baselineState"].clone()).unwrap()
+    };
+    // A value that changed, and what the step from a version to the next finds, which is never frozen.
+    assert_eq!(state("release/cryptolib-requise-sans-cps4"), "new");
+    assert_eq!(state("version/systeme-retire"), "new");
+    for pack in
+        ["socle/socle.toml", "release/pack.toml", "version/pack.toml", "pro-ps/pack.toml", "mise-a-jour/pack.toml"]
+    {
+        assert!(folder.path().join("preuves/rules").join(pack).is_file(), "{pack}");
+    }
+    // Elsewhere, under other names: all of them, or the manifest alone.
+    let elsewhere = tempfile::tempdir().unwrap();
+    for (from, to) in [("release.toml", "r.toml"), ("avant.toml", "avant.toml"), ("parc.csv", "parc.csv")] {
+        fs::copy(folder.path().join(from), elsewhere.path().join(to)).unwrap();
+    }
+    fs::rename(folder.path().join("preuves"), elsewhere.path().join("preuves")).unwrap();
+    for line in ["verify preuves r.toml", "verify preuves r.toml avant.toml parc.csv"] {
+        let (status, stdout, stderr) = vigie_in(elsewhere.path(), line);
+        assert_eq!((status, stdout.as_str(), stderr.as_str()), (Some(0), "same result: `preuves`\n", ""), "{line}");
+    }
+    // One fact of the version before was otherwise.
+    let before = text("avant.toml").replace("palier = ", "# palier = ");
+    fs::write(elsewhere.path().join("avant.toml"), before).unwrap();
+    let (status, stdout, _) = vigie_in(elsewhere.path(), "verify preuves r.toml");
+    assert!(status == Some(1) && stdout.contains("/releases/0/previous/digest"), "{stdout}");
 }

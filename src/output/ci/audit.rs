@@ -1,6 +1,6 @@
 //! An audit as a run: one outcome a rule.
 
-use super::{Message, Notice, Outcome, Place, Rule, Run, State, fingerprint};
+use super::{Message, Notice, Outcome, Place, Rule, Run, Since, State, fingerprint, known_to};
 use crate::audit::{DataFinding, Report, RuleSummary, WaiverReport, WaiverSummary};
 use crate::diag::{Lang, Text};
 use crate::output::{number, unit_noun};
@@ -50,13 +50,7 @@ fn outcome(report: &Report, number: usize, rule: &RuleSummary) -> Outcome {
     } else if let Some((_, rule)) = known.filter(|(_, rule)| rule.new > 0) {
         (State::Fail, rule.new)
     } else if let (Some((baseline, _)), true) = (known, counts.fail > 0) {
-        let (name, date) = (&baseline.name, baseline.as_of);
-        (
-            State::Waived {
-                reason: text!("connu de la baseline `{name}` du {date}", "known to the baseline `{name}` of {date}"),
-            },
-            counts.fail,
-        )
+        (State::Waived { reason: known_to(baseline) }, counts.fail)
     } else if counts.fail > 0 {
         (State::Fail, counts.fail)
     } else if counts.unknown > 0 {
@@ -66,6 +60,11 @@ fn outcome(report: &Report, number: usize, rule: &RuleSummary) -> Outcome {
     } else {
         (State::Pass, counts.pass)
     };
+    let since = known.filter(|_| counts.fail > 0).map(|(_, rule)| match (rule.new, rule.known) {
+        (0, _) => Since::Known,
+        (_, 0) => Since::New,
+        _ => Since::Grown,
+    });
     // The inventories are one population: the place of what is found is the first of them.
     let file = report.basis.inputs.first().map(|input| input.name.clone()).unwrap_or_default();
     Outcome {
@@ -73,6 +72,7 @@ fn outcome(report: &Report, number: usize, rule: &RuleSummary) -> Outcome {
         fingerprint: fingerprint(&["audit", &rule.pack, &rule.id, &file]),
         rule: number,
         state,
+        since,
         subject: None,
         place: Place { file, line: 1, ..Place::default() },
         count,

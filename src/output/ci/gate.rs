@@ -1,7 +1,7 @@
 //! The gate as a run: one outcome a rule and a manifest.
 
-use super::{Message, Outcome, Place, Rule, Run, State, fingerprint};
-use crate::audit::{GateReport, ReleaseReport, ReleaseRule};
+use super::{Message, Outcome, Place, Rule, Run, Since, State, fingerprint, known_to};
+use crate::audit::{Frozen, GateReport, ReleaseReport, ReleaseRule};
 use crate::diag::{Lang, Text};
 use crate::manifest::Manifest;
 use crate::output::gate::declared;
@@ -96,6 +96,9 @@ fn outcome(
             let (reason, author, until) = (&waiver.reason, &waiver.author, waiver.until);
             State::Waived { reason: Text::same(format!("{reason} ({author}, {until})")) }
         }
+        (Verdict::Fail | Verdict::Unknown, _) if rule.frozen == Some(Frozen::Known) => {
+            State::Waived { reason: report.baseline.as_ref().map(known_to).unwrap_or_default() }
+        }
         (Verdict::Fail, _) => State::Fail,
         (Verdict::Pass | Verdict::NotApplicable, _) if rule.closes => State::Fail,
         (Verdict::Unknown, _) => State::Unknown,
@@ -115,6 +118,10 @@ fn outcome(
             "" => fingerprint(&["gate", &rule.pack, &rule.id, editor, product, same]),
             file => fingerprint(&["gate", &rule.pack, &rule.id, editor, product, file, same]),
         },
+        since: rule.frozen.map(|frozen| match frozen {
+            Frozen::Known => Since::Known,
+            Frozen::New => Since::New,
+        }),
         subject: subject.name.clone(),
         closes: rule.closes,
         state,
@@ -128,6 +135,9 @@ fn message(rule: &ReleaseRule, state: &State) -> Message {
     let (id, template) = match state {
         State::Pass => ("pass", text!("{fr}. Conforme.", "{en}. Holds.")),
         State::NotApplicable => ("notApplicable", text!("{fr}. Sans objet ici.", "{en}. Concerns nothing here.")),
+        State::Waived { .. } if rule.waived.is_none() => {
+            ("known", Text::new(format!("{fr}. Connu\u{a0}: {{0}}."), format!("{en}. Known: {{0}}.")))
+        }
         State::Waived { .. } => {
             ("waived", Text::new(format!("{fr}. Sous dérogation\u{a0}: {{0}}."), format!("{en}. Waived: {{0}}.")))
         }

@@ -19,9 +19,10 @@ mod tests;
 mod xml;
 
 use super::{Look, said, visible_line};
-use crate::audit::RuleText;
+use crate::audit::{BaselineReport, RuleText};
 use crate::diag::{Lang, Text};
 use crate::pack::Level;
+use crate::text;
 use crate::value::Date;
 
 /// A run of vigie, as the formats of this folder see it.
@@ -83,6 +84,25 @@ pub struct Outcome {
     pub closes: bool,
     /// Stable from one run to the next while the same is wrong of the same thing.
     pub fingerprint: String,
+    /// What it is to the baseline, when one was given and something is wrong.
+    pub since: Option<Since>,
+}
+
+/// What is found now, beside what a baseline has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Since {
+    /// The baseline has none of it.
+    New,
+    /// The baseline has some of it.
+    Grown,
+    /// The baseline has it all.
+    Known,
+}
+
+/// Why what a baseline has is no failure.
+fn known_to(baseline: &BaselineReport) -> Text {
+    let (name, date) = (&baseline.name, baseline.as_of);
+    text!("connu de la baseline `{name}` du {date}", "known to the baseline `{name}` of {date}")
 }
 
 /// What a rule comes to.

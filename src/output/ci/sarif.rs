@@ -3,7 +3,7 @@
 //! GitHub reads no `suppressions` and makes an alert of whatever is in the file: only failures are written, and
 //! waived results are left out ([`Waived::Left`]) unless asked for.
 
-use super::{Outcome, Place, Rule, Run, State, uri};
+use super::{Outcome, Place, Rule, Run, Since, State, uri};
 use crate::diag::Lang;
 use crate::output::markdown::escape;
 use crate::output::said;
@@ -205,6 +205,13 @@ fn result(rule: &Rule<'_>, outcome: &Outcome, lang: Lang) -> Value {
         "partialFingerprints": fingerprints(&outcome.fingerprint),
         "occurrenceCount": outcome.count.max(1),
     });
+    if let Some(since) = outcome.since {
+        value["baselineState"] = json!(match since {
+            Since::New => "new",
+            Since::Grown => "updated",
+            Since::Known => "unchanged",
+        });
+    }
     if let State::Waived { reason } = &outcome.state {
         value["suppressions"] =
             json!([{ "kind": "external", "status": "accepted", "justification": inert(&said(reason, lang)) }]);

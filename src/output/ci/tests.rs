@@ -10,7 +10,7 @@ use crate::pack::Level;
 use crate::text;
 use quick_xml::Reader;
 use quick_xml::events::Event;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A name of inventory that means something to every format.
@@ -226,20 +226,60 @@ fn elements(text: &str) -> Vec<(String, BTreeMap<String, String>)> {
     }
 }
 
+/// What GitLab documents of a code quality report: it publishes no schema, and leaves an entry that lacks something out
+/// without a word.
+fn code_quality() -> Value {
+    let text = json!({ "type": "string", "minLength": 1 });
+    json!({
+        "type": "array",
+        "items": {
+            "type": "object",
+            "additionalProperties": false,
+            "required": ["description", "check_name", "fingerprint", "severity", "location"],
+            "properties": {
+                "description": text,
+                "check_name": text,
+                "fingerprint": { "type": "string", "pattern": "^[0-9a-f]{16}$" },
+                "severity": { "enum": ["info", "minor", "major", "critical", "blocker"] },
+                "location": {
+                    "type": "object",
+                    "additionalProperties": false,
+                    "required": ["path", "lines"],
+                    "properties": {
+                        // Relative to the repository, without `./`.
+                        "path": { "type": "string", "pattern": "^[^/.]", "not": { "pattern": "[\\\\\\x00-\\x1f]" } },
+                        "lines": {
+                            "type": "object",
+                            "required": ["begin"],
+                            "properties": { "begin": { "type": "integer", "minimum": 1 } },
+                        },
+                    },
+                },
+            },
+        },
+    })
+}
+
 #[test]
 fn gitlab_entries_are_whole_and_unique() {
+    let schema = jsonschema::draft202012::new(&code_quality()).unwrap();
     for text in written(|out, run, lang| gitlab::write(out, run, lang)) {
+        // No byte order mark.
         assert!(text.starts_with('['));
-        let entries: Vec<Value> = serde_json::from_str(&text).unwrap();
+        let report: Value = serde_json::from_str(&text).unwrap();
+        let faults: Vec<String> = schema.iter_errors(&report).map(|fault| fault.to_string()).collect();
+        assert_eq!(faults, [""; 0], "{text}");
+        let entries = report.as_array().unwrap();
         assert_eq!(entries.len(), 3);
         let marks: BTreeSet<&str> = entries.iter().map(|entry| entry["fingerprint"].as_str().unwrap()).collect();
         assert_eq!(marks.len(), entries.len());
-        for entry in entries {
-            assert!(["blocker", "minor", "info"].contains(&entry["severity"].as_str().unwrap()));
-            let path = entry["location"]["path"].as_str().unwrap();
-            assert!(path.starts_with("a␊") && entry["location"]["lines"]["begin"].as_u64().unwrap() >= 1, "{path}");
-            assert!(entry["description"].is_string() && entry["check_name"].is_string());
-        }
+    }
+    for without in ["description", "check_name", "fingerprint", "severity", "location"] {
+        let mut entry = json!({ "description": "d", "check_name": "c", "fingerprint": "0123456789abcdef",
+            "severity": "info", "location": { "path": "a", "lines": { "begin": 1 } } });
+        assert!(schema.is_valid(&json!([entry])));
+        entry.as_object_mut().unwrap().remove(without);
+        assert!(!schema.is_valid(&json!([entry])), "{without}");
     }
 }
 

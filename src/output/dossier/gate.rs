@@ -5,7 +5,7 @@ use super::basis::told;
 use super::{Cell, Column, Dossier, Form, Kind, Section, Series, Table, Tone, capital};
 use crate::audit::{Bounds, GateReport, Impact, ImpactFigures, ReleaseReport};
 use crate::diag::Lang;
-use crate::output::gate::{change_lines, changes_title, declared, explained, named, verdict};
+use crate::output::gate::{TITLE_END, change_lines, changes_title, declared, explained, named, verdict};
 use crate::output::{number, said, visible_line, words};
 use crate::value::Verdict;
 use std::cmp::Reverse;
@@ -145,7 +145,7 @@ fn changes(prefix: &str, release: &ReleaseReport, lang: Lang) -> Option<Section>
         let worse = if taken { ("yes", told(lang, "oui", "yes")) } else { ("no", told(lang, "non", "no")) };
         vec![Cell::text(&line), keyed(worse.0, worse.1)]
     });
-    let caption = changes_title(release, lang).trim_end_matches([':', '\u{a0}', ' ']).to_owned();
+    let caption = changes_title(release, lang).trim_end_matches(TITLE_END).to_owned();
     let table = Table { caption: caption.clone(), columns, rows: rows.collect(), totals: 0 };
     let name = told(lang, "Changements", "Changes");
     Some(Section::new(format!("{prefix}changes"), &name, caption, table))

@@ -336,7 +336,7 @@ pub(super) fn need(op: BinaryOp, ty: &Type, object: &Text) -> Text {
     match op {
         BinaryOp::Equal if named => object.clone(),
         // Only what is absent is below every version.
-        BinaryOp::Less if *ty == Type::Version && object.fr == "0" => text!("absent", "absent"),
+        BinaryOp::Less if *ty == Type::Version && object.fr == "0" => text!("qu'il n'y en ait pas", "none"),
         BinaryOp::NotEqual if named => both!("autre que {object}", "other than {object}", object),
         _ => predicate(op, ty, object),
     }

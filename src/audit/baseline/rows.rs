@@ -1,17 +1,12 @@
-//! A baseline: today's failures, frozen, so that a gate closes on what is new alone.
-//!
-//! A failure is known by a fingerprint of the rule, of whom it is about (the identifier) and of the values that the
-//! rule read: never of a line number. It is 48 bits of a keyed BLAKE3, so that a file holds no identifier; without a
-//! key of one's own anyone can try all identifiers of a scheme. A row without identifier is always new.
+//! Failures of the rows of inventories.
 
-use super::read::RowOutput;
-use super::report::{BaselineReport, BaselineRule};
-use super::survey::{Roles, Rules};
-use crate::diag::Diagnostic;
+use super::{Baseline, Compared, Key, fingerprint, name_of, values};
+use crate::audit::read::RowOutput;
+use crate::audit::report::{BaselineReport, BaselineRule};
+use crate::audit::survey::{Roles, Rules};
 use crate::engine::{RowSink, RowView, Ruling};
 use crate::socle::{FieldId, IdentifierClass, Socle};
-use crate::text;
-use crate::value::{Date, Datum, Missing, Value};
+use crate::value::{Date, Datum, Missing};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io;
 use std::sync::{Mutex, PoisonError};
@@ -19,122 +14,9 @@ use std::sync::{Mutex, PoisonError};
 /// Distinct readings whose values are kept, a worker.
 const REMEMBERED: usize = 1 << 16;
 
-/// What makes the fingerprints of two holders of a base differ.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Key {
-    bytes: [u8; 32],
-    own: bool,
-}
-
-impl Default for Key {
-    /// The key of those who give none.
-    fn default() -> Key {
-        Key { bytes: blake3::derive_key("vigie baseline fingerprint 1", b""), own: false }
-    }
-}
-
-impl Key {
-    /// A key of one's own: the bytes of a file kept secret.
-    #[must_use]
-    pub fn of(secret: &[u8]) -> Key {
-        Key { bytes: blake3::derive_key("vigie baseline fingerprint 1", secret), own: true }
-    }
-
-    /// Whether it is of one's own.
-    #[must_use]
-    pub fn is_own(&self) -> bool {
-        self.own
-    }
-
-    /// What tells two keys apart, and nothing of either.
-    #[must_use]
-    pub fn check(&self) -> String {
-        blake3::keyed_hash(&self.bytes, b"check").to_hex()[..12].to_owned()
-    }
-}
-
-/// Failures frozen on a day.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Baseline {
-    /// Kind of records judged.
-    pub kind: String,
-    /// The day.
-    pub as_of: Date,
-    /// Id, version and digest of the packs.
-    pub packs: Vec<(String, semver::Version, String)>,
-    /// Check of the key of the fingerprints.
-    pub key: String,
-    /// Fingerprints of the failures of each rule (pack, id), sorted; one twice when two rows share it.
-    pub failures: BTreeMap<(String, String), Vec<u64>>,
-}
-
-/// A baseline to compare with.
-#[derive(Clone, Debug)]
-pub struct Compared {
-    /// Name of the file as given.
-    pub name: String,
-    /// `blake3:<hex>` of its bytes.
-    pub digest: String,
-    /// What it holds.
-    pub baseline: Baseline,
-    /// The key that its fingerprints were made with.
-    pub key: Key,
-}
-
 impl Compared {
-    /// Whether it was made for these rules: same kind of records, same packs, same major versions, same key.
-    ///
-    /// # Errors
-    /// Why it was not, all at once.
-    pub fn check(&self, rules: &Rules<'_>) -> Result<(), Vec<Diagnostic>> {
-        let (name, kind, other) = (&self.name, rules.kind(), &self.baseline.kind);
-        let again =
-            text!("la refaire : `vigie baseline write {name} …`", "write it again: `vigie baseline write {name} …`");
-        let mut faults = Vec::new();
-        if kind != other {
-            faults.push(
-                Diagnostic::error(
-                    "baseline/kind",
-                    text!(
-                        "la baseline `{name}` est de genre `{other}`, et l'on juge du genre `{kind}`",
-                        "baseline `{name}` is of kind `{other}`, and kind `{kind}` is being judged"
-                    ),
-                )
-                .help(again.clone()),
-            );
-        }
-        for pack in &rules.packs {
-            let (id, version) = (&pack.id, &pack.version);
-            let fault = match self.baseline.packs.iter().find(|(known, ..)| known == id) {
-                Some((_, frozen, _)) if frozen.major == version.major => continue,
-                Some((_, frozen, _)) => text!(
-                    "la baseline `{name}` est faite pour `{id}` {frozen}, et `{id}` est en version {version}",
-                    "baseline `{name}` was made for `{id}` {frozen}, and `{id}` is at version {version}"
-                ),
-                None => text!(
-                    "la baseline `{name}` ne vient pas du pack `{id}`",
-                    "baseline `{name}` does not come from pack `{id}`"
-                ),
-            };
-            faults.push(Diagnostic::error("baseline/pack", fault).help(again.clone()));
-        }
-        if self.key.check() != self.baseline.key {
-            faults.push(
-                Diagnostic::error(
-                    "baseline/key",
-                    text!(
-                        "la baseline `{name}` est faite avec une autre clé",
-                        "baseline `{name}` was made with another key"
-                    ),
-                )
-                .help(text!("la donner par `--baseline-key FICHIER`", "give it by `--baseline-key FILE`")),
-            );
-        }
-        if faults.is_empty() { Ok(()) } else { Err(faults) }
-    }
-
     /// What is known, what is new, what is over.
-    pub(super) fn report(&self, rules: &Rules<'_>, failures: &Failures<'_>) -> BaselineReport {
+    pub(in crate::audit) fn report(&self, rules: &Rules<'_>, failures: &Failures<'_>) -> BaselineReport {
         let found = failures.found.lock().unwrap_or_else(PoisonError::into_inner);
         let mut by_rule: Vec<Now> = failures.rules.iter().map(|_| Now::default()).collect();
         for Found { rule, fingerprint, waived } in found.iter() {
@@ -195,7 +77,7 @@ impl Now {
 }
 
 /// Collects the failures of an audit.
-pub(super) struct Failures<'p> {
+pub(in crate::audit) struct Failures<'p> {
     socle: &'p Socle,
     identifier: Option<FieldId>,
     key: Key,
@@ -218,10 +100,9 @@ struct Found {
 }
 
 impl<'p> Failures<'p> {
-    pub(super) fn new(rules: &Rules<'p>, key: &Key) -> Failures<'p> {
+    pub(in crate::audit) fn new(rules: &Rules<'p>, key: &Key) -> Failures<'p> {
         let watched = rules.packs.iter().flat_map(|pack| {
-            // The pack's id tells rules of two packs apart, and its version does not come in.
-            pack.rules.iter().map(|rule| Watched { name: format!("{}/{}", pack.id, rule.id), fields: rule.fields() })
+            pack.rules.iter().map(|rule| Watched { name: name_of(&pack.id, &rule.id), fields: rule.fields() })
         });
         Failures {
             socle: rules.socle,
@@ -234,7 +115,7 @@ impl<'p> Failures<'p> {
     }
 
     /// What fails now, frozen; and how many failures have no identifier, and are not.
-    pub(super) fn freeze(self, rules: &Rules<'_>, as_of: Date) -> (Baseline, u64) {
+    pub(in crate::audit) fn freeze(self, rules: &Rules<'_>, as_of: Date) -> (Baseline, u64) {
         let found = self.found.into_inner().unwrap_or_else(PoisonError::into_inner);
         let names: Vec<(String, String)> = rules
             .packs
@@ -250,9 +131,7 @@ impl<'p> Failures<'p> {
             }
         }
         failures.values_mut().for_each(|fingerprints| fingerprints.sort_unstable());
-        let packs = rules.packs.iter().map(|pack| (pack.id.clone(), pack.version.clone(), pack.digest.clone()));
-        let kind = rules.kind().to_owned();
-        (Baseline { kind, as_of, packs: packs.collect(), key: self.key.check(), failures }, nameless)
+        (Baseline::new(rules, rules.packs.iter().copied(), as_of, &self.key, failures), nameless)
     }
 }
 
@@ -310,63 +189,18 @@ impl RowSink for FailureSink<'_> {
                             self.known.clear();
                         }
                         rows.read(row, &rule.fields, &mut self.record);
-                        let read = values(socle, rule, &self.record);
+                        let read = values(socle, &rule.fields, &self.record);
                         self.known.insert(self.key.clone(), read);
                         read
                     }
                 };
-                let mut hasher = blake3::Hasher::new_keyed(&key.bytes);
-                for part in [rule.name.as_bytes(), who.as_bytes(), &read] {
-                    hasher.update(&(part.len() as u64).to_le_bytes());
-                    hasher.update(part);
-                }
-                let hash = hasher.finalize();
-                let fingerprint = hash.as_bytes()[..6].iter().fold(0, |all, byte| all << 8 | u64::from(*byte));
+                let fingerprint = fingerprint(key, &[rule.name.as_bytes(), who.as_bytes(), &read]);
                 mine.push(Found { rule: number, fingerprint: Some(fingerprint), waived });
             }
         }
         found.lock().unwrap_or_else(PoisonError::into_inner).append(&mut mine);
         Ok(())
     }
-}
-
-/// What a rule reads of a record: its fields by their names, and their values as the socle knows them, so that a
-/// spelling of a cell changes nothing.
-fn values(socle: &Socle, rule: &Watched, record: &[Datum]) -> [u8; 32] {
-    let mut text = String::new();
-    for field in &rule.fields {
-        let place = usize::from(field.0);
-        text.push_str(&socle.fields[place].id);
-        write_datum(socle, &record[place], &mut text);
-    }
-    *blake3::hash(text.as_bytes()).as_bytes()
-}
-
-fn write_datum(socle: &Socle, datum: &Datum, out: &mut String) {
-    out.push('(');
-    for value in datum.candidates() {
-        write_value(socle, value, out);
-    }
-    out.push(')');
-}
-
-fn write_value(socle: &Socle, value: &Value, out: &mut String) {
-    let text = match value {
-        Value::Bool(value) => value.to_string(),
-        Value::Int(value) => value.to_string(),
-        Value::Double(value) => value.to_string(),
-        Value::String(text) => text.to_string(),
-        Value::Date(date) => date.to_string(),
-        Value::Version(version) => version.to_string(),
-        Value::Identifier(identifier) => identifier.text.to_string(),
-        Value::Row(row) => socle.tables.row(*row).id.clone(),
-        Value::Record(items) | Value::List(items) => {
-            items.iter().for_each(|item| write_datum(socle, item, out));
-            return;
-        }
-    };
-    // With their lengths, no two lists of values read the same.
-    out.push_str(&format!("{}:{text}", text.len()));
 }
 
 #[cfg(test)]
