@@ -22,7 +22,7 @@ fuzz_target!(|bytes: &[u8]| {
     let (first, rest) = bytes.split_first().unwrap_or((&0, &[]));
     let outcome = match first % 5 {
         0 => MappingFile::read("fuzz", rest).map(drop),
-        1 => Waivers::read("fuzz", rest, &packs.iter().collect::<Vec<&Pack>>(), socle).map(drop),
+        1 => Waivers::read("fuzz", rest, &packs.iter().collect::<Vec<&Pack>>(), &[], socle).map(drop),
         2 => baseline::read("fuzz", rest).map(drop).map_err(|fault| vec![*fault]),
         3 => fresh().add_catalogues(&[("fuzz".to_owned(), rest.to_vec())]),
         _ => {

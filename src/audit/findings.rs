@@ -348,8 +348,8 @@ fn about_cells(notice: &Notice<'_>, findings: &mut Vec<DataFinding>) {
             Problem::WhichItem => (
                 "inventory/which-item",
                 text!(
-                    "listes de `{id}` à plusieurs éléments, près de colonnes qui n'en disent qu'un : elles sont laissées",
-                    "lists of `{id}` of several items, beside columns that tell of one: these are left out"
+                    "listes de `{id}` à plusieurs éléments, près de colonnes qui n'en disent qu'un : l'un ou l'autre",
+                    "lists of `{id}` of several items, beside columns that tell of one: either may be true"
                 ),
                 text!(
                     "dire tout dans la liste, ou un élément par ligne",

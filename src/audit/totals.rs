@@ -298,9 +298,10 @@ fn conclude<S>(sinks: Vec<Totals<'_, S>>, summary: &mut Summary) {
         let help =
             all_sum.then(|| text!("leur poids est la somme des autres", "their weight is the sum of the others"));
         found.push(finding("inventory/total-row", *first, count, message, help));
-        if let (Some((spot, Some(printed))), Some(sum)) =
-            (all.totals.iter().find(|(_, printed)| weighed && !sums(printed)), sum)
-        {
+        // One that is the sum is that of all; the others are of parts.
+        let none_sums = weighed && !all.totals.iter().any(|(_, printed)| printed.is_some() && *printed == sum);
+        let last = all.totals.iter().rev().find(|(_, printed)| printed.is_some());
+        if let (true, Some((spot, Some(printed))), Some(sum)) = (none_sums, last, sum) {
             let message = text!(
                 "une ligne de total n'est pas la somme des autres",
                 "a row of totals is not the sum of the others"

@@ -69,7 +69,8 @@ pub(super) struct Judged<'j> {
 impl CutState {
     /// Number of cells met so far.
     pub(super) fn cells(&self, cut: &Parts, classes: &[Classes]) -> usize {
-        let values = |(slot, place): (usize, usize)| classes[slot].groups[place].values.len();
+        let values =
+            |(slot, place): (usize, usize)| classes[slot].groups.get(place).map_or(0, |groups| groups.values.len());
         let most = cut.parts.iter().copied().map(values).max().unwrap_or(0);
         self.pairs.last().map_or(most, |pairs| pairs.list.len().max(most))
     }

@@ -318,7 +318,7 @@ pub enum Problem {
     Repaired,
     /// The text may name a person (a NIR, an e-mail, a name): it is never kept.
     Personal,
-    /// A list of several items, beside columns that tell of one: nothing says which, and they are left out.
+    /// A list of several items, beside columns that tell of one: nothing says which.
     WhichItem,
 }
 

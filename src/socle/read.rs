@@ -79,10 +79,18 @@ fn told_twice(one: Datum, two: Datum) -> Datum {
     }
 }
 
-/// A list read from its own column, with what the columns of one item say.
-fn completed(own: Reading, items: &[Datum], one: Reading) -> Reading {
-    let ([Datum::Known(Value::Record(told))], Datum::Known(Value::Record(more))) = (items, &one.datum) else {
-        return Reading { problem: own.problem.or(Some(Problem::WhichItem)), ..own };
+/// A list read from its own column, with what the columns of one item say: they complete the only item of the list; of
+/// several, nothing says which they are of, and the list is one of the two.
+fn completed(own: Reading, one: Reading) -> Reading {
+    let items: &[Datum] = if let Datum::Known(Value::List(items)) = &own.datum { items } else { &[] };
+    let Datum::Known(Value::List(only)) = &one.datum else { return own.beside(one) };
+    let (told, more) = match (items, &only[..]) {
+        ([Datum::Known(Value::Record(told))], [Datum::Known(Value::Record(more))]) => (told, more),
+        ([_, _, ..], _) => {
+            let problem = own.problem.or(Some(Problem::WhichItem));
+            return Reading { problem, ..own.beside(one) };
+        }
+        _ => return own.beside(one),
     };
     let members = told.iter().zip(more.iter()).map(|(told, more)| told_twice(told.clone(), more.clone()));
     let item = Datum::Known(Value::Record(members.collect()));
@@ -157,10 +165,9 @@ impl Socle {
     /// Reads a field from its own column and those of its parts (one text for each of `field.parts`,
     /// empty when blank or not collected).
     ///
-    /// For a list of records the parts make a list of one, or complete the only item of the own list; nothing says
-    /// which of several items they are of, and the list stands. For one record each part is a member; for anything
-    /// else the texts are joined by a space. Where the own column and the parts both say something and differ, the
-    /// value is one of the two.
+    /// For a list of records the parts make a list of one, or complete the only item of the own list. For one record
+    /// each part is a member; for anything else the texts are joined by a space. Where the own column and the parts
+    /// both say something and differ, the value is one of the two.
     #[must_use]
     pub fn read_parts(&self, field: FieldId, own: Option<&str>, parts: &[&str]) -> Reading {
         let definition = &self.fields[usize::from(field.0)];
@@ -174,17 +181,11 @@ impl Socle {
                         return own.unwrap_or_else(Reading::blank);
                     }
                     let mut one = self.read_members(field, *record, None, parts);
-                    if let Some(own) = &own
-                        && let Datum::Known(Value::List(items)) = &own.datum
-                        && !items.is_empty()
-                    {
-                        return completed(own.clone(), items, one);
-                    }
                     if let Datum::Known(value) = one.datum {
                         one.datum = Datum::Known(Value::List([Datum::Known(value)].into()));
                     }
                     match own {
-                        Some(own) => own.beside(one),
+                        Some(own) => completed(own, one),
                         None => one,
                     }
                 }

@@ -192,7 +192,7 @@ source = { text = \"t\", confidence = \"haute\" }",
             'p',
             "\"deux\"",
             "\"ADD9\"",
-            "socle/unknown-row: `ADD9` is not a row of table `niveau` | \"ADD9\" | did you mean `ADD1`?",
+            "socle/unknown-row: `ADD9` is not a row of table `niveau` | \"ADD9\" | did you mean `ADD3`?",
         ),
         (
             'p',
