@@ -219,10 +219,15 @@ fn other_formats_are_named() {
     let utf16: Vec<u8> = "profession\tversion\r\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
     let utf32: Vec<u8> = "profession\tversion\r\n".chars().flat_map(|c| u32::from(c).to_be_bytes()).collect();
     let marked = [b"\xff\xfe", &utf16[..]].concat();
+    let member = |name: &str, content: &str| {
+        let size = (content.len() as u32).to_le_bytes();
+        let head = [&b"PK\x03\x04\x14\0"[..], &[0; 12], &size, &size, &(name.len() as u16).to_le_bytes(), &[0; 2]];
+        [&head.concat()[..], name.as_bytes(), content.as_bytes()].concat()
+    };
     for (bytes, name) in [
-        (&b"PK\x03\x04\x14\0\x06\0\x08\0\0\0!\0[Content_Types].xml"[..], "Excel workbook (XLSX)"),
-        (b"PK\x03\x04\x14\0\0\x08\0\0mimetypeapplication/vnd.oasis.opendocument.spreadsheet", "ODS"),
-        (b"PK\x03\x04\x14\0inventaire.csv", "ZIP archive"),
+        (&member("[Content_Types].xml", "")[..], "Excel workbook (XLSX)"),
+        (&member("mimetype", "application/vnd.oasis.opendocument.spreadsheet"), "ODS"),
+        (&member("inventaire.csv", "a;b"), "ZIP archive"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\0\0\0\0", "old Excel workbook"),
         (b"\x1f\x8b\x08\0\0\0\0\0\0\x03", "gzip"),
         (b"\x78\x9c\x4b\x4c\x02\0\0", "zlib"),

@@ -408,7 +408,7 @@ fn a_bad_file_counts_nothing() {
         let files = [world.csv(&mut dice), world.csv(&mut dice), world.csv(&mut dice)];
         let [first, bad, last] = files.each_ref().map(Vec::as_slice);
         let torn = &bad[..bad.len() * 3 / 4];
-        for how in [Run { threads: 1, block_bytes: 1024 }, Run { threads: 2, block_bytes: 1024 }] {
+        for how in [Run { threads: 1, block_bytes: 2048 }, Run { threads: 2, block_bytes: 2048 }] {
             let failing = Input::file("monde.csv", || Ok(Box::new(Failing(Cursor::new(torn)))));
             let (mut report, lines) =
                 run_all(socle, &world, &rules, vec![input(first), failing, input(last)], &how, None);
