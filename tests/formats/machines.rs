@@ -122,7 +122,7 @@ fn no_text_of_a_date_stops_the_reading() {
         let machine = format!("\"NAME\": \"P1\", \"OSNAME\": \"Microsoft Windows 11 Pro\", \"LASTDATE\": \"{date}\"");
         let document = format!("{{\"16\": {{\"hardware\": [{{{machine}}}]}}}}");
         let told = told(document.as_bytes(), &Options::default());
-        let shown = if date.starts_with("20260115103000.") { "2026-01-15" } else { date };
+        let shown = if date.starts_with("20260115103000.") { "20260115" } else { date };
         assert!(told.starts_with("Workstation"), "{told}");
         assert!(told.contains(shown) || !told.contains("date_inventaire"), "{date}: {told}");
     }
