@@ -92,7 +92,8 @@ impl TableCells {
         };
         let is_blank = |cell: &&Cell| batch.raw(cell.place, row).iter().all(|b| matches!(b, b' ' | b'"' | b'\t'));
         let first = self.cells.iter().find(|cell| !is_blank(cell)).filter(says);
-        let of_counts = || self.weight.and(self.cells.iter().filter(|cell| cell.kind == Kind::Key).find(says));
+        let keys = || self.cells.iter().filter(|cell| cell.kind == Kind::Key);
+        let of_counts = || self.weight.and_then(|_| keys().find(says));
         first.or_else(of_counts)?;
         let mut said = Said::Total;
         for cell in &self.cells {

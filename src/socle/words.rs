@@ -55,7 +55,7 @@ impl Meanings {
         let start = raw.iter().position(|b| !matches!(b, b' ' | b'"' | b'\t')).unwrap_or(raw.len());
         let Some([one, two]) = raw.get(start..start + 2) else { return false };
         let start = [one.to_ascii_lowercase(), two.to_ascii_lowercase()];
-        // A byte past ASCII may be a space that is trimmed.
-        !start[0].is_ascii() || self.total_starts.contains(&start)
+        // A space that is trimmed may come first: the marks of those in UTF-8, the one of Windows-1252.
+        matches!(start[0], 0xa0 | 0xc2 | 0xe2 | 0xef) || self.total_starts.contains(&start)
     }
 }
