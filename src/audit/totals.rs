@@ -58,7 +58,7 @@ impl TableCells {
         let format = inventory.format();
         // What machines say is no table.
         let width = if format.is_machines() { 0 } else { inventory.header().len() };
-        // TableCells that nothing else reads cost nothing in CSV.
+        // Columns that nothing else reads cost nothing in CSV.
         let whole = format.delimiter.is_some();
         let mut found = TableCells { cells: Vec::new(), weight: None };
         for column in 0..width.min(COLUMNS) {
@@ -74,7 +74,7 @@ impl TableCells {
             let known = selection.columns.iter().position(|known| known.column == column);
             let place = match kind {
                 Kind::Weight => selection.place(column, Mode::Coded),
-                _ => known.unwrap_or_else(|| selection.place(column, Mode::Raw)),
+                _ => known.unwrap_or_else(|| selection.place(column, Mode::Glance)),
             };
             found.cells.push(Cell { place, kind });
             if let (Kind::Weight, Some(field)) = (kind, field) {

@@ -378,7 +378,7 @@ fn observe(observed: &mut Observed, batch: &Batch<'_>, cells: &Cells<'_>, ragged
                 let rows = column.codes.iter().enumerate();
                 rows.filter(|(_, code)| column.dictionary.contradicts_encoding(**code)).for_each(|(row, _)| note(row));
             }
-            Mode::Coded => {}
+            Mode::Coded | Mode::Glance => {}
             Mode::Raw => (0..batch.rows)
                 .filter(|row| cells.spelling.is_contradicted(cells.cell(selected.column, *row)))
                 .for_each(note),

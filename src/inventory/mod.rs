@@ -234,6 +234,8 @@ pub enum Mode {
     Coded,
     /// Cell by cell, on demand, through [`Batch::raw`] and [`Batch::text`]: for identifiers.
     Raw,
+    /// As raw, and nothing odd in it is noted: for columns on which no answer rests.
+    Glance,
 }
 
 /// A column asked for.
