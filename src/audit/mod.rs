@@ -11,6 +11,7 @@ mod forecast;
 mod gate;
 mod impact;
 mod inspect;
+mod interned;
 mod layout;
 mod mapping;
 mod mapping_file;
@@ -66,7 +67,7 @@ pub use report::{
 };
 pub use run::{AuditOptions, audit, freeze};
 pub use survey::{Rules, Survey};
-pub use targets::{Earlier, Pace, TargetReport};
+pub use targets::{Earlier, Pace, Reach, TargetReport};
 pub use trend::{
     BreakdownTrend, Difference, GroupTrend, Moves, Passage, PastResult, RuleTrend, Since, Snapshot, SnapshotSummary,
     Source, TargetTrend, Trend, TrendOptions, trend,

@@ -60,11 +60,29 @@ pub struct Pace {
     pub since: Date,
     /// Its counts.
     pub counts: Counts,
-    /// Change of the low bound of the rate in a month, as a share (0.01 is one point); `None` when one of the
-    /// two inventories has nobody in scope.
-    pub a_month: Option<f64>,
+    /// Change of the rate in a month, as a share (0.01 is one point), at least and at most: they differ when verdicts
+    /// are unknown. `None` when one of the two inventories has nobody in scope, or nobody known.
+    pub a_month: Option<(f64, f64)>,
     /// When the goal is reached at that pace; `None`: not at this pace, or reached already.
-    pub reached_on: Option<Date>,
+    pub reached: Option<Reach>,
+}
+
+/// When a goal is reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reach {
+    /// At the highest pace.
+    pub from: Date,
+    /// At the lowest; `None`: not at that pace.
+    pub by: Option<Date>,
+}
+
+impl Pace {
+    /// The change in a month, when it is known exactly.
+    #[must_use]
+    #[expect(clippy::float_cmp, reason = "bounds that are one are made of the same counts")]
+    pub fn exact(&self) -> Option<f64> {
+        self.a_month.filter(|(low, high)| low == high).map(|(low, _)| low)
+    }
 }
 
 impl TargetReport {
@@ -228,13 +246,23 @@ fn missing(counts: &Counts, goal: f64) -> (u64, u64) {
     reason = "spans of days, bounded before they are cast"
 )]
 fn pace(since: Date, before: Counts, as_of: Date, now: Counts, target: &Target) -> Pace {
-    let nothing = Pace { since, counts: before, a_month: None, reached_on: None };
-    let (Some(then), Some(low)) = (before.rate().low, now.rate().low) else { return nothing };
-    let a_day = (low - then) / as_of.days_since(since) as f64;
-    let days = (target.share - low) / a_day;
-    let ahead = low < target.share && a_day > 0.0 && days <= TOO_LONG;
-    let reached_on = if ahead { as_of.plus_days(days.ceil() as i64) } else { None };
-    Pace { a_month: Some(a_day * DAYS_A_MONTH), reached_on, ..nothing }
+    let nothing = Pace { since, counts: before, a_month: None, reached: None };
+    let known = |counts: &Counts| counts.rate().in_scope > counts.unknown;
+    let (then, current) = (before.rate(), now.rate());
+    let bounds = then.low.zip(then.high).zip(current.low.zip(current.high));
+    let Some(((then_low, then_high), (low, high))) = bounds.filter(|_| known(&before) && known(&now)) else {
+        return nothing;
+    };
+    let days = as_of.days_since(since) as f64;
+    let (slow, fast) = ((low - then_high) / days, (high - then_low) / days);
+    let reached = |now: f64, a_day: f64| {
+        let days = (target.share - now).max(0.0) / a_day;
+        (a_day > 0.0 && days <= TOO_LONG).then(|| as_of.plus_days(days.ceil() as i64)).flatten()
+    };
+    // The nearer the rate and the farther it comes from, the sooner: the bounds go together.
+    let reached = reached(high, fast).map(|from| Reach { from, by: reached(low, slow) });
+    let reached = reached.filter(|_| low < target.share);
+    Pace { a_month: Some((slow * DAYS_A_MONTH, fast * DAYS_A_MONTH)), reached, ..nothing }
 }
 
 fn not_earlier(earlier: Date, as_of: Date) -> Diagnostic {

@@ -177,8 +177,8 @@ pub(super) fn report() -> Report {
             pace: Some(Pace {
                 since: date("2025-11-22"),
                 counts: counts(300, 672, 28, 234),
-                a_month: Some(0.1 / 12.0),
-                reached_on: Some(date("2031-11-22")),
+                a_month: Some((0.1 / 12.0, 0.1 / 12.0)),
+                reached: Some(Reach { from: date("2031-11-22"), by: Some(date("2031-11-22")) }),
             }),
         }],
         waivers: None,

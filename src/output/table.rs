@@ -40,12 +40,12 @@ pub struct Table {
 impl Heading {
     /// A column of text.
     pub fn text(title: impl Into<String>) -> Heading {
-        Heading { title: title.into(), align: Align::Text, optional: 0 }
+        Heading { title: super::visible(&title.into()).into_owned(), align: Align::Text, optional: 0 }
     }
 
     /// A column of numbers.
     pub fn number(title: impl Into<String>) -> Heading {
-        Heading { title: title.into(), align: Align::Number, optional: 0 }
+        Heading { title: super::visible(&title.into()).into_owned(), align: Align::Number, optional: 0 }
     }
 
     /// May be left out on a narrow terminal; the highest rank goes first.

@@ -2,8 +2,9 @@
 
 use super::basis::{lang_pick, paragraph, title};
 use super::{Look, number, said, unit_noun};
-use crate::audit::{Pace, TargetReport, Unit};
+use crate::audit::{Pace, Reach, TargetReport, Unit};
 use crate::diag::Lang;
+use crate::value::Date;
 use std::io::{self, Write};
 
 /// Writes the section of a terminal; nothing without targets.
@@ -79,10 +80,14 @@ fn due(target: &TargetReport, lang: Lang) -> String {
 fn told_pace(target: &TargetReport, pace: &Pace, lang: Lang) -> String {
     let since = number::date(pace.since, lang);
     let then = number::rate_sentence(&pace.counts.rate(), lang);
-    let Some(a_month) = pace.a_month else {
+    let Some((low, high)) = pace.a_month else {
         return match lang {
-            Lang::Fr => format!("Le {since}, personne n'était concerné : pas d'allure."),
-            Lang::En => format!("On {since} nobody was concerned: no pace."),
+            Lang::Fr if pace.counts.rate().in_scope == 0 => {
+                format!("Le {since}, personne n'était concerné : pas d'allure.")
+            }
+            Lang::En if pace.counts.rate().in_scope == 0 => format!("On {since} nobody was concerned: no pace."),
+            Lang::Fr => format!("Le {since} : {then} ; trop peu est connu pour une allure."),
+            Lang::En => format!("On {since}: {then}; too little is known to tell a pace."),
         };
     };
     let sign = match a_month {

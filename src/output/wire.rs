@@ -316,8 +316,17 @@ struct WirePace {
     #[serde(flatten)]
     counts: WireCounts,
     rate: WireRate,
+    /// When it is known exactly.
     points_a_month: Option<f64>,
+    /// The same between bounds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pace: Option<WireGap>,
+    /// When it is known exactly.
     reached_on: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reached_from: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reached_by: Option<String>,
 }
 
 impl<'a> From<&'a TargetReport> for WireTarget<'a> {
@@ -340,8 +349,11 @@ impl<'a> From<&'a TargetReport> for WireTarget<'a> {
                 as_of: pace.since.to_string(),
                 counts: WireCounts::from(&pace.counts),
                 rate: pace.counts.rate().into(),
-                points_a_month: pace.a_month.map(|share| share * 100.0),
-                reached_on: pace.reached_on.map(|date| date.to_string()),
+                points_a_month: pace.exact().map(|share| share * 100.0),
+                pace: pace.a_month.map(|(low, high)| WireGap { low: low * 100.0, high: high * 100.0 }),
+                reached_on: pace.reached.filter(|of| of.by == Some(of.from)).map(|of| of.from.to_string()),
+                reached_from: pace.reached.map(|of| of.from.to_string()),
+                reached_by: pace.reached.and_then(|of| of.by).map(|date| date.to_string()),
             }),
         }
     }

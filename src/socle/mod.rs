@@ -42,7 +42,7 @@ pub use upgrade::Upgrade;
 
 use crate::diag::Text;
 use crate::value::{Date, Datum, RecordId, RowRef, TableId, Type, Value};
-use recognize::{Recognizer, Rows};
+use recognize::{Facet, Recognizer, RowFacets, Rows};
 use std::sync::Arc;
 
 /// The built-in record type of a service that may have a version: `present` (bool), `version` (version).
@@ -164,6 +164,14 @@ pub struct Table {
     pub columns: Vec<Column>,
     /// Rows.
     pub rows: Vec<Row>,
+}
+
+/// How texts name the rows of a table.
+pub struct Naming {
+    /// For each row, its names as they are compared, and its build numbers.
+    pub rows: Vec<(Vec<String>, Vec<String>)>,
+    /// The patterns, with what each says.
+    pub patterns: Vec<String>,
 }
 
 /// A column of a table.
@@ -388,6 +396,54 @@ impl Tables {
         let body = self.table(table);
         let rows = Rows { recognizer: &extra.recognizer, columns: &body.columns, rows: &body.rows };
         rows.candidates(text).into_iter().map(|row| RowRef { table, row }).collect()
+    }
+
+    /// How texts name the rows of a table.
+    #[must_use]
+    pub fn naming(&self, table: TableId) -> Naming {
+        let rows = self.table(table).rows.len();
+        let mut naming = Naming { rows: vec![Default::default(); rows], patterns: Vec::new() };
+        let Some(Extra { recognizer, .. }) = self.extras.get(usize::from(table.0)) else { return naming };
+        for (name, row) in &recognizer.aliases {
+            if let Some((names, _)) = naming.rows.get_mut(*row as usize) {
+                names.push(name.clone());
+            }
+        }
+        for (facets, (names, builds)) in
+            recognizer.facets.iter().chain(std::iter::repeat(&RowFacets::default())).zip(&mut naming.rows)
+        {
+            names.sort();
+            let range = |(from, to): &(u32, u32)| if from == to { from.to_string() } else { format!("{from}-{to}") };
+            builds.extend(facets.builds.iter().map(range));
+            builds.extend(facets.unlisted.then(|| "unlisted".to_owned()));
+        }
+        let values =
+            |values: &[Value]| values.iter().map(|value| self.value_label(value).fr).collect::<Vec<_>>().join("|");
+        naming.patterns = recognizer
+            .patterns
+            .iter()
+            .map(|pattern| {
+                let unless = pattern.unless.as_ref().map(|unless| format!(" unless {}", unless.text()));
+                let set =
+                    pattern.set.iter().map(|(facet, of)| format!(" {}={}", self.facet(table, *facet), values(of)));
+                let mut mapped: Vec<String> = Vec::new();
+                for (facet, map) in &pattern.map {
+                    let facet = self.facet(table, *facet);
+                    mapped.extend(map.iter().map(|(text, of)| format!(" {facet}:{text}={}", values(of))));
+                }
+                mapped.sort();
+                let rest: String = unless.into_iter().chain(set).chain(mapped).collect();
+                format!("{}{rest}", pattern.regex.text())
+            })
+            .collect();
+        naming
+    }
+
+    fn facet(&self, table: TableId, facet: Facet) -> &str {
+        match facet {
+            Facet::Build => "build",
+            Facet::Column(column) => &self.table(table).columns[column].name,
+        }
     }
 
     /// Whether the rows of a table are recognised by their names alone.

@@ -28,6 +28,11 @@ struct Parsed {
 }
 
 impl LazyPattern {
+    /// As written.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
     pub(crate) fn new(text: String) -> LazyPattern {
         LazyPattern { text, parsed: OnceLock::new() }
     }

@@ -45,6 +45,18 @@ impl Socle {
         versions.into_iter().map(|(version, product)| self.upgraded(subject, version, product, derived)).collect()
     }
 
+    /// Whether the catalogue tells a field of a record's product for any version to come: what upgrades do not bring,
+    /// no other version has.
+    #[must_use]
+    pub fn told_for_good(&self, subject: &Subject, field: FieldId) -> bool {
+        let Some(last) = Version::parse("99999999") else { return false };
+        let told = Told::of(Datum::Known(Value::Version(last)));
+        let subject = Subject::new([subject.editor.clone(), subject.product.clone(), told, subject.who.clone()]);
+        let unknown = Reading { datum: Datum::Unknown(Missing::NotCollected), problem: None, mark: false };
+        let (reading, origin) = self.complete(field, unknown, &subject);
+        origin == Some(Origin::Derived) && !matches!(reading.datum, Datum::Unknown(_))
+    }
+
     fn upgraded(&self, subject: &Subject, version: Version, product: String, derived: &[FieldId]) -> Upgrade {
         let told = Told::of(Datum::Known(Value::Version(version.clone())));
         let subject = Subject::new([subject.editor.clone(), subject.product.clone(), told, subject.who.clone()]);

@@ -45,6 +45,11 @@ impl Facts {
     fn of(rule: &Rule, socle: &Socle) -> Facts {
         let mut facts = Facts::default();
         for condition in rule.conditions() {
+            condition.expr.visit(&mut |part| {
+                if let Type::Row(table) = part.ty {
+                    facts.naming(socle, table);
+                }
+            });
             condition.expr.visit(&mut |part| match &part.kind {
                 Kind::Parameter(id) => facts.parameter(socle, usize::from(id.0)),
                 Kind::Column(row, column) => {
@@ -98,6 +103,27 @@ impl Facts {
             );
             self.add(format!("{}.{}.{}", body.id, row.id, head.name), label, said);
         }
+    }
+
+    /// How texts of inventories name the rows of a table.
+    fn naming(&mut self, socle: &Socle, table: crate::value::TableId) {
+        let body = socle.tables.table(table);
+        if self.0.contains_key(&format!("{}.patterns", body.id)) {
+            return;
+        }
+        let naming = socle.tables.naming(table);
+        for (row, (names, builds)) in body.rows.iter().zip(naming.rows) {
+            let Text { fr, en } = &row.label;
+            let said = |text: String| (!text.is_empty()).then(|| Text::same(text));
+            let label = text!("{fr}, textes reconnus", "{en}, texts recognised");
+            self.add(format!("{}.{}.aliases", body.id, row.id), label, said(names.join(", ")));
+            let label = text!("{fr}, numéros de build", "{en}, build numbers");
+            self.add(format!("{}.{}.builds", body.id, row.id), label, said(builds.join(", ")));
+        }
+        let Text { fr, en } = &body.title;
+        let label = text!("{fr}, motifs", "{en}, patterns");
+        let patterns = naming.patterns.join(" ; ");
+        self.add(format!("{}.patterns", body.id), label, (!patterns.is_empty()).then(|| Text::same(patterns)));
     }
 
     fn order(&mut self, body: &Table) {

@@ -2,6 +2,7 @@
 
 use super::Side;
 use crate::audit::findings;
+use crate::audit::interned::Interned;
 use crate::audit::read::{self, Input, RowOutput};
 use crate::audit::report::{Basis, StatusCounts, Unit};
 use crate::audit::survey::{Survey, basis};
@@ -63,6 +64,9 @@ pub struct RuleImpact {
     pub levels: (Option<Level>, Option<Level>),
     /// Verdicts that differ, the most first.
     pub transitions: Vec<Transition>,
+    /// Changes of status that it brings, the most first: what is worse is so by this rule, what is better was held back
+    /// by it. Verdicts stand for statuses. A unit may owe its change to several rules.
+    pub reasons: Vec<Transition>,
 }
 
 /// A change of verdict.
@@ -141,7 +145,7 @@ pub fn pack_impact(
         pairs.iter().zip(counted.rules).filter_map(|(pair, found)| pair.told(found)).collect();
     let moved = |rule: &RuleImpact| rule.transitions.iter().map(|transition| transition.units).sum::<u64>();
     // What changes a status comes first.
-    let level = |rule: &RuleImpact| rule.levels.0.max(rule.levels.1);
+    let level = |rule: &RuleImpact| (!rule.reasons.is_empty(), rule.levels.0.max(rule.levels.1));
     told.sort_by(|a, b| (level(b), moved(b), &a.id).cmp(&(level(a), moved(a), &b.id)));
     let breakdowns = by.iter().enumerate().map(|(place, field)| {
         let mut groups: BTreeMap<GroupValue, Matrix> = BTreeMap::new();
@@ -187,20 +191,56 @@ impl<'r> Pair<'r> {
         ids.into_iter().map(|id| Pair { id, sides: [side(&two, id), side(&one, id)] }).collect()
     }
 
-    fn told(&self, found: BTreeMap<Change, Lines>) -> Option<RuleImpact> {
-        let mut transitions: Vec<Transition> = found
-            .into_iter()
-            .map(|((from, to), (units, lines))| {
+    fn told(&self, found: Found) -> Option<RuleImpact> {
+        let told = |found: BTreeMap<Change, Lines>| {
+            let transition = |((from, to), (units, lines)): (Change, Lines)| {
                 let mut lines: Vec<(usize, u64)> = lines.into_iter().collect();
                 lines.sort_by_key(|(line, units)| (std::cmp::Reverse(*units), *line));
                 Transition { from, to, units, lines }
-            })
-            .collect();
-        transitions.sort_by_key(|t| (std::cmp::Reverse(t.units), t.from, t.to));
+            };
+            let mut told: Vec<Transition> = found.into_iter().map(transition).collect();
+            told.sort_by_key(|t| (std::cmp::Reverse(t.units), t.from, t.to));
+            told
+        };
+        let (transitions, reasons) = (told(found.verdicts), told(found.statuses));
         let rule = |side: usize| self.sides[side].as_ref().map(|(_, rule, _)| *rule);
         let title = rule(0).or(rule(1))?.title.clone();
         let levels = (rule(1).map(|rule| rule.level), rule(0).map(|rule| rule.level));
-        (!transitions.is_empty()).then(|| RuleImpact { id: self.id.to_owned(), title, levels, transitions })
+        let quiet = transitions.is_empty() && reasons.is_empty();
+        (!quiet).then(|| RuleImpact { id: self.id.to_owned(), title, levels, transitions, reasons })
+    }
+
+    /// What it says of the status, by a pack: nothing unless it is blocking there.
+    fn says(&self, side: usize, verdict: Verdict) -> Verdict {
+        let blocking = self.sides[side].as_ref().is_some_and(|(_, rule, _)| rule.level == Level::Blocking);
+        if blocking { verdict } else { Verdict::NotApplicable }
+    }
+
+    fn same_level(&self) -> bool {
+        let level = |side: usize| self.sides[side].as_ref().map(|(_, rule, _)| rule.level);
+        level(0) == level(1)
+    }
+}
+
+/// What was counted of a rule.
+#[derive(Clone, Default)]
+struct Found {
+    verdicts: BTreeMap<Change, Lines>,
+    statuses: BTreeMap<Change, Lines>,
+}
+
+fn merge(mine: &mut BTreeMap<Change, Lines>, theirs: BTreeMap<Change, Lines>) {
+    for (change, (units, lines)) in theirs {
+        let place = mine.entry(change).or_default();
+        place.0 += units;
+        lines.into_iter().for_each(|(line, units)| *place.1.entry(line).or_default() += units);
+    }
+}
+
+fn count_lines(place: &mut Lines, lines: u64, units: u64) {
+    place.0 += units;
+    for line in (0..64).filter(|line| lines >> line & 1 == 1) {
+        *place.1.entry(line).or_default() += units;
     }
 }
 
@@ -209,6 +249,7 @@ type Change = (Option<Verdict>, Option<Verdict>);
 type Lines = (u64, BTreeMap<usize, u64>);
 
 /// Verdicts of a PS: status and groups, then for each rule old and new, and the lines that decided (one bit each).
+#[derive(Clone, PartialEq, Eq, Hash)]
 struct Person {
     status: [Verdict; 2],
     groups: Vec<GroupValue>,
@@ -218,8 +259,10 @@ struct Person {
 #[derive(Default)]
 struct Counted {
     groups: BTreeMap<Vec<GroupValue>, Matrix>,
-    rules: Vec<BTreeMap<Change, Lines>>,
-    people: HashMap<u64, Person>,
+    rules: Vec<Found>,
+    /// PS by the hash of their identifier: many are alike.
+    people: HashMap<u64, u32>,
+    persons: Interned<Person>,
     known: HashMap<Vec<u8>, u64>,
     record: Vec<Datum>,
     key: Vec<u8>,
@@ -245,24 +288,27 @@ impl Judged<'_> {
 
     fn finish(mut self) -> Counted {
         self.keep();
-        let mut whole = Counted { rules: vec![BTreeMap::new(); self.pairs.len()], ..Counted::default() };
+        let mut whole = Counted { rules: vec![Found::default(); self.pairs.len()], ..Counted::default() };
         for worker in self.kept {
             for (key, matrix) in worker.groups {
                 add(whole.groups.entry(key).or_default(), &matrix);
             }
             for (mine, theirs) in whole.rules.iter_mut().zip(worker.rules) {
-                for (change, (units, lines)) in theirs {
-                    let place = mine.entry(change).or_default();
-                    place.0 += units;
-                    lines.into_iter().for_each(|(line, units)| *place.1.entry(line).or_default() += units);
-                }
+                merge(&mut mine.verdicts, theirs.verdicts);
+                merge(&mut mine.statuses, theirs.statuses);
             }
-            for (ps, person) in worker.people {
-                whole.person(ps, person, self.survey.rollup);
+            for (ps, number) in worker.people {
+                whole.person(ps, worker.persons.list[number as usize].clone(), self.survey.rollup);
             }
         }
-        for (_, person) in std::mem::take(&mut whole.people) {
-            whole.count(self.pairs, &person, 1);
+        let mut alike: HashMap<u32, u64> = HashMap::new();
+        for number in std::mem::take(&mut whole.people).into_values() {
+            *alike.entry(number).or_default() += 1;
+        }
+        for (number, person) in (0u32..).zip(std::mem::take(&mut whole.persons).list) {
+            if let Some(units) = alike.get(&number) {
+                whole.count(self.pairs, &person, *units);
+            }
         }
         whole
     }
@@ -274,10 +320,12 @@ impl Counted {
             Rollup::Worst => one.worst(two),
             Rollup::Best => one.best(two),
         };
-        let Some(known) = self.people.get_mut(&ps) else {
-            self.people.insert(ps, person);
+        let Some(number) = self.people.get(&ps).copied() else {
+            let number = self.persons.number(person);
+            self.people.insert(ps, number);
             return;
         };
+        let mut known = self.persons.list[number as usize].clone();
         for side in 0..2 {
             known.status[side] = merge(known.status[side], person.status[side]);
         }
@@ -287,11 +335,17 @@ impl Counted {
             }
         }
         for ((mine, lines), (theirs, more)) in known.rules.iter_mut().zip(person.rules) {
-            *lines |= more;
-            for side in 0..2 {
-                mine[side] = merge(mine[side], theirs[side]);
-            }
+            let both = [0, 1].map(|side| merge(mine[side], theirs[side]));
+            // The lines that decide are those of the rows that decide.
+            let decides = |of: &[Verdict; 2]| {
+                let side = told_side(both);
+                told_side(*of) == side && of[side] == both[side]
+            };
+            *lines = if decides(mine) { *lines } else { 0 } | if decides(&theirs) { more } else { 0 };
+            *mine = both;
         }
+        let number = self.persons.number(known);
+        self.people.insert(ps, number);
     }
 
     fn count(&mut self, pairs: &[Pair<'_>], person: &Person, units: u64) {
@@ -300,6 +354,12 @@ impl Counted {
         for ((pair, found), (verdicts, lines)) in pairs.iter().zip(&mut self.rules).zip(&person.rules) {
             let side = |side: usize| pair.sides[side].as_ref().map(|_| verdicts[side]);
             let change = (side(1), side(0));
+            // What is worse is so by the rules that say it now; what is better was held back by those that said so.
+            let (says_new, says_old) = (pair.says(0, verdicts[0]), pair.says(1, verdicts[1]));
+            let (told, status) = if new > old { (says_new, new) } else { (says_old, old) };
+            if new != old && told == status && says_new != says_old {
+                count_lines(found.statuses.entry((Some(old), Some(new))).or_default(), *lines, units);
+            }
             // A rule that one pack alone has changes nothing for those that it finds no fault with.
             let silent = |verdict: Option<Verdict>| !matches!(verdict, Some(Verdict::Fail | Verdict::Unknown));
             let lone = change.0.is_none() || change.1.is_none();
@@ -310,13 +370,15 @@ impl Counted {
             if same && !raised {
                 continue;
             }
-            let place = found.entry(change).or_default();
-            place.0 += units;
-            for line in (0..64).filter(|line| lines >> line & 1 == 1) {
-                *place.1.entry(line).or_default() += units;
-            }
+            count_lines(found.verdicts.entry(change).or_default(), *lines, units);
         }
     }
+}
+
+/// The side whose lines are told: the new pack, unless it finds no fault and the old one does.
+fn told_side([new, old]: [Verdict; 2]) -> usize {
+    let fault = |verdict| matches!(verdict, Verdict::Fail | Verdict::Unknown);
+    usize::from(!fault(new) && fault(old))
 }
 
 impl RowOutput for Judged<'_> {
@@ -325,7 +387,7 @@ impl RowOutput for Judged<'_> {
         self.keep();
         self.workers.resize_with(workers, || {
             Mutex::new(Counted {
-                rules: vec![BTreeMap::new(); self.pairs.len()],
+                rules: vec![Found::default(); self.pairs.len()],
                 record: vec![Datum::Unknown(Missing::NotCollected); fields],
                 ..Counted::default()
             })
@@ -373,7 +435,7 @@ impl RowSink for PairSink<'_> {
                         .map_or(Verdict::NotApplicable, |(rule, ..)| unwaived(view.ruling(*rule, row)))
                 };
                 let verdicts = [side(new, 0), side(old, 1)];
-                let lines = if verdicts[0] == verdicts[1] && pair.sides.iter().all(Option::is_some) {
+                let lines = if verdicts[0] == verdicts[1] && pair.same_level() {
                     0
                 } else {
                     self.lines(number, verdicts, (new, old), row, state)
@@ -401,12 +463,11 @@ impl PairSink<'_> {
         row: usize,
         state: &mut Counted,
     ) -> u64 {
-        let decided = |verdict: Verdict| matches!(verdict, Verdict::Fail | Verdict::Unknown);
-        let (side, view) = match verdicts {
-            [to, _] if decided(to) => (0, new),
-            [_, from] if decided(from) => (1, old),
-            _ => return 0,
-        };
+        let side = told_side(verdicts);
+        let view = if side == 0 { new } else { old };
+        if !matches!(verdicts[side], Verdict::Fail | Verdict::Unknown) {
+            return 0;
+        }
         let Some((_, rule, fields)) = &self.pairs[number].sides[side] else { return 0 };
         state.key.clear();
         state.key.extend((number as u64).to_le_bytes());

@@ -4,7 +4,7 @@ use super::Side;
 use super::facts::{self, FactChange};
 use super::impact::PackImpact;
 use crate::diag::Text;
-use crate::pack::{Condition, Pack, Require, Rule, confidence_code};
+use crate::pack::{Condition, Measure, Pack, Require, Rule, Target, confidence_code};
 use crate::socle::Citation;
 use crate::text;
 use crate::value::Date;
@@ -168,8 +168,7 @@ fn lines(number: usize, require: &Require) -> Vec<Said> {
 }
 
 fn condition(field: impl Into<String>, condition: &Condition) -> Said {
-    let whole = 0..condition.text.len();
-    Said { field: field.into(), text: Text::same(condition.part(&whole)), line: Some(condition.line()) }
+    Said { field: field.into(), text: condition_text(condition), line: Some(condition.line()) }
 }
 
 fn cited(source: &Citation) -> Text {
@@ -259,12 +258,14 @@ fn line_of(rule: &Rule, field: &str) -> usize {
 fn header(old: &Pack, new: &Pack) -> Vec<FieldChange> {
     let day = |date: Option<Date>| date.map(|date| Text::same(date.to_string()));
     let texts = |pack: &Pack| {
-        let list: Vec<String> = pack.texts.iter().map(|text| text.title.clone()).collect();
-        (!list.is_empty()).then(|| Text::same(list.join(" ; ")))
-    };
-    let targets = |pack: &Pack| {
-        let list: Vec<String> =
-            pack.targets.iter().map(|target| format!("{} {} {}", target.id, target.share, target.due)).collect();
+        let list: Vec<String> = pack
+            .texts
+            .iter()
+            .map(|text| {
+                let rest = [text.date.map(|date| date.to_string()), text.url.clone()];
+                std::iter::once(text.title.clone()).chain(rest.into_iter().flatten()).collect::<Vec<_>>().join(", ")
+            })
+            .collect();
         (!list.is_empty()).then(|| Text::same(list.join(" ; ")))
     };
     let base = |pack: &Pack| pack.base.as_ref().map(|base| Text::same(format!("{} {}", base.id, base.version)));
@@ -276,10 +277,68 @@ fn header(old: &Pack, new: &Pack) -> Vec<FieldChange> {
         ("reviewed", day(Some(old.reviewed)), day(Some(new.reviewed))),
         ("extends", base(old), base(new)),
         ("texts", texts(old), texts(new)),
-        ("targets", targets(old), targets(new)),
     ];
     let differ = fields.into_iter().filter(|(_, old, new)| old != new);
     differ
         .map(|(field, old, new)| FieldChange { field: field.to_owned(), old, new, old_place: None, new_place: None })
+        .chain(targets(old, new))
         .collect()
+}
+
+/// File and line, when they are known.
+type Place = Option<(String, usize)>;
+
+/// What the targets of two packs say differently: `targets.tout-pcsc.population` …
+fn targets(old: &Pack, new: &Pack) -> Vec<FieldChange> {
+    let says = |target: &Target| -> Vec<(&'static str, Text, Place)> {
+        let condition =
+            |condition: &Condition| (condition_text(condition), Some((condition.file.name.clone(), condition.line())));
+        let (measure, place) = match &target.measure {
+            Measure::Rule(id) => (Text::same(id.clone()), None),
+            Measure::That(that) => condition(that),
+        };
+        let kind = if matches!(target.measure, Measure::Rule(_)) { "rule" } else { "that" };
+        let mut all = vec![
+            ("title", target.title.clone(), None),
+            (kind, measure, place),
+            ("share", Text::same(target.share.to_string()), None),
+            ("due", Text::same(target.due.to_string()), None),
+            ("source", cited(&target.source), None),
+        ];
+        all.extend(target.population.as_ref().map(condition).map(|(text, place)| ("population", text, place)));
+        all.extend(target.remark.clone().map(|remark| ("remark", remark, None)));
+        all
+    };
+    let ids: BTreeSet<&str> = old.targets.iter().chain(&new.targets).map(|target| target.id.as_str()).collect();
+    let mut changes = Vec::new();
+    for id in ids {
+        let of = |pack: &Pack| pack.targets.iter().find(|target| target.id == id).map(says).unwrap_or_default();
+        let (mut before, after) = (of(old), of(new));
+        let mut push = |name: &str, one: Option<(Text, Place)>, two: Option<(Text, Place)>| {
+            let differs = one.as_ref().map(|(text, _)| text) != two.as_ref().map(|(text, _)| text);
+            let ((old, old_place), (new, new_place)) = (one.unzip(), two.unzip());
+            if differs {
+                changes.push(FieldChange {
+                    field: format!("targets.{id}.{name}"),
+                    old,
+                    new,
+                    old_place: old_place.flatten(),
+                    new_place: new_place.flatten(),
+                });
+            }
+        };
+        for (name, text, place) in after {
+            let at = before.iter().position(|(known, ..)| *known == name);
+            let one = at.map(|at| before.remove(at)).map(|(_, text, place)| (text, place));
+            push(name, one, Some((text, place)));
+        }
+        for (name, text, place) in before {
+            push(name, Some((text, place)), None);
+        }
+    }
+    changes
+}
+
+fn condition_text(condition: &Condition) -> Text {
+    Text::same(condition.part(&(0..condition.text.len())))
 }

@@ -309,7 +309,8 @@ fn campaign(of: &Campaigned, draft: Draft, cumulative: u64, socle: &Socle) -> Ca
 
 impl Campaigned {
     /// Stable name: `lecteurs`, `lecteurs.mode`, `galss:remove`, `version@Essai Soins`.
-    fn code(&self, socle: &Socle) -> String {
+    #[must_use]
+    pub fn code(&self, socle: &Socle) -> String {
         let Some(action) = socle.actions.get(self.action) else { return String::new() };
         let field = &socle.fields[usize::from(action.field.0)];
         let record = match &field.ty {

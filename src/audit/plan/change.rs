@@ -1,15 +1,16 @@
 //! What could be changed of a record: candidates, all from data. Values come from the rows of tables, from the constants
 //! that the rules compare with, and from the catalogue; which fields can be changed at all, from the actions of the socle.
 
+use super::solve::Case;
 use crate::diag::Text;
 use crate::pack::condition::{self, Env, Expr, Kind};
 use crate::socle::{Action, FieldId, SERVICE, Socle, Subject};
 use crate::text;
 use crate::value::{Date, Datum, Missing, RecordId, Truth, Type, Value, Version};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
-/// Items of a list that are changed in every combination; of a longer list, one at a time or all.
-const MIXED: usize = 4;
+/// Choices of items of a list that are tried: which of them change. Items that are equal are chosen by their number.
+const MAX_CHOICES: usize = 512;
 
 /// Values that one edit may have: a table of models may be long.
 const MAX_VALUES: usize = 512;
@@ -111,13 +112,13 @@ impl<'p> Editable<'p> {
         }
     }
 
-    /// Whether a condition reads the field beside another.
+    /// The field.
     pub(super) fn field(&self) -> FieldId {
         self.field
     }
 
     /// The changes of the field that may be worth something, those of the least cost first.
-    pub(super) fn edits(&self, socle: &Socle, record: &mut [Datum], today: Date) -> Vec<Edit> {
+    pub(super) fn edits(&self, socle: &Socle, record: &mut [Datum], [today, later]: [Date; 2]) -> Vec<Edit> {
         let now = record[usize::from(self.field.0)].clone();
         let maker = Maker { editable: self, socle, today };
         let mut edits: Vec<Edit> =
@@ -127,17 +128,13 @@ impl<'p> Editable<'p> {
             edits.truncate(MAX_VALUES);
             return edits;
         }
-        // Values on which every condition answers the same are one: the first.
-        let mut seen = vec![self.truths(socle, record, today)];
+        // Values on which every condition answers the same, today and later, are one: the first.
+        let truths_of = |record: &[Datum]| [today, later].map(|day| self.truths(socle, record, day));
+        let mut seen = HashSet::from([truths_of(record)]);
         edits.retain(|edit| {
             let Some((_, datum)) = edit.sets.first() else { return false };
             record[usize::from(self.field.0)] = datum.clone();
-            let truths = self.truths(socle, record, today);
-            let new = !seen.contains(&truths);
-            if new {
-                seen.push(truths);
-            }
-            new
+            seen.insert(truths_of(record))
         });
         record[usize::from(self.field.0)] = now;
         edits
@@ -338,17 +335,23 @@ impl Maker<'_, '_> {
                     Value::List(list.into())
                 };
                 let plain: Vec<(usize, Datum)> = set.iter().map(|(m, choice)| (*m, choice.datum.clone())).collect();
-                let mut from: Vec<Text> = Vec::new();
+                let mut seen: Vec<(Text, usize)> = Vec::new();
                 for place in &chosen {
                     if let Datum::Known(Value::Record(members)) = &items[*place] {
-                        for (member, _) in &plain {
-                            let seen = label(self.socle, &members[*member]);
-                            if !from.contains(&seen) {
-                                from.push(seen);
-                            }
+                        let members: Vec<Text> =
+                            plain.iter().map(|(member, _)| label(self.socle, &members[*member])).collect();
+                        let item = joined(&members);
+                        match seen.iter_mut().find(|(known, _)| *known == item) {
+                            Some((_, times)) => *times += 1,
+                            None => seen.push((item, 1)),
                         }
                     }
                 }
+                let counted = |(item, times): &(Text, usize)| match times {
+                    1 => item.clone(),
+                    n => Text::new(format!("{n} × {}", item.fr), format!("{n} × {}", item.en)),
+                };
+                let from: Vec<Text> = seen.iter().map(counted).collect();
                 let to: Vec<Text> = plain.iter().map(|(_, datum)| label(self.socle, datum)).collect();
                 let raised = match &set[..] {
                     [(member, Choice { raised: Some(raised), .. })] => Some(list_with(&[(*member, raised.clone())])),
@@ -359,6 +362,37 @@ impl Maker<'_, '_> {
             }
         }
         edits
+    }
+
+    /// Which items of a list may be changed, the fewest first. When there are too many choices, those that are at fault
+    /// line by line, and together, are among them.
+    fn choices(&self, items: &[Datum]) -> Vec<Vec<usize>> {
+        let (mut all, complete) = subsets(items);
+        if complete {
+            return all;
+        }
+        let field = self.editable.field;
+        let mut record = vec![Datum::Unknown(Missing::NotCollected); self.socle.fields.len()];
+        let mut at_fault: BTreeSet<usize> = BTreeSet::new();
+        for leaf in &self.editable.leaves {
+            let mut of_line = Vec::new();
+            for (place, item) in items.iter().enumerate() {
+                record[usize::from(field.0)] = Datum::Known(Value::List([item.clone()].into()));
+                let (tables, parameters) = (&self.socle.tables, &self.socle.parameters);
+                let env = Env { tables, parameters, fields: &record, previous: &[], today: self.today };
+                if condition::truth(leaf, &env) != Truth::True {
+                    of_line.push(place);
+                }
+            }
+            at_fault.extend(&of_line);
+            all.push(of_line);
+        }
+        all.push(at_fault.into_iter().collect());
+        all.push((0..items.len()).collect());
+        all.retain(|chosen| !chosen.is_empty());
+        all.sort_by_key(Vec::len);
+        all.dedup();
+        all
     }
 
     fn fresh(&self, record: RecordId, set: &[(usize, Choice)]) -> Datum {

@@ -1,6 +1,7 @@
 //! Rows → what is to be done about each, worked out once for each distinct reading, and counted.
 
 use super::solve::{Case, Part, PartPlan, Solved};
+use crate::audit::interned::Interned;
 use crate::audit::read::RowOutput;
 use crate::engine::{GroupValue, Rollup, RowSink, RowView, Ruling, Status};
 use crate::socle::{FieldId, Origin, Socle};
@@ -22,6 +23,9 @@ pub struct InstallationPlan<'p> {
 
 /// Makes the sinks of a list by installation, one for each worker.
 pub trait PlanOutput {
+    /// Names the input that begins next.
+    fn input(&mut self, name: &str);
+
     /// Called before an input is read.
     ///
     /// # Errors
@@ -95,30 +99,6 @@ struct State {
     ps: HashMap<u64, (u32, Option<u32>)>,
     record: Vec<Datum>,
     key: Vec<u8>,
-}
-
-struct Interned<T> {
-    list: Vec<T>,
-    index: HashMap<T, u32>,
-}
-
-impl<T> Default for Interned<T> {
-    fn default() -> Interned<T> {
-        Interned { list: Vec::new(), index: HashMap::new() }
-    }
-}
-
-impl<T: Clone + Eq + std::hash::Hash> Interned<T> {
-    fn number(&mut self, value: T) -> u32 {
-        if let Some(number) = self.index.get(&value) {
-            return *number;
-        }
-        // Distinct plans are far fewer than 2^32.
-        let number = self.list.len() as u32;
-        self.list.push(value.clone());
-        self.index.insert(value, number);
-        number
-    }
 }
 
 impl<'p, 'l> Planner<'p, 'l> {
@@ -214,6 +194,12 @@ fn together(units: Units, one: &Outline, two: &Outline, plans: &[PartPlan]) -> O
 }
 
 impl RowOutput for Planner<'_, '_> {
+    fn input(&mut self, name: &str) {
+        if let Some(list) = &mut self.list {
+            list.input(name);
+        }
+    }
+
     fn begin(&mut self, workers: usize) -> io::Result<Vec<Box<dyn RowSink + '_>>> {
         // Raw cells of another input may mean something else: columns are mapped afresh.
         self.keep();
@@ -257,10 +243,10 @@ impl RowSink for PlanRows<'_> {
         let mut state: MutexGuard<'_, State> = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let state = &mut *state;
         for row in 0..rows.batch.rows {
-            let units = rows.units(row);
-            if units == 0 || !rows.included(row) {
+            if !rows.included(row) {
                 continue;
             }
+            let units = rows.units(row);
             let status = rows.status(row);
             let mut parts: Vec<u32> = Vec::new();
             if matches!(status, Status::Obsolete | Status::Undetermined) {
@@ -276,6 +262,10 @@ impl RowSink for PlanRows<'_> {
                 let told: Vec<&PartPlan> = parts.iter().map(|part| &state.plans.list[*part as usize]).collect();
                 let plan = InstallationPlan { status, parts: &told };
                 self.lists.iter_mut().try_for_each(|list| list.installation(rows, row, &plan))?;
+            }
+            // Who stands for nobody is to be called, and counts for nothing.
+            if units == 0 {
+                continue;
             }
             parts.sort_unstable();
             parts.dedup();

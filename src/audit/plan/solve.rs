@@ -1,15 +1,16 @@
 //! The smallest set of changes that makes a record up to date.
 //!
 //! Rules are put in *parts*: no change of a field concerns two of them. In a part, the search goes by number of changes,
-//! then by cost: whatever the set, it changes some field that the first failing rule reads, so only these are tried. The
-//! conditions are evaluated as the audit does; nothing is known here of what they mean.
+//! then by cost: whatever the set, it changes some field that the first line at fault reads, so only these are tried, and
+//! a set is tried once, whatever the order of its changes. The conditions are evaluated as the audit does; nothing is
+//! known here of what they mean.
 //!
 //! INVARIANT: a rule that failed passes once the changes are made (its scope is not dodged), no rule that was
 //! decided becomes unknown, and none that was unknown fails.
 
 use super::change::{Campaigned, Edit, Editable, label, upgrades};
 use crate::diag::Text;
-use crate::pack::condition::{Env, Expr, Read, Reason};
+use crate::pack::condition::{self, Env, Expr, Read, Reason};
 use crate::pack::{Rule, decisions};
 use crate::socle::{FieldId, Socle, Subject};
 use crate::value::{Date, Datum, Missing, Truth, Type, Verdict};
@@ -19,6 +20,9 @@ use std::rc::Rc;
 
 /// Records tried before the search gives up.
 const MAX_TRIED: usize = 2_000;
+
+/// Days that a remedy had better last: of as good sets, the one that still does then.
+const LASTING: i64 = 365;
 
 /// The changes of a field (upgrades apart), once worked out for a record.
 type Known = HashMap<(FieldId, bool), Vec<Rc<Edit>>>;
@@ -166,7 +170,7 @@ impl<'p> Part<'p> {
     /// What is to be done about a record; it is left as it was.
     pub(super) fn solve(&self, record: &mut [Datum], case: &Case<'_>) -> Solved {
         let mut known = Known::new();
-        let first = self.verdicts(record, case);
+        let first = self.verdicts(record, case.socle, case.today);
         let failing: Vec<usize> = places(&first, Verdict::Fail).collect();
         let mut solved = Solved::default();
         let all = vec![true; self.rules.len()];
@@ -226,8 +230,8 @@ impl<'p> Part<'p> {
         solved
     }
 
-    fn verdicts(&self, record: &[Datum], case: &Case<'_>) -> Vec<Verdict> {
-        let env = env(case.socle, record, case.today);
+    fn verdicts(&self, record: &[Datum], socle: &Socle, today: Date) -> Vec<Verdict> {
+        let env = env(socle, record, today);
         self.rules.iter().map(|(_, rule)| rule.verdict(&env)).collect()
     }
 
@@ -242,7 +246,9 @@ impl<'p> Part<'p> {
         let mut tried = 0usize;
         let mut states: Vec<(Vec<Rc<Edit>>, Vec<Verdict>)> = vec![(Vec::new(), first.to_vec())];
         let mut heap = BinaryHeap::new();
-        heap.push(Reverse(((0u32, 0u32, 0usize), 0usize)));
+        heap.push(Reverse(((0u32, 0u32, [0usize; 2]), 0usize)));
+        // Sets met, each once: where its edits are kept, sorted.
+        let mut met: HashSet<Vec<*const Edit>> = HashSet::new();
         let mut editable_seen = false;
         // Sets already met, by their changes: those of a field are made once, so that places in memory tell them.
         let mut met: HashSet<Vec<*const Edit>> = HashSet::new();
@@ -250,8 +256,9 @@ impl<'p> Part<'p> {
             let (edits, verdicts) = states[state].clone();
             let Some(fault) = fault(first, &verdicts, wanted) else { return Ok(edits) };
             let before = apply(record, &edits);
-            let next = self.edits_for(fault, &edits, record, case, known);
+            let read = self.to_change(fault, first[fault], record, case);
             restore(record, before);
+            let next = self.edits_for(&read, &edits, record, case, known);
             editable_seen |= !next.is_empty();
             for edit in next {
                 let mut set: Vec<*const Edit> = edits.iter().chain([&edit]).map(Rc::as_ptr).collect();
@@ -263,15 +270,17 @@ impl<'p> Part<'p> {
                 if tried > MAX_TRIED {
                     return Err(Why::TooMany);
                 }
-                let mut more = edits.clone();
-                let key = (count.saturating_add(edit.count), cost.saturating_add(edit.cost));
-                more.push(edit);
                 let before = apply(record, &more);
-                let verdicts = self.verdicts(record, case);
-                restore(record, before);
-                // Of as good sets, the one that leaves least to find out.
+                let verdicts = self.verdicts(record, case.socle, case.today);
+                // Of as good sets, the one that leaves least to find out, then the one that lasts.
                 let unknown = places(&verdicts, Verdict::Unknown).count();
-                heap.push(Reverse(((key.0, key.1, unknown), states.len())));
+                let later = case.today.plus_days(LASTING).unwrap_or(case.today);
+                let later = self.verdicts(record, case.socle, later);
+                restore(record, before);
+                let ending = (0..later.len())
+                    .filter(|place| verdicts[*place] != Verdict::Fail && later[*place] == Verdict::Fail)
+                    .count();
+                heap.push(Reverse(((key.0, key.1, [unknown, ending]), states.len())));
                 states.push((more, verdicts));
             }
         }
@@ -284,16 +293,28 @@ impl<'p> Part<'p> {
         self.editables.iter().any(|editable| read.contains(&editable.field()))
     }
 
-    /// The changes that may help a rule: of fields that it reads, and that were not changed yet.
+    /// The fields of which every set that helps a rule changes one: of a rule that failed, those of its first line that
+    /// does not hold, since it is to pass.
+    fn to_change(&self, place: usize, first: Verdict, record: &[Datum], case: &Case<'_>) -> BTreeSet<FieldId> {
+        let rule = self.rules[place].1;
+        if first != Verdict::Fail {
+            return rule.fields();
+        }
+        let env = env(case.socle, record, case.today);
+        let mut lines = rule.scope.iter().chain(rule.requires.iter().map(|require| &require.that));
+        let broken = lines.find(|line| condition::truth(&line.expr, &env) != Truth::True);
+        broken.map_or_else(|| rule.fields(), |line| condition::fields(&line.expr))
+    }
+
+    /// The changes that may help: of these fields, and that were not changed yet.
     fn edits_for(
         &self,
-        place: usize,
+        read: &BTreeSet<FieldId>,
         done: &[Rc<Edit>],
         record: &mut [Datum],
         case: &Case<'_>,
         known: &mut Known,
     ) -> Vec<Rc<Edit>> {
-        let read = self.rules[place].1.fields();
         let changed = |field: FieldId| done.iter().any(|edit| edit.sets.iter().any(|(set, _)| *set == field));
         let mut edits = Vec::new();
         if let (Some(version), Some(subject)) = (self.version, case.subject)
@@ -311,9 +332,16 @@ impl<'p> Part<'p> {
                 continue;
             }
             // A field that was not changed yet has the value of the record, whatever else was.
-            let found = known
-                .entry((field, false))
-                .or_insert_with(|| editable.edits(case.socle, record, case.today).into_iter().map(Rc::new).collect());
+            // What every version has is not changed by installing another.
+            if case.derived.contains(&field)
+                && case.subject.is_some_and(|subject| case.socle.told_for_good(subject, field))
+            {
+                continue;
+            }
+            let found = known.entry((field, false)).or_insert_with(|| {
+                let later = case.today.plus_days(LASTING).unwrap_or(case.today);
+                editable.edits(case.socle, record, [case.today, later]).into_iter().map(Rc::new).collect()
+            });
             edits.extend(found.iter().cloned());
         }
         edits
@@ -323,12 +351,12 @@ impl<'p> Part<'p> {
     fn told_to(&self, edit: &Rc<Edit>, all: &[Rc<Edit>], record: &mut [Datum], case: &Case<'_>) -> Text {
         let Some(raised) = &edit.raised else { return edit.to.clone() };
         let before = apply(record, all);
-        let now = self.verdicts(record, case);
+        let now = self.verdicts(record, case.socle, case.today);
         let old: Vec<(FieldId, Datum)> = raised
             .iter()
             .map(|(field, datum)| (*field, std::mem::replace(&mut record[usize::from(field.0)], datum.clone())))
             .collect();
-        let higher = self.verdicts(record, case);
+        let higher = self.verdicts(record, case.socle, case.today);
         restore(record, old);
         restore(record, before);
         let as_good = higher == now;

@@ -63,6 +63,8 @@ pub(super) fn check(
             rules: rules.packs.iter().flat_map(|pack| pack.rules.iter().map(|rule| (&*pack.id, &*rule.id))).collect(),
             socle: &rules.edition.digest,
             catalogues: rules.socle.catalogue.files.iter().map(|file| file.digest.as_str()).collect(),
+            registers: rules.socle.registers.files.iter().map(|file| (&*file.kind, &*file.digest)).collect(),
+            mapping: options.survey.mapping.file.as_ref().map(|file| &*file.digest),
             waivers: None,
         };
         (unit, filter) = (options.survey.unit, &options.survey.filter);
@@ -136,6 +138,23 @@ pub(super) fn check(
                 again(),
             );
         }
+        if ground.registers != wanted.registers {
+            refuse(
+                "trend/register",
+                text!("`{name}` a été joint à d'autres registres", "`{name}` was joined to other registers"),
+                again(),
+            );
+        }
+        if ground.mapping != wanted.mapping {
+            refuse(
+                "trend/mapping",
+                text!(
+                    "`{name}` a été lu avec un autre fichier de colonnes",
+                    "`{name}` was read with another mapping file"
+                ),
+                again(),
+            );
+        }
         if ground.waivers != wanted.waivers {
             refuse(
                 "trend/derogations",
@@ -165,6 +184,24 @@ pub(super) fn check(
             );
         }
     }
+    for field in &options.by {
+        let cut = results().any(|(_, past)| past.by.iter().any(|(known, _)| known == field));
+        if !inventories && !cut {
+            faults.push(
+                Diagnostic::error(
+                    "trend/by",
+                    text!(
+                        "aucun de ces résultats n'est coupé par `{field}`",
+                        "none of these results is cut by `{field}`"
+                    ),
+                )
+                .help(text!(
+                    "les refaire avec `vigie audit --by {field}`, ou donner les inventaires",
+                    "make them again with `vigie audit --by {field}`, or give the inventories"
+                )),
+            );
+        }
+    }
     faults
 }
 
@@ -174,6 +211,8 @@ struct Ground<'g> {
     rules: BTreeSet<(&'g str, &'g str)>,
     socle: &'g str,
     catalogues: BTreeSet<&'g str>,
+    registers: BTreeSet<(&'g str, &'g str)>,
+    mapping: Option<&'g str>,
     waivers: Option<&'g str>,
 }
 
@@ -184,6 +223,8 @@ impl PastResult {
             rules: self.rules.iter().map(|rule| (&*rule.pack, &*rule.id)).collect(),
             socle: &self.basis.socle.digest,
             catalogues: self.basis.catalogues.iter().map(|file| file.digest.as_str()).collect(),
+            registers: self.basis.registers.iter().map(|file| (&*file.kind, &*file.digest)).collect(),
+            mapping: self.basis.mapping.as_ref().map(|file| &*file.digest),
             waivers: self.waivers.as_deref(),
         }
     }

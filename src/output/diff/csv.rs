@@ -1,6 +1,6 @@
 //! The comparison as CSV.
 //!
-//! Columns: `kind` (`header`, `rule`, `fact`, `status`, `verdict`), `by`, `group`, `rule`, `standing`, `field` (a path for a
+//! Columns: `kind` (`header`, `rule`, `fact`, `status`, `reason`: changes of status that a rule brings, `verdict`), `by`, `group`, `rule`, `standing`, `field` (a path for a
 //! fact), `old`, `new` (texts, statuses, verdicts; texts of the exact dialect are the French ones), `file`, `line`, `units`,
 //! `lines` (of the rule, that decide the new verdict: `0` is the scope).
 
@@ -127,6 +127,19 @@ pub fn write(out: &mut impl Write, diff: &RulesDiff, dialect: Dialect) -> io::Re
     };
     matrix(&mut line, "", "", &impact.status)?;
     for rule in &impact.rules {
+        for reason in &rule.reasons {
+            let name = |verdict: Option<Verdict>| verdict.map_or("", |verdict| STATUS_KEYS[verdict as usize]);
+            let numbers: Vec<String> = reason.lines.iter().map(|(line, _)| line.to_string()).collect();
+            line(Line {
+                kind: "reason",
+                rule: &rule.id,
+                old: name(reason.from),
+                new: name(reason.to),
+                units: Some(reason.units),
+                lines: &numbers.join(" "),
+                ..Line::default()
+            })?;
+        }
         for transition in &rule.transitions {
             let name = |verdict: Option<Verdict>| verdict.map_or("", page::verdict_name);
             let numbers: Vec<String> = transition.lines.iter().map(|(line, _)| line.to_string()).collect();

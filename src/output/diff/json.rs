@@ -1,9 +1,10 @@
 //! `vigie.rules-diff/1`: the comparison for machines. Its contract is `schema/rules-diff.json`.
 
 use super::{STATUS_KEYS, standing_key};
-use crate::audit::{FieldChange, Matrix, PackEdition, PackImpact, RulesDiff};
+use crate::audit::{FieldChange, Matrix, PackEdition, PackImpact, RulesDiff, Transition};
 use crate::output::page;
 use crate::output::wire::{self, WireBasis, WireEdition, WireFinding, WireGroupValue, WireStatus, WireText};
+use crate::value::Verdict;
 use serde::Serialize;
 use std::io::{self, Write};
 
@@ -93,6 +94,7 @@ struct WireRuleImpact<'a> {
     title: WireText<'a>,
     old_level: Option<&'static str>,
     new_level: Option<&'static str>,
+    reasons: Vec<WireTransition>,
     transitions: Vec<WireTransition>,
 }
 
@@ -186,16 +188,8 @@ fn wire_impact(impact: &PackImpact) -> WireImpact<'_> {
         title: WireText::from(&rule.title),
         old_level: rule.levels.0.map(crate::pack::Level::word),
         new_level: rule.levels.1.map(crate::pack::Level::word),
-        transitions: rule
-            .transitions
-            .iter()
-            .map(|transition| WireTransition {
-                old: transition.from.map(page::verdict_name),
-                new: transition.to.map(page::verdict_name),
-                units: transition.units,
-                lines: transition.lines.iter().map(|(line, units)| WireLine { line: *line, units: *units }).collect(),
-            })
-            .collect(),
+        reasons: rule.reasons.iter().map(|of| wire_transition(of, |verdict| STATUS_KEYS[verdict as usize])).collect(),
+        transitions: rule.transitions.iter().map(|of| wire_transition(of, page::verdict_name)).collect(),
     });
     let by = impact.by.iter().map(|(field, label, groups)| WireBreakdown {
         field,
@@ -218,6 +212,15 @@ fn wire_impact(impact: &PackImpact) -> WireImpact<'_> {
         rules: rules.collect(),
         by: by.collect(),
         data: wire::findings(&impact.basis),
+    }
+}
+
+fn wire_transition(transition: &Transition, name: impl Fn(Verdict) -> &'static str) -> WireTransition {
+    WireTransition {
+        old: transition.from.map(&name),
+        new: transition.to.map(&name),
+        units: transition.units,
+        lines: transition.lines.iter().map(|(line, units)| WireLine { line: *line, units: *units }).collect(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The comparison as Markdown; every text that is not ours is escaped.
 
-use super::{SHOWN, change, fact, headline, lines, place, standing, statuses, verdicts};
+use super::{SHOWN, change, fact, headline, levels, lines, place, standing, status_change, statuses, verdicts};
 use crate::audit::{RulesDiff, Standing};
 use crate::diag::Lang;
 use crate::output::basis::lang_pick;
@@ -30,8 +30,34 @@ pub fn write(out: &mut impl Write, diff: &RulesDiff, lang: Lang) -> io::Result<(
             writeln!(out, "| {} | {row} |", names[old])?;
         }
         writeln!(out)?;
-        if !impact.rules.is_empty() {
-            let (_, many) = words::unit_noun(impact.basis.unit, lang);
+        let (_, many) = words::unit_noun(impact.basis.unit, lang);
+        if impact.rules.iter().any(|rule| !rule.reasons.is_empty()) {
+            writeln!(
+                out,
+                "## {}\n\n| {} | {} | {} | {many} | {} |\n| :-- | :-- | :-- | --: | :-- |",
+                pick("Pourquoi le statut change, par règle", "Why the status changes, by rule"),
+                pick("règle", "rule"),
+                pick("niveau", "level"),
+                pick("statut", "status"),
+                pick("par", "by")
+            )?;
+            for rule in &impact.rules {
+                for reason in &rule.reasons {
+                    writeln!(
+                        out,
+                        "| {} | {} | {} | {} | {} |",
+                        escape(&rule.id),
+                        levels(rule, lang),
+                        status_change(reason, lang),
+                        int(reason.units),
+                        escape(&lines(reason, lang))
+                    )?;
+                }
+            }
+            writeln!(out)?;
+        }
+        if impact.rules.iter().any(|rule| !rule.transitions.is_empty()) {
+            writeln!(out, "## {}\n", pick("Verdicts qui changent, par règle", "Verdicts that change, by rule"))?;
             writeln!(
                 out,
                 "| {} | {} | {many} | {} |\n| :-- | :-- | --: | :-- |",
@@ -53,6 +79,14 @@ pub fn write(out: &mut impl Write, diff: &RulesDiff, lang: Lang) -> io::Result<(
             }
             writeln!(out)?;
         }
+    }
+    if !diff.header.is_empty() {
+        writeln!(out, "## {}\n", pick("En-tête du pack", "Header of the pack"))?;
+        for field in &diff.header {
+            let line = change(field.old.as_ref(), field.new.as_ref(), lang);
+            writeln!(out, "- {} — {}", escape(&field.field), escape(&line))?;
+        }
+        writeln!(out)?;
     }
     for rule in &diff.rules {
         let (id, title) = (escape(&rule.id).to_string(), escape(&said(&rule.title, lang)).to_string());

@@ -10,8 +10,8 @@ pub use json::{SCHEMA, write as write_json};
 pub use markdown::write as write_markdown;
 pub use text::write as write_text;
 
-use super::{number, page, typographic, visible_line};
-use crate::audit::{FactChange, FieldChange, RulesDiff, Standing, Transition};
+use super::{number, page, typographic, visible_line, words};
+use crate::audit::{FactChange, FieldChange, RuleImpact, RulesDiff, Standing, Transition};
 use crate::diag::{Lang, Text};
 use crate::text;
 use crate::value::Verdict;
@@ -110,6 +110,21 @@ fn verdicts(transition: &Transition, lang: Lang) -> String {
         (None, Lang::En) => "no such rule",
     };
     format!("{} → {}", one(transition.from), one(transition.to))
+}
+
+/// `à jour → obsolète`.
+fn status_change(transition: &Transition, lang: Lang) -> String {
+    let names = statuses(lang);
+    let one = |verdict: Option<Verdict>| verdict.map_or("", |verdict| names[verdict as usize]);
+    format!("{} → {}", one(transition.from), one(transition.to))
+}
+
+/// The level of a rule, old and new.
+fn levels(rule: &RuleImpact, lang: Lang) -> String {
+    match rule.levels {
+        (Some(old), Some(new)) if old != new => format!("{} → {}", words::level(old, lang), words::level(new, lang)),
+        (old, new) => new.or(old).map(|level| words::level(level, lang).to_owned()).unwrap_or_default(),
+    }
 }
 
 /// Which lines of the rule decide, with how many.

@@ -1,6 +1,6 @@
 //! The comparison for people, in a terminal.
 
-use super::{change, fact, headline, lines, place, statuses, verdicts};
+use super::{change, fact, headline, levels, lines, place, status_change, statuses, verdicts};
 use crate::audit::{Matrix, PackImpact, RulesDiff, Standing};
 use crate::diag::Lang;
 use crate::output::basis::{colon, data, label, lang_pick, paragraph, title};
@@ -37,6 +37,7 @@ pub fn write(out: &mut impl Write, diff: &RulesDiff, look: &Look) -> io::Result<
     }
     if let Some(impact) = &diff.impact {
         status(out, impact, look)?;
+        reasons(out, impact, look)?;
         by_rule(out, impact, look)?;
         groups(out, impact, look)?;
     }
@@ -140,14 +141,52 @@ fn status(out: &mut impl Write, impact: &PackImpact, look: &Look) -> io::Result<
     write!(out, "{}", table.draw(look))
 }
 
-fn by_rule(out: &mut impl Write, impact: &PackImpact, look: &Look) -> io::Result<()> {
-    if impact.rules.is_empty() {
+/// Which rules bring the changes of status.
+fn reasons(out: &mut impl Write, impact: &PackImpact, look: &Look) -> io::Result<()> {
+    if impact.rules.iter().all(|rule| rule.reasons.is_empty()) {
         return Ok(());
     }
     let lang = look.lang;
     let pick = |fr, en| lang_pick(lang, fr, en);
     let (_, many) = words::unit_noun(impact.basis.unit, lang);
-    title(out, look, pick("Ce qui change, par règle", "What changes, by rule"))?;
+    title(
+        out,
+        look,
+        pick(
+            "Pourquoi le statut change, par règle (plusieurs peuvent valoir pour un même changement)",
+            "Why the status changes, by rule (several may hold for one change)",
+        ),
+    )?;
+    let mut table = Table::new(vec![
+        Heading::text(pick("règle", "rule")),
+        Heading::text(pick("niveau", "level")),
+        Heading::text(pick("statut", "status")),
+        Heading::number(many),
+        Heading::text(pick("par", "by")).optional(1),
+    ]);
+    for rule in &impact.rules {
+        for (number, reason) in rule.reasons.iter().enumerate() {
+            let first = number == 0;
+            table.push(vec![
+                if first { rule.id.clone() } else { String::new() },
+                if first { levels(rule, lang) } else { String::new() },
+                status_change(reason, lang),
+                number::integer(reason.units, lang),
+                lines(reason, lang),
+            ]);
+        }
+    }
+    write!(out, "{}", table.draw(look))
+}
+
+fn by_rule(out: &mut impl Write, impact: &PackImpact, look: &Look) -> io::Result<()> {
+    if impact.rules.iter().all(|rule| rule.transitions.is_empty()) {
+        return Ok(());
+    }
+    let lang = look.lang;
+    let pick = |fr, en| lang_pick(lang, fr, en);
+    let (_, many) = words::unit_noun(impact.basis.unit, lang);
+    title(out, look, pick("Verdicts qui changent, par règle", "Verdicts that change, by rule"))?;
     let mut table = Table::new(vec![
         Heading::text(pick("règle", "rule")),
         Heading::text(pick("niveau", "level")).optional(1),
@@ -156,12 +195,7 @@ fn by_rule(out: &mut impl Write, impact: &PackImpact, look: &Look) -> io::Result
         Heading::text(pick("par", "by")),
     ]);
     for rule in &impact.rules {
-        let level = match rule.levels {
-            (Some(old), Some(new)) if old != new => {
-                format!("{} → {}", words::level(old, lang), words::level(new, lang))
-            }
-            (old, new) => new.or(old).map(|level| words::level(level, lang).to_owned()).unwrap_or_default(),
-        };
+        let level = levels(rule, lang);
         for (number, transition) in rule.transitions.iter().enumerate() {
             let first = number == 0;
             table.push(vec![

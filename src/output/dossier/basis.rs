@@ -164,7 +164,8 @@ pub(super) fn targets(targets: &[TargetReport], basis: &Basis, lang: Lang) -> Op
     ];
     if paced {
         columns.push(column("pace", "allure par mois", "pace a month", Kind::Points));
-        columns.push(column("reached_on", "but atteint à cette allure", "goal reached at this pace", Kind::Date));
+        columns.push(column("reached_from", "but atteint au plus tôt", "goal reached at the earliest", Kind::Date));
+        columns.push(column("reached_by", "but atteint au plus tard", "goal reached at the latest", Kind::Date));
     }
     columns.push(column("source", "source", "source", Kind::Text));
     let reached = |target: &TargetReport| {
@@ -189,8 +190,10 @@ pub(super) fn targets(targets: &[TargetReport], basis: &Basis, lang: Lang) -> Op
         if paced {
             let pace = target.pace.as_ref();
             let a_month = pace.and_then(|pace| pace.a_month);
-            row.push(a_month.map_or(Cell::Empty, |share| Cell::Points { low: share, high: share }));
-            row.push(pace.and_then(|pace| pace.reached_on).map_or(Cell::Empty, Cell::Date));
+            row.push(a_month.map_or(Cell::Empty, |(low, high)| Cell::Points { low, high }));
+            let reached = pace.and_then(|pace| pace.reached);
+            row.push(reached.map_or(Cell::Empty, |reach| Cell::Date(reach.from)));
+            row.push(reached.and_then(|reach| reach.by).map_or(Cell::Empty, Cell::Date));
         }
         row.push(Cell::text(&target.source.text));
         row

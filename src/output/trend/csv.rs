@@ -1,18 +1,21 @@
 //! A trend as CSV: one line for each figure and date.
 //!
-//! Columns: `line` (`total`, `rule`, `group`, `target`, `migration`, `failing`), `date`, `since` (of a migration, the
-//! earlier date; of a failure, the snapshot since which it is seen), `by` (a field, a pack), `group` (a value, a rule,
-//! a target), `group_kind` (`value`, `several`, `unknown`, `absent`), `to`, `to_kind` (of a migration), `population`,
-//! `n`, `share`, `pass`, `fail`, `unknown`, `not_applicable`, `waived`, `in_scope`, `rate_low`, `rate_high`. `n` is in PS on the
-//! lines `migration` and `failing`. Differences are for the reader: each line stands alone.
+//! Columns: `line` (`total`, `rule`, `group`, `target`, `pace` of a target, `presence`, `status`, `migration`, `failing`),
+//! `date`, `since` (of what happened between two dates, the earlier one; of a failure, the snapshot in which it was first
+//! seen), `by` (a field, a pack), `group` (a value, a rule, a target; of a presence `both`, `arrived`, `left`,
+//! `became_up_to_date`, `fell_back`; of a status, the earlier one), `group_kind` (`value`, `several`, `unknown`,
+//! `absent`), `to`, `to_kind` (of a migration and of a status), `population`, `n`, `share`, `pass`, `fail`, `unknown`,
+//! `not_applicable`, `waived`, `in_scope`, `rate_low`, `rate_high`, then of a pace `points_a_month_low`,
+//! `points_a_month_high`, `reached_from`, `reached_by`. `n` is in PS on the lines `presence`, `status`, `migration` and
+//! `failing`. Differences are for the reader: each line stands alone.
 
-use crate::audit::{Counts, GroupValue, Rate, Share, Trend};
+use crate::audit::{Counts, GroupValue, Pace, Rate, Share, TargetTrend, Trend};
 use crate::diag::Lang;
 use crate::output::csv::{Dialect, Lines};
 use crate::output::words;
 use std::io::{self, Write};
 
-const HEADER: [&str; 19] = [
+const HEADER: [&str; 23] = [
     "line",
     "date",
     "since",
@@ -32,9 +35,13 @@ const HEADER: [&str; 19] = [
     "in_scope",
     "rate_low",
     "rate_high",
+    "points_a_month_low",
+    "points_a_month_high",
+    "reached_from",
+    "reached_by",
 ];
 
-const HEADER_FR: [&str; 19] = [
+const HEADER_FR: [&str; 23] = [
     "ligne",
     "date",
     "depuis",
@@ -54,6 +61,10 @@ const HEADER_FR: [&str; 19] = [
     "concernés",
     "taux bas",
     "taux haut",
+    "points par mois au moins",
+    "points par mois au plus",
+    "atteint au plus tôt",
+    "atteint au plus tard",
 ];
 
 /// Writes the trend.
@@ -91,7 +102,40 @@ pub fn write(out: &mut impl Write, trend: &Trend, dialect: Dialect) -> io::Resul
             table.counts(["target", date, "", &of.target.pack, &of.target.id, "value", "", ""], *total, counts)?;
         }
     }
+    for TargetTrend { target, .. } in &trend.targets {
+        if let Some(pace) = &target.pace {
+            table.pace(
+                [
+                    "pace",
+                    &trend.basis.as_of.to_string(),
+                    &pace.since.to_string(),
+                    &target.pack,
+                    &target.id,
+                    "value",
+                    "",
+                    "",
+                ],
+                pace,
+            )?;
+        }
+    }
     let Some(moves) = &trend.moves else { return Ok(()) };
+    for step in &moves.transitions {
+        let present = [
+            ("both", step.both),
+            ("arrived", step.arrived),
+            ("left", step.left),
+            ("became_up_to_date", step.became_up_to_date()),
+            ("fell_back", step.fell_back()),
+        ];
+        for (name, n) in present {
+            table.number(["presence", &dates[step.to], &dates[step.from], "", name, "value", "", ""], n)?;
+        }
+        for (from, to, n) in &step.status {
+            let (from, to) = (from.key(), to.key());
+            table.number(["status", &dates[step.to], &dates[step.from], "", from, "value", to, "value"], *n)?;
+        }
+    }
     let field = moves.field.as_ref().map_or("", |(field, _)| field);
     for step in &moves.transitions {
         for (from, to, n) in &step.migration {
@@ -131,6 +175,7 @@ impl<W: Write> TrendLines<'_, W> {
     /// The first of the texts is the kind of the line, and the sixth and the last those of values.
     fn texts(&mut self, texts: [&str; 8]) -> io::Result<()> {
         let french = self.dialect == Dialect::Excel(Lang::Fr);
+        let (presence, of_status) = (texts[0] == "presence", texts[0] == "status");
         for (place, text) in texts.into_iter().enumerate() {
             let text = match (text, place) {
                 ("rule", 0) if french => "règle",
@@ -138,6 +183,15 @@ impl<W: Write> TrendLines<'_, W> {
                 ("target", 0) if french => "cible",
                 ("migration", 0) if french => "passage",
                 ("failing", 0) if french => "en défaut",
+                ("pace", 0) if french => "allure",
+                ("presence", 0) if french => "présence",
+                ("status", 0) if french => "statut",
+                ("both", 4) if french && presence => "aux deux dates",
+                ("arrived", 4) if french && presence => "nouveaux",
+                ("left", 4) if french && presence => "partis",
+                ("became_up_to_date", 4) if french && presence => "devenus à jour",
+                ("fell_back", 4) if french && presence => "redevenus obsolètes",
+                (text, 4 | 6) if french && of_status => french_status(text),
                 ("value", 5 | 7) if french => "valeur",
                 ("several", 5 | 7) if french => "plusieurs",
                 ("unknown", 5 | 7) if french => "inconnu",
@@ -160,6 +214,19 @@ impl<W: Write> TrendLines<'_, W> {
         self.lines.integer(in_scope)?;
         self.lines.number(low)?;
         self.lines.number(high)?;
+        (0..4).try_for_each(|_| self.lines.number(None))?;
+        self.lines.end()
+    }
+
+    fn pace(&mut self, texts: [&str; 8], pace: &Pace) -> io::Result<()> {
+        self.texts(texts)?;
+        (0..11).try_for_each(|_| self.lines.number(None))?;
+        self.lines.number(pace.a_month.map(|(low, _)| low * 100.0))?;
+        self.lines.number(pace.a_month.map(|(_, high)| high * 100.0))?;
+        let dates = [pace.reached.map(|reach| reach.from), pace.reached.and_then(|reach| reach.by)];
+        dates
+            .into_iter()
+            .try_for_each(|date| self.lines.text(&date.map(|date| date.to_string()).unwrap_or_default()))?;
         self.lines.end()
     }
 
@@ -167,7 +234,18 @@ impl<W: Write> TrendLines<'_, W> {
         self.texts(texts)?;
         self.lines.number(None)?;
         self.lines.integer(n)?;
-        (0..9).try_for_each(|_| self.lines.number(None))?;
+        (0..13).try_for_each(|_| self.lines.number(None))?;
         self.lines.end()
+    }
+}
+
+fn french_status(key: &str) -> &str {
+    match key {
+        "up_to_date" => "à jour",
+        "obsolete" => "obsolète",
+        "undetermined" => "indéterminé",
+        "not_applicable" => "sans objet",
+        "waived" => "sous dérogation",
+        other => other,
     }
 }

@@ -6,10 +6,11 @@ use crate::audit::{
 };
 use crate::diag::{Diagnostic, Text};
 use crate::pack::Level;
-use crate::socle::CatalogueFile;
+use crate::socle::{CatalogueFile, RegisterFile};
 use crate::text;
 use crate::value::Date;
 use serde::Deserialize;
+use std::collections::BTreeSet;
 
 /// Whether a file begins as the result of an audit does.
 #[must_use]
@@ -36,6 +37,10 @@ pub fn read_result(name: &str, bytes: &[u8]) -> Result<PastResult, Box<Diagnosti
         "weight" => Unit::Weight,
         other => return Err(wrong(&other)),
     };
+    let ids: BTreeSet<(&str, &str)> = read.rules.iter().map(|rule| (&*rule.pack, &*rule.id)).collect();
+    if ids.len() < read.rules.len() {
+        return Err(not_a_result(name, &text!("une règle y est deux fois", "a rule stands there twice")));
+    }
     let whole = read.status.total();
     let parts = read.rules.iter().map(ReadRule::total).chain(read.by.iter().map(ReadBreakdown::total));
     if whole.is_none() || parts.into_iter().any(|part| part != whole) {
@@ -63,8 +68,8 @@ pub fn read_result(name: &str, bytes: &[u8]) -> Result<PastResult, Box<Diagnosti
             })
             .collect(),
         catalogues: read.catalogues.into_iter().map(CatalogueFile::from).collect(),
-        registers: Vec::new(),
-        mapping: None,
+        registers: read.registers.into_iter().map(RegisterFile::from).collect(),
+        mapping: read.mapping.map(CatalogueFile::from),
         inputs: read.inputs.into_iter().map(InputSummary::from).collect(),
         population: Population {
             rows: read.population.rows.unwrap_or_default(),
@@ -116,9 +121,9 @@ fn not_a_result(name: &str, why: &Text) -> Box<Diagnostic> {
     )
 }
 
-/// The sum, unless it is more than any population.
+/// The sum, unless it is more than any population: rates are exact below.
 fn sum(parts: impl IntoIterator<Item = u64>) -> Option<u64> {
-    parts.into_iter().try_fold(0u64, u64::checked_add)
+    parts.into_iter().try_fold(0u64, u64::checked_add).filter(|sum| *sum <= 1 << 52)
 }
 
 #[derive(Deserialize)]
@@ -132,6 +137,9 @@ struct Read {
     packs: Vec<ReadPack>,
     #[serde(default)]
     catalogues: Vec<ReadFile>,
+    #[serde(default)]
+    registers: Vec<ReadRegister>,
+    mapping: Option<ReadFile>,
     derogations: Option<ReadFile>,
     inputs: Vec<ReadInput>,
     population: ReadPopulation,
@@ -164,6 +172,15 @@ struct ReadPack {
 struct ReadFile {
     name: String,
     digest: String,
+}
+
+#[derive(Deserialize)]
+struct ReadRegister {
+    name: String,
+    kind: String,
+    title: ReadText,
+    digest: String,
+    rows: u64,
 }
 
 #[derive(Deserialize)]
@@ -257,6 +274,13 @@ impl ReadGroup {
             _ => GroupValue::Unknown,
         };
         (value, self.status.into())
+    }
+}
+
+impl From<ReadRegister> for RegisterFile {
+    fn from(file: ReadRegister) -> RegisterFile {
+        let ReadRegister { name, kind, title, digest, rows } = file;
+        RegisterFile { name, kind, label: title.into(), digest, rows }
     }
 }
 
