@@ -9,9 +9,8 @@ use super::failure::Failure;
 use super::rulebook::Rulebook;
 use super::survey::{self, Asked};
 use super::{Common, strings};
-use crate::audit::{self, Plan, PlanOptions, PlanOutput, Unit};
+use crate::audit::{self, Plan, PlanOptions, PlanOutput};
 use crate::diag::{Diagnostic, Lang};
-use crate::engine::Rollup;
 use crate::output::csv::Dialect;
 use crate::output::{dossier, plan, said, typographic};
 use crate::pack::{Level, Pack};
@@ -107,18 +106,6 @@ pub(super) fn options(matches: &ArgMatches) -> Result<Options, Failure> {
         );
     }
     let list = path.map(PathBuf::from);
-    if list.is_some() && asked.unit == Unit::Ps && asked.rollup == Rollup::Best {
-        faults.push(
-            Diagnostic::error(
-                "cli/conflict",
-                text!(
-                    "`--list` est par poste : avec `--rollup best`, des postes de PS à jour y seraient",
-                    "`--list` is by workstation: with `--rollup best` it would have workstations of PS that are up to date"
-                ),
-            )
-            .help(text!("retirer l'un des deux", "leave one of them out")),
-        );
-    }
     asked.clashes(std::iter::empty(), list.iter(), &mut faults);
     let listed = Listed::asked(matches, &asked.outputs, &mut faults);
     let options = Options { asked, by: strings(matches, "by"), list_for_excel: excel.is_some(), list, listed };
@@ -179,8 +166,8 @@ fn evaluate(
     Ok(audit::plan(inputs, &rules, &wanted, lists, &|bytes| progress.tick(bytes))?)
 }
 
-/// Ids and titles of the blocking rules, in the order of the packs.
-fn titles(packs: &[Pack], lang: Lang) -> Vec<(String, String)> {
+/// Titles of the blocking rules, in the order of the packs.
+fn titles(packs: &[Pack], lang: Lang) -> Vec<String> {
     let blocking = packs.iter().flat_map(|pack| &pack.rules).filter(|rule| rule.level == Level::Blocking);
-    blocking.map(|rule| (rule.id.clone(), said(&rule.title, lang))).collect()
+    blocking.map(|rule| said(&rule.title, lang)).collect()
 }

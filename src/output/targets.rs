@@ -90,35 +90,80 @@ fn told_pace(target: &TargetReport, pace: &Pace, lang: Lang) -> String {
             Lang::En => format!("On {since}: {then}; too little is known to tell a pace."),
         };
     };
-    let sign = match a_month {
-        // « moins de » takes no sign.
-        a_month if a_month > 0.0 && a_month < 0.001 => "",
-        a_month if a_month > 0.0 => "+",
-        a_month if a_month < 0.0 => "−",
-        _ => "",
+    let points = a_month(low, high, lang);
+    let then = match lang {
+        Lang::Fr => format!("Le {since} : {then} ; soit {points} par mois"),
+        Lang::En => format!("On {since}: {then}; that is {points} a month"),
     };
-    // Less than a tenth is no tenth: it would reach the goal years too early.
-    let points = match (a_month.abs(), lang) {
-        (pace, Lang::Fr) if pace > 0.0 && pace < 0.001 => "moins de 0,1 point".to_owned(),
-        (pace, Lang::En) if pace > 0.0 && pace < 0.001 => "less than 0.1 points".to_owned(),
-        (pace, _) => number::points(pace, pace, lang),
+    if target.reached() == Some(true) {
+        return format!("{then}.");
+    }
+    let date = |date: Date| number::date(date, lang);
+    match (pace.reached, lang) {
+        (Some(Reach { from, by: Some(by) }), Lang::Fr) if from == by => {
+            format!("{then}, et le but atteint le {} à cette allure.", date(from))
+        }
+        (Some(Reach { from, by: Some(by) }), Lang::En) if from == by => {
+            format!("{then}, and the goal reached on {} at this pace.", date(from))
+        }
+        (Some(Reach { from, by: Some(by) }), Lang::Fr) => {
+            format!("{then}, et le but atteint entre le {} et le {} à cette allure.", date(from), date(by))
+        }
+        (Some(Reach { from, by: Some(by) }), Lang::En) => {
+            format!("{then}, and the goal reached between {} and {} at this pace.", date(from), date(by))
+        }
+        (Some(Reach { from, by: None }), Lang::Fr) => {
+            format!("{then} : le but est atteint le {} au plus tôt, et peut ne pas l'être à cette allure.", date(from))
+        }
+        (Some(Reach { from, by: None }), Lang::En) => {
+            format!("{then}: the goal is reached on {} at the earliest, and may not be at this pace.", date(from))
+        }
+        (None, Lang::Fr) => format!("{then} : le but n'est pas atteint à cette allure."),
+        (None, Lang::En) => format!("{then}: the goal is not reached at this pace."),
+    }
+}
+
+/// A change of a share in a month: `+1,9 point`, `−0,5 à +1,9 point`, `+0,008 point`. What is under a tenth of a point
+/// keeps its first digit: a tenth may be ten times too much.
+fn a_month(low: f64, high: f64, lang: Lang) -> String {
+    let shown = |share: f64| {
+        let points = (share * 100.0).abs();
+        let digits = match points {
+            points if !(1e-9..0.095).contains(&points) => 1,
+            points if points >= 0.0095 => 2,
+            points if points >= 0.000_95 => 3,
+            _ => 4,
+        };
+        let text = format!("{points:.digits$}");
+        let text = if lang == Lang::Fr { text.replace('.', ",") } else { text };
+        match share {
+            share if share > 0.0 => format!("+{text}"),
+            share if share < 0.0 => format!("−{text}"),
+            _ => text,
+        }
     };
-    // A pace is counted on what is known for sure: with unknowns it says little of the goal.
-    let is_sure = target.counts.unknown == 0 && pace.counts.unknown == 0;
-    let then = match (lang, is_sure) {
-        (Lang::Fr, true) => format!("Le {since} : {then} ; soit {sign}{points} par mois"),
-        (Lang::En, true) => format!("On {since}: {then}; that is {sign}{points} a month"),
-        (Lang::Fr, false) => format!("Le {since} : {then} ; soit {sign}{points} par mois de taux sûr"),
-        (Lang::En, false) => format!("On {since}: {then}; that is {sign}{points} a month of the rate known for sure"),
-    };
-    let reached = pace.reached_on.map(|date| number::date(date, lang));
-    match (reached, target.reached(), lang) {
-        (_, Some(true), _) => format!("{then}."),
-        (Some(date), _, Lang::Fr) => format!("{then}, et le but atteint le {date} à cette allure."),
-        (Some(date), _, Lang::En) => format!("{then}, and the goal reached on {date} at this pace."),
-        (None, _, Lang::Fr) if !is_sure => format!("{then} : les indéterminés ne permettent pas de dire quand."),
-        (None, _, Lang::En) if !is_sure => format!("{then}: the unknown do not allow to tell when."),
-        (None, _, Lang::Fr) => format!("{then} : le but n'est pas atteint à cette allure."),
-        (None, _, Lang::En) => format!("{then}: the goal is not reached at this pace."),
+    let far = low.abs().max(high.abs()) * 100.0;
+    let plural = if lang == Lang::Fr { far >= 1.95 } else { !(0.95..1.05).contains(&far) };
+    let noun = if plural { "points" } else { "point" };
+    format!("{} {noun}", number::interval(shown(low), shown(high), lang))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pace_under_a_tenth_of_a_point_is_not_a_tenth() {
+        for (low, high, told) in [
+            (0.000_083, 0.000_083, "+0,008 point"),
+            (0.019, 0.019, "+1,9 point"),
+            (0.0196, 0.0196, "+2,0 points"),
+            (0.0, 0.0, "0,0 point"),
+            (-0.1, 0.0004, "−10,0 à +0,04 points"),
+            (0.000_95, 0.000_95, "+0,1 point"),
+        ] {
+            assert_eq!(a_month(low, high, Lang::Fr), told);
+        }
+        assert_eq!(a_month(0.01, 0.01, Lang::En), "+1.0 point");
     }
 }

@@ -16,8 +16,8 @@ pub struct Upgrade {
 }
 
 impl Socle {
-    /// The later versions of a record's product that are there today, the nearest first. `derived`: the fields whose value came from the
-    /// catalogue, which no longer hold with another version.
+    /// The later versions of a record's product, the nearest first. `derived`: the fields whose value came from the
+    /// catalogue, which no longer hold with another version. Versions that are not there yet on that day are left out.
     #[must_use]
     pub fn upgrades(&self, subject: &Subject, derived: &[FieldId], today: Date) -> Vec<Upgrade> {
         let products = subject.product.ones();

@@ -364,10 +364,7 @@ impl Counted {
             let silent = |verdict: Option<Verdict>| !matches!(verdict, Some(Verdict::Fail | Verdict::Unknown));
             let lone = change.0.is_none() || change.1.is_none();
             let same = change.0 == change.1 || lone && silent(change.0) && silent(change.1);
-            // Another level, and a verdict that finds fault: the same verdict makes another status.
-            let level = |side: usize| pair.sides[side].as_ref().map(|(_, rule, _)| rule.level);
-            let raised = old != new && !lone && level(0) != level(1) && !silent(change.0);
-            if same && !raised {
+            if same {
                 continue;
             }
             count_lines(found.verdicts.entry(change).or_default(), *lines, units);

@@ -147,13 +147,8 @@ impl<'p> Editable<'p> {
 }
 
 /// The upgrades of a record's product, as edits. `version` is the field that they change.
-pub(super) fn upgrades(
-    socle: &Socle,
-    subject: &Subject,
-    derived: &[FieldId],
-    version: FieldId,
-    today: Date,
-) -> Vec<Edit> {
+pub(super) fn upgrades(case: &Case<'_>, subject: &Subject, version: FieldId) -> Vec<Edit> {
+    let socle = case.socle;
     let Some((number, action)) = socle.actions_on(version).find(|(_, action)| action.member.is_none()) else {
         return Vec::new();
     };
@@ -180,7 +175,7 @@ pub(super) fn upgrades(
             cost: action.cost,
         }
     };
-    socle.upgrades(subject, derived, today).into_iter().map(edit).collect()
+    socle.upgrades(subject, case.derived, case.today).into_iter().map(edit).collect()
 }
 
 fn joined(texts: &[Text]) -> Text {
@@ -316,7 +311,7 @@ impl Maker<'_, '_> {
             }
             return edits;
         }
-        for chosen in subsets(items) {
+        for chosen in self.choices(items) {
             for set in self.settings(record, action, None).into_iter().filter(|set| !set.is_empty()) {
                 let list_with = |set: &[(usize, Datum)]| {
                     let mut list = items.to_vec();
@@ -566,31 +561,34 @@ fn absent(datum: &Datum) -> bool {
     matches!(datum, Datum::Known(Value::Version(version)) if version.is_absent())
 }
 
-/// Which items of a list are changed, the fewest first: any of a short list; of a long one, any one, and all those
-/// of some values.
-fn subsets(items: &[Datum]) -> Vec<Vec<usize>> {
-    let places = |wanted: &dyn Fn(usize) -> bool| (0..items.len()).filter(|place| wanted(*place)).collect::<Vec<_>>();
-    let mut all: Vec<Vec<usize>> = if items.len() <= MIXED {
-        (1u32..1 << items.len()).map(|bits| places(&|item| bits >> item & 1 == 1)).collect()
-    } else {
-        let mut values: Vec<&Datum> = Vec::new();
-        for item in items {
-            if !values.contains(&item) {
-                values.push(item);
+/// Which items of a list may be changed, the fewest first, and whether these are all the choices. No condition tells items
+/// by their place: of equal ones, only how many counts.
+fn subsets(items: &[Datum]) -> (Vec<Vec<usize>>, bool) {
+    let mut alike: Vec<Vec<usize>> = Vec::new();
+    for (place, item) in items.iter().enumerate() {
+        match alike.iter_mut().find(|places| items[places[0]] == *item) {
+            Some(places) => places.push(place),
+            None => alike.push(vec![place]),
+        }
+    }
+    let mut all: Vec<Vec<usize>> = Vec::new();
+    // By number of items: those chosen, and the first kind that more may be taken of.
+    let mut level: Vec<(Vec<usize>, usize)> = vec![(Vec::new(), 0)];
+    while !level.is_empty() && all.len() < MAX_CHOICES {
+        let mut next = Vec::new();
+        for (chosen, from) in &level {
+            for (kind, places) in alike.iter().enumerate().skip(*from) {
+                let taken = chosen.iter().filter(|place| places.contains(place)).count();
+                if let Some(place) = places.get(taken) {
+                    let mut more = chosen.clone();
+                    more.push(*place);
+                    next.push((more, kind));
+                }
             }
         }
-        let ones = (0..items.len()).map(|item| vec![item]);
-        let of_values: Vec<Vec<usize>> = if values.len() <= MIXED {
-            let chosen = |bits: u32, item: usize| {
-                values.iter().enumerate().any(|(number, value)| bits >> number & 1 == 1 && **value == items[item])
-            };
-            (1u32..1 << values.len()).map(|bits| places(&|item| chosen(bits, item))).collect()
-        } else {
-            let of = |value: &Datum| places(&|item| items[item] == *value);
-            values.iter().map(|value| of(value)).chain([places(&|_| true)]).collect()
-        };
-        ones.chain(of_values.into_iter().filter(|some| some.len() > 1)).collect()
-    };
-    all.sort_by_key(Vec::len);
-    all
+        all.extend(next.iter().map(|(chosen, _)| chosen.clone()));
+        level = next;
+    }
+    all.iter_mut().for_each(|chosen| chosen.sort_unstable());
+    (all, level.is_empty())
 }

@@ -207,7 +207,7 @@ impl<'p> Part<'p> {
             };
         }
         let edits: Vec<(Rc<Edit>, Text)> =
-            edits.iter().map(|edit| (Rc::clone(edit), self.told_to(edit, &edits, record, case))).collect();
+            edits.iter().map(|edit| (Rc::clone(edit), self.told_to(edit, &edits, record, case, &first))).collect();
         let plain: Vec<Rc<Edit>> = edits.iter().map(|(edit, _)| Rc::clone(edit)).collect();
         let before = apply(record, &plain);
         self.asks(record, case, &mut solved.plan.asks);
@@ -250,8 +250,6 @@ impl<'p> Part<'p> {
         // Sets met, each once: where its edits are kept, sorted.
         let mut met: HashSet<Vec<*const Edit>> = HashSet::new();
         let mut editable_seen = false;
-        // Sets already met, by their changes: those of a field are made once, so that places in memory tell them.
-        let mut met: HashSet<Vec<*const Edit>> = HashSet::new();
         while let Some(Reverse(((count, cost, _), state))) = heap.pop() {
             let (edits, verdicts) = states[state].clone();
             let Some(fault) = fault(first, &verdicts, wanted) else { return Ok(edits) };
@@ -261,7 +259,10 @@ impl<'p> Part<'p> {
             let next = self.edits_for(&read, &edits, record, case, known);
             editable_seen |= !next.is_empty();
             for edit in next {
-                let mut set: Vec<*const Edit> = edits.iter().chain([&edit]).map(Rc::as_ptr).collect();
+                let mut more = edits.clone();
+                let key = (count.saturating_add(edit.count), cost.saturating_add(edit.cost));
+                more.push(edit);
+                let mut set: Vec<*const Edit> = more.iter().map(Rc::as_ptr).collect();
                 set.sort_unstable();
                 if !met.insert(set) {
                     continue;
@@ -321,9 +322,9 @@ impl<'p> Part<'p> {
             && read.iter().any(|field| self.told.contains(field))
             && !changed(version)
         {
-            let found = known.entry((version, true)).or_insert_with(|| {
-                upgrades(case.socle, subject, case.derived, version, case.today).into_iter().map(Rc::new).collect()
-            });
+            let found = known
+                .entry((version, true))
+                .or_insert_with(|| upgrades(case, subject, version).into_iter().map(Rc::new).collect());
             edits.extend(found.iter().cloned());
         }
         for editable in self.editables.iter().filter(|editable| read.contains(&editable.field())) {
@@ -348,7 +349,14 @@ impl<'p> Part<'p> {
     }
 
     /// What a value becomes, in words: a minimum, when the highest value does as well.
-    fn told_to(&self, edit: &Rc<Edit>, all: &[Rc<Edit>], record: &mut [Datum], case: &Case<'_>) -> Text {
+    fn told_to(
+        &self,
+        edit: &Rc<Edit>,
+        all: &[Rc<Edit>],
+        record: &mut [Datum],
+        case: &Case<'_>,
+        first: &[Verdict],
+    ) -> Text {
         let Some(raised) = &edit.raised else { return edit.to.clone() };
         let before = apply(record, all);
         let now = self.verdicts(record, case.socle, case.today);
@@ -359,7 +367,7 @@ impl<'p> Part<'p> {
         let higher = self.verdicts(record, case.socle, case.today);
         restore(record, old);
         restore(record, before);
-        let as_good = higher == now;
+        let as_good = higher.iter().zip(&now).zip(first).all(|((higher, now), _)| higher == now);
         // What the highest is already has nothing above it.
         let highest = edit.sets.iter().zip(raised).all(|(set, raised)| set == raised);
         if !as_good || highest || edit.to.fr.is_empty() {

@@ -1,7 +1,7 @@
 //! The tables of a trend, before they are drawn.
 
 use super::{place, points, units, whole, with_waived};
-use crate::audit::{BreakdownTrend, Counts, Difference, GroupValue, Moves, Trend};
+use crate::audit::{BreakdownTrend, Counts, Difference, Moves, Trend};
 use crate::diag::Lang;
 use crate::output::basis::lang_pick;
 use crate::output::grid::Grid;

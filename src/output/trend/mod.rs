@@ -25,10 +25,6 @@ fn points(change: &Difference, lang: Lang) -> String {
 
 /// A difference of units: `+12`, `−1 à 0`.
 fn units(change: &Difference, lang: Lang) -> String {
-    // Of a rule that was not in force there is no difference.
-    if change.share.is_none() {
-        return "–".to_owned();
-    }
     let (low, high) = change.units_between;
     number::interval(signed(low, lang), signed(high, lang), lang)
 }
