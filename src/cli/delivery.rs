@@ -244,6 +244,8 @@ pub(super) struct Destinations<'o, R: 'static> {
     formats: &'static [Format<R>],
     outputs: &'o [Output],
     carried: Option<(LayOut<R>, &'o Dressing)>,
+    /// Most bytes of Markdown.
+    most: Option<usize>,
     files: Vec<(&'static str, PendingFile)>,
     folders: Vec<PendingFolder>,
     also: Vec<PendingFile>,
@@ -265,12 +267,27 @@ impl<'o, R> Destinations<'o, R> {
                 None => {}
             }
         }
-        Ok(Destinations { formats, outputs, carried: None, files, folders, also: Vec::new(), installations: None })
+        Ok(Destinations {
+            formats,
+            outputs,
+            carried: None,
+            most: None,
+            files,
+            folders,
+            also: Vec::new(),
+            installations: None,
+        })
     }
 
     /// Says how the result is laid out for the formats of [`with_carriers`].
     pub(super) fn carrying(mut self, lay_out: LayOut<R>, dressing: &'o Dressing) -> Destinations<'o, R> {
         self.carried = Some((lay_out, dressing));
+        self.within(dressing.max_bytes)
+    }
+
+    /// Bounds the bytes of Markdown.
+    pub(super) fn within(mut self, most: usize) -> Destinations<'o, R> {
+        self.most = Some(most);
         self
     }
 
@@ -361,15 +378,15 @@ impl<'o, R> Destinations<'o, R> {
         carried: Option<&(Dossier, &Dressing)>,
         look: &Look,
     ) -> Result<Option<Vec<u8>>, Failure> {
-        Ok(match (format, carried, self.carried) {
+        Ok(match (format, carried, self.most) {
             ("html", Some((dossier, dressing)), _) => {
                 let page = html::page(dossier, &dressing.dress);
                 Some(page.map_err(|fault| dressing.fault(&fault))?.into_bytes())
             }
-            ("markdown", _, Some((_, Dressing { max_bytes, .. }))) => {
+            ("markdown", _, Some(most)) => {
                 let mut bytes = Vec::new();
                 self.write(&mut bytes, format, result, look).map_err(|error| Failure::stdout(&error))?;
-                Some(markdown::fit(String::from_utf8_lossy(&bytes).into_owned(), *max_bytes, look.lang).into_bytes())
+                Some(markdown::fit(String::from_utf8_lossy(&bytes).into_owned(), most, look.lang).into_bytes())
             }
             _ => None,
         })

@@ -92,7 +92,7 @@ pub(super) fn options(command: Command, w: Words, formats: &[&'static str]) -> C
             "Licence of the package of open data: etalab-2.0 (by default with --publish), odbl-1.0, cc-by-4.0",
         ));
     }
-    if formats.contains(&"markdown") && formats.contains(&"html") {
+    if formats.contains(&"markdown") {
         command = command.arg(w.option(
             "max-bytes",
             ("N", "N"),
@@ -106,11 +106,11 @@ pub(super) fn options(command: Command, w: Words, formats: &[&'static str]) -> C
 /// Reads what [`options`] added.
 pub(super) fn dressing(matches: &ArgMatches, formats: &[&'static str], faults: &mut Vec<Diagnostic>) -> Dressing {
     let mut dressing = Dressing { dress: Dress::default(), licence: None, max_bytes: MARKDOWN, folder: None };
+    if let Some(value) = matches.try_get_one::<String>("max-bytes").ok().flatten() {
+        dressing.max_bytes = collect(values::max_bytes(value), faults).unwrap_or(MARKDOWN);
+    }
     if !formats.contains(&"html") {
         return dressing;
-    }
-    if let Some(value) = matches.get_one::<String>("max-bytes") {
-        dressing.max_bytes = collect(values::max_bytes(value), faults).unwrap_or(MARKDOWN);
     }
     // Only rates are made fit for publication.
     let published = matches.try_get_one::<bool>("publish").ok().flatten().is_some_and(|publish| *publish);

@@ -20,6 +20,8 @@ pub struct Action {
     pub keep: Vec<usize>,
     /// What it is to take the thing away, when that is a way too.
     pub remove: Option<Text>,
+    /// What it is to take another product, when the catalogue tells that no version of this one would do.
+    pub replace: Option<Text>,
 }
 
 impl Socle {

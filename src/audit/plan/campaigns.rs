@@ -308,7 +308,7 @@ fn campaign(of: &Campaigned, draft: Draft, cumulative: u64, socle: &Socle) -> Ca
 }
 
 impl Campaigned {
-    /// Stable name: `lecteurs`, `lecteurs.mode`, `galss:remove`, `version@Essai Soins`.
+    /// Stable name: `lecteurs`, `lecteurs.mode`, `galss:remove`, `palier:replace`, `version@Essai Soins`.
     #[must_use]
     pub fn code(&self, socle: &Socle) -> String {
         let Some(action) = socle.actions.get(self.action) else { return String::new() };
@@ -324,16 +324,22 @@ impl Campaigned {
         let member =
             action.member.zip(record).and_then(|(member, record)| socle.tables.record(record).members.get(member));
         let member = member.map(|member| format!(".{}", member.name)).unwrap_or_default();
-        let removal = if self.removal { ":remove" } else { "" };
+        let way = match (self.removal, self.replacement) {
+            (true, _) => ":remove",
+            (_, true) => ":replace",
+            _ => "",
+        };
         let product = self.product.as_ref().map(|product| format!("@{product}")).unwrap_or_default();
-        format!("{}{member}{removal}{product}", field.id)
+        format!("{}{member}{way}{product}", field.id)
     }
 
     /// What is done, for people: « Remplacer le lecteur », « Mettre à jour le logiciel Essai Soins ».
     #[must_use]
     pub fn label(&self, socle: &Socle) -> Text {
         let Some(action) = socle.actions.get(self.action) else { return Text::default() };
-        let label = action.remove.as_ref().filter(|_| self.removal).unwrap_or(&action.label);
+        let other = action.remove.as_ref().filter(|_| self.removal);
+        let other = other.or(action.replace.as_ref().filter(|_| self.replacement));
+        let label = other.unwrap_or(&action.label);
         match &self.product {
             Some(product) => Text::new(format!("{} {product}", label.fr), format!("{} {product}", label.en)),
             None => label.clone(),

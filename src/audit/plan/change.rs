@@ -22,6 +22,8 @@ pub struct Campaigned {
     pub action: usize,
     /// The thing is taken away.
     pub removal: bool,
+    /// Another product is taken: the catalogue tells that no version of this one would do.
+    pub replacement: bool,
     /// The product that is upgraded, when the catalogue knows its versions.
     pub product: Option<String>,
 }
@@ -39,6 +41,14 @@ pub(super) struct Edit {
     /// Changes that it counts for.
     pub(super) count: u32,
     pub(super) cost: u32,
+}
+
+impl Edit {
+    /// The same by another product, when that is a way.
+    pub(super) fn elsewhere(mut self, socle: &Socle) -> Option<Edit> {
+        self.of.replacement = true;
+        socle.actions.get(self.of.action)?.replace.is_some().then_some(self)
+    }
 }
 
 /// A field that some action changes, with what the rules ask of it.
@@ -166,7 +176,7 @@ pub(super) fn upgrades(case: &Case<'_>, subject: &Subject, version: FieldId) -> 
         let has = joined(&has);
         let version_now = Datum::Known(Value::Version(upgrade.version));
         Edit {
-            of: Campaigned { action: number, removal: false, product: Some(upgrade.product) },
+            of: Campaigned { action: number, removal: false, replacement: false, product: Some(upgrade.product) },
             from: label(socle, subject.version()),
             to: Text::new(format!("{to} ({})", has.fr), format!("{to} ({})", has.en)),
             sets: std::iter::once((version, version_now)).chain(upgrade.fields).collect(),
@@ -253,7 +263,7 @@ impl Maker<'_, '_> {
             let said = removal || yes_or_no(&choice.datum);
             let (from, to) = (label(self.socle, now), label(self.socle, &choice.datum));
             Edit {
-                of: Campaigned { action: number, removal, product: None },
+                of: Campaigned { action: number, removal, replacement: false, product: None },
                 from: if said && !removal { Text::default() } else { from },
                 to: if said { Text::default() } else { to },
                 raised: choice.raised.map(|raised| vec![(field, raised)]),
@@ -432,7 +442,7 @@ impl Maker<'_, '_> {
     ) -> Edit {
         let field = self.editable.field;
         Edit {
-            of: Campaigned { action: number, removal: false, product: None },
+            of: Campaigned { action: number, removal: false, replacement: false, product: None },
             from,
             to,
             sets: vec![(field, Datum::Known(value))],

@@ -21,8 +21,8 @@ use std::rc::Rc;
 /// Records tried before the search gives up.
 const MAX_TRIED: usize = 2_000;
 
-/// Days that a remedy had better last: of as good sets, the one that still does then.
-const LASTING: i64 = 365;
+/// Days that a remedy had better last, as far as forecasts look by default: of as good sets, the one that still does then.
+const LASTING: i64 = 182;
 
 /// The changes of a field (upgrades apart), once worked out for a record.
 type Known = HashMap<(FieldId, bool), Vec<Rc<Edit>>>;
@@ -207,7 +207,7 @@ impl<'p> Part<'p> {
             };
         }
         let edits: Vec<(Rc<Edit>, Text)> =
-            edits.iter().map(|edit| (Rc::clone(edit), self.told_to(edit, &edits, record, case, &first))).collect();
+            edits.iter().map(|edit| (Rc::clone(edit), self.told_to(edit, &edits, record, case))).collect();
         let plain: Vec<Rc<Edit>> = edits.iter().map(|(edit, _)| Rc::clone(edit)).collect();
         let before = apply(record, &plain);
         self.asks(record, case, &mut solved.plan.asks);
@@ -333,15 +333,16 @@ impl<'p> Part<'p> {
                 continue;
             }
             // A field that was not changed yet has the value of the record, whatever else was.
-            // What every version has is not changed by installing another.
-            if case.derived.contains(&field)
-                && case.subject.is_some_and(|subject| case.socle.told_for_good(subject, field))
-            {
-                continue;
-            }
             let found = known.entry((field, false)).or_insert_with(|| {
                 let later = case.today.plus_days(LASTING).unwrap_or(case.today);
-                editable.edits(case.socle, record, [case.today, later]).into_iter().map(Rc::new).collect()
+                let edits = editable.edits(case.socle, record, [case.today, later]).into_iter();
+                // What every version has is not changed by installing another: only another product has it.
+                let for_good = case.derived.contains(&field)
+                    && case.subject.is_some_and(|subject| case.socle.told_for_good(subject, field));
+                edits
+                    .filter_map(|edit| if for_good { edit.elsewhere(case.socle) } else { Some(edit) })
+                    .map(Rc::new)
+                    .collect()
             });
             edits.extend(found.iter().cloned());
         }
@@ -349,14 +350,7 @@ impl<'p> Part<'p> {
     }
 
     /// What a value becomes, in words: a minimum, when the highest value does as well.
-    fn told_to(
-        &self,
-        edit: &Rc<Edit>,
-        all: &[Rc<Edit>],
-        record: &mut [Datum],
-        case: &Case<'_>,
-        first: &[Verdict],
-    ) -> Text {
+    fn told_to(&self, edit: &Rc<Edit>, all: &[Rc<Edit>], record: &mut [Datum], case: &Case<'_>) -> Text {
         let Some(raised) = &edit.raised else { return edit.to.clone() };
         let before = apply(record, all);
         let now = self.verdicts(record, case.socle, case.today);
@@ -367,7 +361,7 @@ impl<'p> Part<'p> {
         let higher = self.verdicts(record, case.socle, case.today);
         restore(record, old);
         restore(record, before);
-        let as_good = higher.iter().zip(&now).zip(first).all(|((higher, now), _)| higher == now);
+        let as_good = higher == now;
         // What the highest is already has nothing above it.
         let highest = edit.sets.iter().zip(raised).all(|(set, raised)| set == raised);
         if !as_good || highest || edit.to.fr.is_empty() {

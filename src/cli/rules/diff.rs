@@ -104,7 +104,7 @@ pub(super) fn options(matches: &ArgMatches) -> Result<Options, Failure> {
 
 pub(super) fn run(options: &Options, common: &Common, console: &mut Console) -> Result<Exit, Failure> {
     let asked = &options.asked;
-    let files = Destinations::open(&FORMATS, &asked.outputs)?;
+    let files = Destinations::open(&FORMATS, &asked.outputs)?.within(asked.dressing.max_bytes);
     let mut faults = Vec::new();
     let old = collect(load(&options.old, options, common), &mut faults);
     let new = collect(load(&options.new, options, common), &mut faults);

@@ -190,7 +190,7 @@ impl<W: Write> TrendLines<'_, W> {
                 ("arrived", 4) if french && presence => "nouveaux",
                 ("left", 4) if french && presence => "partis",
                 ("became_up_to_date", 4) if french && presence => "devenus à jour",
-                ("fell_back", 4) if french && presence => "redevenus obsolètes",
+                ("fell_back", 4) if french && presence => "à jour devenus obsolètes",
                 (text, 4 | 6) if french && of_status => french_status(text),
                 ("value", 5 | 7) if french => "valeur",
                 ("several", 5 | 7) if french => "plusieurs",

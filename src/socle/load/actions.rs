@@ -29,6 +29,7 @@ pub(super) fn read(doc: &mut Document, mut section: Section<'_>, socle: &mut Soc
         });
         let keep = action.strings(doc, "keep");
         let remove = action.text(doc, "remove");
+        let replace = action.text(doc, "replace");
         let _ = action.text(doc, "remark");
         action.finish(doc);
         for (name, span) in names {
@@ -74,6 +75,7 @@ pub(super) fn read(doc: &mut Document, mut section: Section<'_>, socle: &mut Soc
                 cost: cost.unwrap_or(1),
                 keep,
                 remove: remove.as_ref().map(named),
+                replace: replace.as_ref().map(named),
             };
             socle.actions.push(action);
         }
