@@ -2,9 +2,11 @@
 
 use super::mapping_file::MappingFile;
 use super::quote::{self, names};
+use super::read::ReadInput;
 use super::survey::Roles;
 use super::wide::Wide;
 use crate::diag::{Diagnostic, Text, did_you_mean};
+use crate::inventory;
 use crate::socle::{Field, FieldId, HeaderMatch, Role, Socle, Stated};
 use crate::text;
 use crate::value::{Datum, Type};
@@ -61,6 +63,8 @@ pub struct Mapping {
     pub stated: Stated,
     /// The values of a field are columns, and the records the cells.
     pub wide: Option<Wide>,
+    /// Options that were followed: their place in [`MappingOptions::map`].
+    pub given: Vec<usize>,
 }
 
 /// Checks that options name fields of the socle.
@@ -116,6 +120,72 @@ pub(super) fn check_options(options: &MappingOptions, socle: &Socle) -> Result<(
     if faults.is_empty() { Ok(()) } else { Err(faults) }
 }
 
+/// Maps the columns of documents of machines, which are named after their fields; an option gives one of them to
+/// another field too.
+pub(super) fn map_machines(headers: &[String], socle: &Socle, options: &MappingOptions) -> Mapping {
+    let own: BTreeMap<FieldId, usize> =
+        headers.iter().enumerate().filter_map(|(at, id)| Some((socle.field(id)?, at))).collect();
+    let mut mapping = Mapping { columns: own.clone(), ..Mapping::default() };
+    for (place, (name, header)) in options.map.iter().enumerate() {
+        let column = column_of_machines(headers, header, &own, socle);
+        if let (Some(field), Some(column)) = (socle.field(name), column) {
+            mapping.columns.insert(field, column);
+            mapping.given.push(place);
+        }
+    }
+    mapping
+}
+
+/// The column of machines that a name means: a field, or one of its headers.
+fn column_of_machines(
+    headers: &[String],
+    name: &str,
+    columns: &BTreeMap<FieldId, usize>,
+    socle: &Socle,
+) -> Option<usize> {
+    headers.iter().position(|known| known == name.trim()).or_else(|| match socle.field_of_header(name) {
+        HeaderMatch::Field(field) => columns.get(&field).copied(),
+        HeaderMatch::Private(_) | HeaderMatch::None => None,
+    })
+}
+
+/// Whether a name is that of something that documents of machines tell.
+fn is_of_machines(name: &str, socle: &Socle) -> bool {
+    let headers: Vec<String> = inventory::machine_header(socle).collect();
+    let columns = headers.iter().enumerate().filter_map(|(at, id)| Some((socle.field(id)?, at))).collect();
+    column_of_machines(&headers, name, &columns, socle).is_some()
+}
+
+/// Checks that each option was followed in one input at least.
+///
+/// # Errors
+/// One diagnostic an option that no input followed.
+pub(super) fn check_followed(
+    read: &[ReadInput],
+    options: &MappingOptions,
+    socle: &Socle,
+) -> Result<(), Vec<Diagnostic>> {
+    let followed = |place: &usize| read.iter().any(|input| input.mapping.given.contains(place));
+    let left = options.map.iter().enumerate().filter(|(place, _)| !followed(place)).map(|(_, option)| option);
+    let fault = |name: &str, header: &str| match read {
+        [only] => unknown_header(&only.name, name, header, &only.headers),
+        _ => {
+            let list: Vec<String> = inventory::machine_header(socle).collect();
+            let list = names(&list.iter().map(String::as_str).collect::<Vec<_>>());
+            let fault = Diagnostic::error(
+                "inventory/unknown-header",
+                text!(
+                    "`--map {name}={header}` : aucun inventaire n'a de colonne `{header}`",
+                    "`--map {name}={header}`: no inventory has a column `{header}`"
+                ),
+            );
+            fault.help(text!("les inventaires de machines donnent {list}", "inventories of machines give {list}"))
+        }
+    };
+    let faults: Vec<Diagnostic> = left.map(|(name, header)| options.at(name, fault(name, header))).collect();
+    if faults.is_empty() { Ok(()) } else { Err(faults) }
+}
+
 /// Maps the headers of one input.
 ///
 /// # Errors
@@ -131,7 +201,7 @@ pub fn map_headers(
     let mut claims: BTreeMap<FieldId, Vec<usize>> = BTreeMap::new();
     let mut given: Vec<usize> = Vec::new();
     let mut mapping = Mapping::default();
-    for (name, header) in &options.map {
+    for (place, (name, header)) in options.map.iter().enumerate() {
         let Some(field) = socle.field(name) else { continue };
         match headers.iter().position(|known| known.trim() == header.trim()) {
             Some(column) => {
@@ -140,7 +210,10 @@ pub fn map_headers(
                 }
                 claims.insert(field, vec![column]);
                 given.push(column);
+                mapping.given.push(place);
             }
+            // Said of the machines that stand beside.
+            None if is_of_machines(header, socle) => {}
             None => faults.push(unknown_header(file, name, header, headers)),
         }
     }
@@ -151,7 +224,7 @@ pub fn map_headers(
         }
         match socle.field_of_header(header) {
             HeaderMatch::Field(field) if socle.fields[usize::from(field.0)].of_kind(kind) => {
-                let chosen = options.map.iter().any(|(name, _)| socle.field(name) == Some(field));
+                let chosen = mapping.given.iter().any(|place| socle.field(&options.map[*place].0) == Some(field));
                 if chosen && socle.fields[usize::from(field.0)].role == Some(Role::Identifier) {
                     mapping.spare.push(column);
                 } else if chosen {

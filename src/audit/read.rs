@@ -306,6 +306,7 @@ pub(super) fn judge(
     if read.is_empty() || (survey.strict && !bad.is_empty()) {
         return Err(all_bad(bad));
     }
+    mapping::check_followed(&read, &survey.mapping, first.socle())?;
     let mut teams = reader.teams.into_iter().map(Vec::into_iter).collect::<Vec<_>>();
     let counted = programs.iter().filter_map(|_| {
         let mut workers = teams.iter_mut().filter_map(Iterator::next);
@@ -480,9 +481,7 @@ pub(super) fn map(
     if !inventory.format().is_machines() {
         return mapping::map_headers(inventory.header(), name, socle, kind, options);
     }
-    let columns = inventory.header().iter().enumerate();
-    let columns = columns.filter_map(|(column, id)| Some((socle.field(id)?, column))).collect();
-    Ok(Mapping { columns, ..Mapping::default() })
+    Ok(mapping::map_machines(inventory.header(), socle, options))
 }
 
 pub(super) fn unreadable(name: &str, error: &io::Error) -> Diagnostic {

@@ -21,6 +21,10 @@ pub struct Bounds {
     depth: Option<u64>,
     software: Option<u64>,
     devices: Option<u64>,
+    machines: Option<u64>,
+    columns: Option<u64>,
+    cells: Option<u64>,
+    sheets: Option<u64>,
     record: Option<u64>,
 }
 
@@ -42,9 +46,22 @@ pub(super) fn options(command: Command, w: Words) -> Command {
         (
             "max-records",
             number,
-            "Enregistrements d'un document lu d'un seul tenant : 1000000",
-            "Records of a document that is read whole: 1000000",
+            "Enregistrements d'un document lu d'un seul tenant, lignes d'un journal de machines : 1000000",
+            "Records of a document that is read whole, rows of a log of machines: 1000000",
         ),
+        (
+            "max-columns",
+            number,
+            "Colonnes d'un document lu d'un seul tenant : 4096",
+            "Columns of a document that is read whole: 4096",
+        ),
+        (
+            "max-cells",
+            number,
+            "Cellules d'un document lu d'un seul tenant : 50331648",
+            "Cells of a document that is read whole: 50331648",
+        ),
+        ("max-sheets", number, "Feuilles d'un classeur : 1024", "Sheets of a workbook: 1024"),
         (
             "max-depth",
             number,
@@ -62,6 +79,12 @@ pub(super) fn options(command: Command, w: Words) -> Command {
             number,
             "Périphériques d'un inventaire de machine : 10000",
             "Devices in the inventory of a machine: 10000",
+        ),
+        (
+            "max-machines",
+            number,
+            "Machines d'un document qui en dit plusieurs : 100000",
+            "Machines of a document that tells of several: 100000",
         ),
         ("max-record", size, "Taille d'un enregistrement CSV : 64MB", "Size of a CSV record: 64MB"),
         ("max-text", size, "Taille d'un texte d'un document : 64kB", "Size of a text in a document: 64kB"),
@@ -88,6 +111,10 @@ pub(super) fn read(matches: &ArgMatches, faults: &mut Vec<Diagnostic>) -> Bounds
         depth: value("max-depth", number),
         software: value("max-software", number),
         devices: value("max-devices", number),
+        machines: value("max-machines", number),
+        columns: value("max-columns", number),
+        cells: value("max-cells", number),
+        sheets: value("max-sheets", number),
         record: value("max-record", size),
     }
 }
@@ -141,6 +168,10 @@ impl Bounds {
             document_depth: whole(self.depth, options.document_depth),
             machine_software: whole(self.software, options.machine_software),
             machine_devices: whole(self.devices, options.machine_devices),
+            machines: whole(self.machines, options.machines),
+            columns: whole(self.columns, options.columns),
+            cells: whole(self.cells, options.cells),
+            sheets: whole(self.sheets, options.sheets),
             // Places in a record are of 32 bits.
             record_bytes: whole(self.record, options.record_bytes).min(1 << 30),
             ..options

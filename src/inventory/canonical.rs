@@ -175,7 +175,7 @@ impl Document<'_> {
             ours |= key == "xmlns" && value == NAMESPACE;
             if key == COLUMNS {
                 for column in value.split_ascii_whitespace() {
-                    if self.records.is_full(self.options.records) {
+                    if self.records.is_full(self.options) {
                         return Err(too_many(self.name, 1));
                     }
                     if self.records.named(column).is_none() {
@@ -212,7 +212,7 @@ impl Document<'_> {
         match self.open.len() {
             0 => self.ended = true,
             1 => {
-                if self.records.is_full(self.options.records) {
+                if self.records.is_full(self.options) {
                     return Err(too_many(self.name, line));
                 }
                 for (column, cell) in self.cells.iter().enumerate() {
@@ -244,7 +244,7 @@ impl Document<'_> {
     }
 
     fn cell(&mut self, name: &str, value: Value, line: u32, too_long: bool) -> Result<(), Box<Diagnostic>> {
-        if self.records.is_full(self.options.records) {
+        if self.records.is_full(self.options) {
             return Err(too_many(self.name, line));
         }
         let column = self.records.named(name).unwrap_or_else(|| {

@@ -155,7 +155,7 @@ impl Reader<'_> {
         self.cells.resize(self.records.header().len(), None);
         let row = self.records.rows() as u64 + 1;
         for (key, raw) in members {
-            if self.records.is_full(self.options.records) {
+            if self.records.is_full(self.options) {
                 return Err(too_many(name, line));
             }
             let column = self.records.named(&key).unwrap_or_else(|| {
@@ -313,8 +313,8 @@ pub(super) fn too_many(name: &str, line: u32) -> Box<Diagnostic> {
             ),
         )
         .help(text!(
-            "l'exporter en CSV (UTF-8), ou relever la borne : `--max-records`",
-            "export it as CSV (UTF-8), or raise the bound: `--max-records`"
+            "l'exporter en CSV (UTF-8), ou relever les bornes : `--max-records`, `--max-columns`, `--max-cells`",
+            "export it as CSV (UTF-8), or raise the bounds: `--max-records`, `--max-columns`, `--max-cells`"
         )),
     )
 }

@@ -45,7 +45,7 @@ pub use csv::Csv;
 pub use dictionary::Dictionary;
 pub use documents::{Bytes, Documents, Entry, is_hidden};
 pub use finding::{Finding, Summary};
-pub use open::{Format, Inventory, Opened, open, open_all, open_any};
+pub use open::{Format, Inventory, NO_RECORD, Opened, open, open_all, open_any};
 pub use records::CellKind;
 pub use shaped::{Shape, open_shaped};
 
@@ -284,10 +284,23 @@ pub struct Options {
     pub machine_software: usize,
     /// Of a machine: records of devices.
     pub machine_devices: usize,
+    /// Machines that one document tells of.
+    pub machines: usize,
+    /// Columns of a document that is read whole.
+    pub columns: usize,
+    /// Its cells.
+    pub cells: usize,
+    /// Sheets of a workbook.
+    pub sheets: usize,
     /// Of a workbook: the sheet, by name or number from 1; else the first visible one that holds a table.
     pub sheet: Option<String>,
     /// Of a workbook or a CSV file: the row of the header, from 1; else it is found.
     pub header_row: Option<u32>,
+}
+
+/// Names of the columns of documents of machines.
+pub fn machine_header(socle: &crate::socle::Socle) -> impl Iterator<Item = String> + '_ {
+    machine::header(&socle.collection).map(str::to_owned)
 }
 
 /// Bytes looked at to recognise a format.
@@ -310,6 +323,10 @@ impl Default for Options {
             document_depth: 64,
             machine_software: 100_000,
             machine_devices: 10_000,
+            machines: 100_000,
+            columns: 4096,
+            cells: 48 << 20,
+            sheets: 1024,
             sheet: None,
             header_row: None,
         }

@@ -10,7 +10,7 @@ use zip::ZipArchive;
 
 use super::Options;
 use super::canonical::character;
-use super::records::{CellKind, MANY_COLUMNS};
+use super::records::CellKind;
 use super::unpack::Fault;
 use super::workbook::{self, Book, Cell, Failure, Found, Row, Table};
 use crate::socle::Socle;
@@ -180,7 +180,7 @@ impl Book for Content {
                     {
                         let times = draft.repeated;
                         if let Some((text, kind)) = draft.seen() {
-                            if times > MANY_COLUMNS || row.cells.len() + times > MANY_COLUMNS {
+                            if times > table.columns() || row.cells.len() + times > table.columns() {
                                 return Err(Failure::Full(row.number));
                             }
                             let cells =

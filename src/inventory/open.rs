@@ -19,6 +19,8 @@ use crate::diag::{Diagnostic, Text};
 use crate::socle::Socle;
 use crate::text;
 
+/// NDJSON of no record, as it is written: no bytes at all would be a file that was lost.
+pub const NO_RECORD: &[u8] = b"\n";
 /// Format of documents of machines.
 const MACHINES: &str = "machine";
 
@@ -136,7 +138,7 @@ fn table<'r>(
     mut wrappings: Vec<&'static str>,
     digest: Option<Hash>,
     name: &str,
-    (socle, options): (&Socle, &Options),
+    (socle, options): (&'r Socle, &Options),
 ) -> Result<Inventory<'r>, Box<Diagnostic>> {
     let unreadable = |error: io::Error| csv::unreadable(name, &error);
     let encoding = wrappings.pop_if(|last| unpack::is_encoding(last));
@@ -148,6 +150,16 @@ fn table<'r>(
     if let Some(document) = sniff::document_of(head) {
         let bytes = unpack::read_all(&mut source, options.document_bytes).map_err(unreadable)?;
         let digest = digest.unwrap_or_else(|| blake3::hash(&bytes));
+        if document == Document::Json
+            && bytes.len() > HEAD
+            && let Some(dialect) = machine::recognise_long(&bytes, &socle.collection)
+        {
+            let loaded = Loaded { number: 0, size: bytes.len() as u64, bytes, dialect, hash: digest };
+            let collection = Collection::one(loaded, name, socle, &|_| {});
+            let header = collection.header();
+            let body = Body::Machines(Box::new(collection), header);
+            return Ok(Inventory { format: Format { name: MACHINES, ..format }, body, digest: None });
+        }
         let records = match document {
             Document::Json => {
                 let (records, name) = json::read(&bytes, name, options)?;
@@ -175,6 +187,14 @@ fn table<'r>(
             }
         };
         return Ok(Inventory { format, body: Body::Records(Box::new(records)), digest: Some(digest) });
+    }
+    if head == NO_RECORD {
+        // Nothing names its columns: those that inventories of machines have.
+        let mut records = Records::default();
+        machine::header(&socle.collection).for_each(|id| _ = records.add(id));
+        let digest = Some(digest.unwrap_or_else(|| blake3::hash(NO_RECORD)));
+        format.name = "ndjson";
+        return Ok(Inventory { format, body: Body::Records(Box::new(records)), digest });
     }
     let csv = Csv::of(source, name, options)?;
     format.delimiter = Some(csv.delimiter());

@@ -5,18 +5,12 @@ use std::ops::ControlFlow;
 
 use super::columns::push;
 use super::dictionary::Interner;
-use super::{Batch, ColumnBatch, ColumnSet, Encoding, Finding, Place, Selected, Sink, Spot, Summary};
+use super::{Batch, ColumnBatch, ColumnSet, Encoding, Finding, Options, Place, Selected, Sink, Spot, Summary};
 use crate::diag::Text;
 use crate::text;
 
 /// Rows given at a time.
 const BATCH: usize = 4096;
-/// Columns a document may have.
-pub(super) const MANY_COLUMNS: usize = 4096;
-/// Cells a document may have.
-pub(super) const MANY_CELLS: usize = 48 << 20;
-/// Bytes that the texts of a document may take, each once.
-const MANY_BYTES: usize = 512 << 20;
 
 /// What a spreadsheet made of a cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,12 +72,12 @@ impl Records {
         self.names.get(name).copied()
     }
 
-    /// Whether one more row would be too many.
-    pub(super) fn is_full(&self, rows: usize) -> bool {
-        self.columns.len() > MANY_COLUMNS
-            || self.lines.len() >= rows
-            || self.columns.len() * self.lines.len() > MANY_CELLS
-            || self.bytes > MANY_BYTES
+    /// Whether one more row would be too many; texts, each once, may take twice what a document may.
+    pub(super) fn is_full(&self, options: &Options) -> bool {
+        self.columns.len() > options.columns
+            || self.lines.len() >= options.records
+            || self.columns.len() * self.lines.len() > options.cells
+            || self.bytes as u64 / 2 > options.document_bytes
     }
 
     /// Adds a row that stands at a line (from 1), one text a column; those that are missing are blank.

@@ -15,9 +15,6 @@ use crate::text;
 /// Rows looked at to find the header.
 const HEAD_ROWS: usize = 50;
 
-/// Sheets that a workbook may have: each is looked at.
-const MANY_SHEETS: usize = 1024;
-
 /// A cell as people see it.
 #[derive(Clone)]
 pub(super) struct Cell {
@@ -51,8 +48,8 @@ pub(super) type Found = Result<(Records, String), Box<Diagnostic>>;
 /// `inventory/corrupt`, `inventory/no-sheet`, `inventory/empty`, `inventory/too-many`.
 pub(super) fn read(book: &mut impl Book, name: &str, options: &Options, socle: &Socle) -> Found {
     let sheets = book.sheets();
-    if sheets.len() > MANY_SHEETS {
-        return Err(too_many(name, 1));
+    if sheets.len() > options.sheets {
+        return Err(too_many_sheets(name, options.sheets));
     }
     let asked = options.sheet.as_deref().map(|asked| chosen(asked, &sheets, name)).transpose()?;
     // A header alone gives way to a table, and a table to one that is understood.
@@ -152,6 +149,19 @@ fn chosen(asked: &str, sheets: &[(String, bool)], name: &str) -> Result<usize, B
         })
 }
 
+fn too_many_sheets(name: &str, most: usize) -> Box<Diagnostic> {
+    Box::new(
+        Diagnostic::error(
+            "inventory/too-many",
+            text!("`{name}` : plus de {most} feuilles", "`{name}`: more than {most} sheets"),
+        )
+        .help(text!(
+            "donner celle qui compte en CSV, ou relever la borne : `--max-sheets`",
+            "give the one that counts as CSV, or raise the bound: `--max-sheets`"
+        )),
+    )
+}
+
 fn empty(name: &str) -> Box<Diagnostic> {
     Box::new(
         Diagnostic::error(
@@ -184,6 +194,11 @@ pub(super) struct Table<'o> {
 impl Table<'_> {
     fn new(options: &Options) -> Table<'_> {
         Table { options, head: Vec::new(), columns: None, records: Records::default(), only_looks: false }
+    }
+
+    /// Columns that are read.
+    pub(super) fn columns(&self) -> usize {
+        self.options.columns
     }
 
     /// Bytes of a text that is kept.
@@ -273,7 +288,7 @@ impl Table<'_> {
     }
 
     fn record(&mut self, row: Row) -> Result<(), Failure> {
-        if self.records.is_full(self.options.records) {
+        if self.records.is_full(self.options) {
             return Err(Failure::Full(row.number));
         }
         let columns = self.columns.unwrap_or(0);

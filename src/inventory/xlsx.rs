@@ -5,7 +5,6 @@ use std::io::Cursor;
 use calamine::{Reader, SheetType, SheetVisible, Xlsx, XlsxError};
 
 use super::Options;
-use super::records::MANY_COLUMNS;
 use super::shown::Shown;
 use super::unpack::Fault;
 use super::workbook::{self, Book, Cell, Failure, Found, Row, Table};
@@ -62,7 +61,7 @@ fn read_sheet(book: &mut Xlsx<Cursor<Vec<u8>>>, sheet: &str, table: &mut Table<'
         {
             return Ok(());
         }
-        if row.as_ref().is_some_and(|row| row.cells.len() > MANY_COLUMNS) {
+        if row.as_ref().is_some_and(|row| row.cells.len() > table.columns()) {
             return Err(Failure::Full(number));
         }
         let shown = formats.get(style).copied().unwrap_or(Shown::General);

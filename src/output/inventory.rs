@@ -5,6 +5,7 @@
 
 use super::csv::{Dialect, Lines};
 use crate::audit::{Cells, Form, RecordOutput, Records};
+use crate::inventory::NO_RECORD;
 use crate::inventory::canonical::{COLUMNS, ITEM, NAMESPACE, ROOT};
 use crate::socle::{FieldId, Socle};
 use crate::value::Type;
@@ -31,6 +32,8 @@ pub struct RecordWriter<'s, W> {
     kind: &'s str,
     columns: Vec<Column>,
     line: Vec<u8>,
+    /// Whether there is a record.
+    any: bool,
 }
 
 /// A column, with the bytes of the cells seen so far.
@@ -46,7 +49,7 @@ struct Column {
 impl<'s, W: Write> RecordWriter<'s, W> {
     /// Writes records of a kind (`installation`).
     pub fn new(out: W, layout: Layout, socle: &'s Socle, kind: &'s str) -> RecordWriter<'s, W> {
-        RecordWriter { out, layout, socle, kind, columns: Vec::new(), line: Vec::new() }
+        RecordWriter { out, layout, socle, kind, columns: Vec::new(), line: Vec::new(), any: false }
     }
 
     /// Ends the document, and gives the writer back.
@@ -54,8 +57,10 @@ impl<'s, W: Write> RecordWriter<'s, W> {
     /// # Errors
     /// Those of the writer.
     pub fn finish(mut self) -> io::Result<W> {
-        if self.layout == Layout::Xml {
-            writeln!(self.out, "</{ROOT}>")?;
+        match self.layout {
+            Layout::Xml => writeln!(self.out, "</{ROOT}>")?,
+            Layout::Ndjson if !self.any => self.out.write_all(NO_RECORD)?,
+            Layout::Csv | Layout::Ndjson => {}
         }
         Ok(self.out)
     }
@@ -97,6 +102,7 @@ impl<W: Write + Send> RecordOutput for RecordWriter<'_, W> {
 
     fn records(&mut self, records: &Records<'_>) -> io::Result<()> {
         let (layout, kind) = (self.layout, self.kind);
+        self.any |= records.rows > 0;
         for (column, cells) in self.columns.iter_mut().zip(&records.columns) {
             if let Cells::Coded { generation, .. } = cells
                 && column.generation != *generation

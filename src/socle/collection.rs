@@ -18,6 +18,8 @@ pub struct Collection {
     pub(crate) families: Vec<Family>,
     /// What tells the kind of a machine in any dialect, after what its own says.
     pub(crate) kinds: Vec<KindSign>,
+    /// What is doubted in any dialect, after what its own doubts.
+    pub(crate) doubts: Vec<Doubt>,
     pub(crate) products: Option<Products>,
     pub(crate) readers: Option<Readers>,
 }
@@ -59,7 +61,7 @@ pub enum Form {
     Listing,
     /// An export of the Windows registry.
     Registry,
-    /// A table of one row a machine.
+    /// A table, whatever stands between its cells; a section is told by its header.
     Table,
 }
 
@@ -92,8 +94,12 @@ pub(crate) struct Section {
     pub(crate) keys: Vec<Path>,
     /// Of rows: the keys that tell the section.
     pub(crate) told_by: Vec<usize>,
+    /// Of rows told by keys that anyone may use: no other key stands beside these.
+    pub(crate) within: Vec<String>,
     /// Records without this are not of the section.
     pub(crate) when: Option<(usize, LazyPattern)>,
+    /// What is installed and turned off.
+    pub(crate) off: Option<(usize, LazyPattern)>,
     /// Facts, each by the first of these keys that is not blank.
     pub(crate) facts: Vec<(Fact, Vec<usize>)>,
 }
@@ -126,6 +132,12 @@ pub(crate) enum Fact {
 }
 
 impl Fact {
+    /// Whether it tells which release of a system is there: what differs in one makes the others doubtful.
+    pub(crate) fn tells_release(self) -> bool {
+        use Fact::{Build, Caption, Kernel, Product, Release, ServicePack};
+        matches!(self, Caption | Product | Release | Kernel | Build | ServicePack)
+    }
+
     /// Names in the files of the socle, and what holds them.
     pub(crate) const NAMED: &[(&'static str, Fact, &'static [Holds])] = {
         use Holds::{Antivirus, Devices, Equipment, Evidence, Software, System};
@@ -271,14 +283,23 @@ impl MachineKind {
 pub(crate) struct KindSign {
     pub(crate) fact: Fact,
     pub(crate) pattern: LazyPattern,
+    /// The kind is told by what does not match.
+    pub(crate) unless: bool,
     pub(crate) kind: MachineKind,
+}
+
+impl KindSign {
+    /// Whether a text tells the kind.
+    pub(crate) fn is_in(&self, text: &str) -> bool {
+        self.pattern.is_match(text) != self.unless
+    }
 }
 
 /// Facts of the system that are not to be believed.
 pub(crate) struct Doubt {
     /// All these facts are so.
     pub(crate) signs: Vec<(Fact, LazyPattern)>,
-    /// What is then unknown.
+    /// What is then unknown; nothing when it is only told.
     pub(crate) forget: Vec<Fact>,
     pub(crate) why: Text,
 }
@@ -310,6 +331,8 @@ pub(crate) struct Products {
     pub(crate) table: TableId,
     /// What may follow the name of a product.
     pub(crate) after: Option<LazyPattern>,
+    /// Names of systems, which some agents list among the software: they are none.
+    pub(crate) system: Option<LazyPattern>,
     /// The column of the table that names the editor.
     pub(crate) editor: Option<usize>,
 }

@@ -101,6 +101,25 @@ fn documents_of_machines_are_bounded() {
 }
 
 #[test]
+fn what_is_long_is_known_by_all_its_keys() {
+    let before: String = (0..6000).map(|n| format!("\"cle{n}\":\"valeur\",")).collect();
+    let json = format!(
+        "{{\"content\":{{\"autre\":{{{before}\"z\":1}},\"hardware\":{{\"name\":\"P1\"}}}},\"deviceid\":\"x\"}}"
+    );
+    let machines = Reader::new(&SOCLE, &Options::default()).read(json.as_bytes(), "essai").unwrap();
+    assert!(describe(&machines[0]).contains("poste = \"P1\""));
+}
+
+#[test]
+fn a_raised_depth_holds_for_json_too() {
+    let deep = format!("{{\"deviceid\":\"a\",\"content\":{{\"x\":{}{}}}}}", "[".repeat(5000), "]".repeat(5000));
+    let options = Options { document_depth: 6000, ..Options::default() };
+    assert!(!told(deep.as_bytes(), &options).starts_with("inventory/"));
+    let lists = format!("{{\"deviceid\":\"a\",\"content\":{}{}}}", "[".repeat(5000), "]".repeat(5000));
+    assert!(told(lists.as_bytes(), &options).starts_with("inventory/corrupt"));
+}
+
+#[test]
 fn a_document_that_is_cut_gives_no_machine() {
     for name in ["glpi-windows11.xml", "glpi.json", "ocs-rest.json", "powershell-several.json"] {
         let bytes = fs::read(Path::new(FOLDER).join(name)).unwrap();

@@ -36,7 +36,9 @@ impl Gather {
             }
             FeedFrom::Products { wanted, except, give, all } => {
                 let is_wanted = |installed: &&Installed| {
-                    wanted.iter().all(|wanted| wanted.has(installed.row, socle)) && !except.contains(&installed.row)
+                    wanted.iter().all(|wanted| wanted.has(installed.row, socle))
+                        && !except.contains(&installed.row)
+                        && !(*all == Holds::Antivirus && self.is_off(installed.row))
                 };
                 let among: Vec<&Installed> = self.products.iter().filter(is_wanted).collect();
                 // The only one of its class is so in a whole list; nothing is proved absent but by a whole list.
@@ -75,6 +77,12 @@ impl Gather {
             );
         }
         cells
+    }
+
+    /// Whether a product is said to be turned off, and nowhere to be on.
+    fn is_off(&self, row: RowRef) -> bool {
+        let told = |state: bool| self.products.iter().any(|own| own.row == row && own.active == Some(state));
+        told(false) && !told(true)
     }
 
     /// What a fact says, as this field takes it.
@@ -154,7 +162,8 @@ impl Wanted {
     }
 }
 
-/// Dates that machines write: seconds or `/Date(ms)/` since 1970, CIM's `20260115…`; others as they are.
+/// Dates that machines write: seconds or `/Date(ms)/` since 1970, CIM's `20260115…`, `Thu Jan 15 10:00:00 2026`; others
+/// as they are.
 fn day(text: &str) -> String {
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let since = |seconds: i64| {
@@ -168,7 +177,18 @@ fn day(text: &str) -> String {
     } else if text.len() > 15 && text.get(..14).is_some_and(digits) && text.as_bytes()[14] == b'.' {
         text.get(..8).map(str::to_owned)
     } else {
-        None
+        in_english(text)
     };
     found.unwrap_or_else(|| text.to_owned())
+}
+
+/// The date of `Thu Jan 15 10:00:00 2026`, as C programs write it.
+fn in_english(text: &str) -> Option<String> {
+    const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let parts: Vec<&str> = text.split_whitespace().collect();
+    let [weekday, month, day, .., year] = parts[..] else { return None };
+    let month = MONTHS.iter().position(|known| *known == month)? as i8 + 1;
+    let date = Date::new(year.parse().ok()?, month, day.parse().ok()?)?;
+    (DAYS.contains(&weekday) && matches!(parts.len(), 5 | 6)).then(|| date.to_string())
 }

@@ -14,14 +14,14 @@ use crate::socle::{Holds, MachineKind, Socle};
 use crate::text;
 use crate::value::RowRef;
 
+/// Said of a machine that is told twice.
+const CONFLICT: &str = "inventory/conflict";
 /// Names of software that are remembered.
 const MANY_NAMES: usize = 1 << 16;
 /// Longest name of a product, in bytes.
 const LONG_NAME: usize = 250;
 /// Places at which the name of a product may end in a longer one, from its end.
 const MANY_ENDS: usize = 8;
-/// Machines that the rows of one document may tell of.
-const MANY_MACHINES: usize = 100_000;
 
 /// Products by the names of software met so far.
 #[derive(Default)]
@@ -96,8 +96,10 @@ struct Open {
 #[derive(Default)]
 pub(super) struct Gather {
     line: u32,
-    /// Facts of the system, with the section they come from.
+    /// Facts of the system, with the section they come from; blank when two records of it differ.
     facts: Vec<(Fact, usize, String)>,
+    /// Sections of which two records tell two systems.
+    conflicts: Vec<usize>,
     counts: Vec<(Holds, usize)>,
     sections: Vec<bool>,
     /// Of what there is a list of all that it has.
@@ -113,6 +115,8 @@ pub(super) struct Installed {
     pub(super) row: RowRef,
     pub(super) version: String,
     pub(super) publisher: String,
+    /// Whether it is on, when that is told.
+    pub(super) active: Option<bool>,
 }
 
 impl<'r> Reading<'r> {
@@ -173,9 +177,7 @@ impl<'r> Reading<'r> {
             let line = machine.line;
             let machine = self.finish(machine)?;
             self.done.extend(machine);
-            if self.done.len() > MANY_MACHINES {
-                return Err(text::too_many(self.name, line, MANY_MACHINES, None));
-            }
+            self.within_bound(line)?;
         }
         Ok(())
     }
@@ -216,7 +218,8 @@ impl<'r> Reading<'r> {
     /// A record told by its keys; one that no section knows is left out.
     pub(super) fn pairs(&mut self, pairs: &[(&str, Cow<'_, str>)], line: u32) -> Result<(), Box<Diagnostic>> {
         let value = |wanted: &str| pairs.iter().find(|(key, _)| *key == wanted).map(|(_, value)| value.trim());
-        let Some(section) = section_of(self.dialect, |key| value(key).is_some()) else { return Ok(()) };
+        let names = pairs.iter().map(|(key, _)| *key);
+        let Some(section) = section_of(self.dialect, names) else { return Ok(()) };
         let keys = self.dialect.sections[section].keys.iter();
         let mut cells: Vec<String> =
             keys.map(|path| path.first().and_then(|key| value(key)).unwrap_or_default().to_owned()).collect();
@@ -252,9 +255,7 @@ impl<'r> Reading<'r> {
         let place = match self.hosts.places.get(&key) {
             Some(place) => *place,
             None => {
-                if self.hosts.machines.len() >= MANY_MACHINES {
-                    return Err(text::too_many(self.name, line, MANY_MACHINES, None));
-                }
+                self.within_bound(line)?;
                 self.hosts.machines.push((host.to_owned(), Gather::new(self.dialect, line)));
                 self.hosts.places.insert(key, self.hosts.machines.len() - 1);
                 self.hosts.machines.len() - 1
@@ -263,9 +264,28 @@ impl<'r> Reading<'r> {
         Ok((place, std::mem::take(&mut self.hosts.machines[place].1)))
     }
 
+    /// Machines of one document are bounded.
+    fn within_bound(&self, line: u32) -> Result<(), Box<Diagnostic>> {
+        let most = self.options.machines;
+        match self.done.len() + self.hosts.machines.len() < most {
+            true => Ok(()),
+            false => Err(text::too_many(self.name, line, most, "--max-machines")),
+        }
+    }
+
+    /// Forgets a document that turned out to be broken, those before it being kept.
+    pub(super) fn abandon(&mut self) {
+        (self.current, self.open) = (None, Vec::new());
+    }
+
     /// A document begins inside the file: its rows are those of its own machines.
     pub(super) fn begin(&mut self) -> Hosts {
         std::mem::take(&mut self.hosts)
+    }
+
+    /// A document turns out to be broken: nothing of it is kept.
+    pub(super) fn take_back(&mut self, outer: Hosts) {
+        self.hosts = outer;
     }
 
     /// A document ends; `outer` is what [`Reading::begin`] gave.
@@ -331,7 +351,7 @@ impl<'r> Reading<'r> {
 
     fn too_many(&self, section: usize, line: u32) -> Box<Diagnostic> {
         let (most, option) = self.most(self.dialect.sections[section].holds);
-        text::too_many(self.name, line, most, Some(option))
+        text::too_many(self.name, line, most, option)
     }
 
     /// How many records there may be, and the option that raises the bound.
@@ -353,6 +373,13 @@ impl<'r> Reading<'r> {
         {
             return Ok(());
         }
+        let fact = |fact| section.fact(fact, cells);
+        if section.holds == Holds::Software
+            && let (Some(name), Some(products)) = (fact(Fact::Name), &self.socle.collection.products)
+            && products.system.as_ref().is_some_and(|system| system.is_match(name))
+        {
+            return Ok(());
+        }
         machine.sections[number] = true;
         if !section.part && !machine.whole.contains(&section.holds) {
             machine.whole.push(section.holds);
@@ -361,14 +388,11 @@ impl<'r> Reading<'r> {
         if machine.count(section.holds) > most {
             return Err(());
         }
-        let fact = |fact| section.fact(fact, cells);
         match section.holds {
             Holds::System => {
                 for (known, _) in &section.facts {
-                    if let Some(value) = fact(*known)
-                        && !machine.facts.iter().any(|(other, from, _)| other == known && *from == number)
-                    {
-                        machine.facts.push((*known, number, value.to_owned()));
+                    if let Some(value) = fact(*known) {
+                        machine.learn(*known, number, value);
                     }
                 }
             }
@@ -378,10 +402,12 @@ impl<'r> Reading<'r> {
                     && let Some(row) = self.names.product(name, self.socle, products)
                 {
                     let text = |known| fact(known).unwrap_or_default().to_owned();
+                    let state = section.off.as_ref().map(|(key, off)| (cells[*key].as_str(), off));
                     machine.products.push(Installed {
                         row,
                         version: text(Fact::Version),
                         publisher: text(Fact::Publisher),
+                        active: state.filter(|(state, _)| !state.is_empty()).map(|(state, off)| !off.is_match(state)),
                     });
                 }
             }
@@ -401,7 +427,7 @@ impl<'r> Reading<'r> {
             Holds::Equipment => {
                 let text = fact(Fact::Kind).unwrap_or_default();
                 let kind =
-                    self.dialect.kinds.iter().find(|sign| sign.fact == Fact::Kind && sign.pattern.is_match(text));
+                    self.dialect.kinds.iter().find(|sign| sign.fact == Fact::Kind && !sign.unless && sign.is_in(text));
                 machine.equipment.push(kind.map_or(MachineKind::Network, |sign| sign.kind));
             }
         }
@@ -412,13 +438,13 @@ impl<'r> Reading<'r> {
     fn finish(&self, mut gather: Gather) -> Result<Vec<Machine>, Box<Diagnostic>> {
         let collection = &self.socle.collection;
         let dialect = self.dialect;
-        for doubt in &dialect.doubts {
+        for doubt in dialect.doubts.iter().chain(&collection.doubts) {
             if doubt.signs.iter().all(|(fact, pattern)| gather.fact(*fact).is_some_and(|text| pattern.is_match(text))) {
                 gather.facts.retain(|(fact, ..)| !doubt.forget.contains(fact));
                 gather.note("inventory/doubtful-fact", doubt.why.clone(), None);
             }
         }
-        let said = |sign: &&KindSign| gather.fact(sign.fact).is_some_and(|text| sign.pattern.is_match(text));
+        let said = |sign: &&KindSign| gather.fact(sign.fact).is_some_and(|text| sign.is_in(text));
         let kind = dialect.kinds.iter().chain(&collection.kinds).find(said).map(|sign| sign.kind);
         let kind = gather.equipment.first().copied().or(kind).unwrap_or(MachineKind::Workstation);
         let agent = gather.fact(Fact::Agent).map(str::to_owned);
@@ -488,16 +514,43 @@ impl Gather {
     /// What is said of a fact by the section that comes first in the dialect.
     pub(super) fn fact(&self, fact: Fact) -> Option<&str> {
         let known = self.facts.iter().filter(|(known, ..)| *known == fact);
-        known.min_by_key(|(_, section, _)| *section).map(|(.., text)| text.as_str())
+        let (_, section, text) = known.min_by_key(|(_, section, _)| *section)?;
+        let doubted = text.is_empty() || (fact.tells_release() && self.conflicts.contains(section));
+        (!doubted).then_some(text)
+    }
+
+    /// Takes what a record of a section says of a fact: unknown when another of that section says something else.
+    fn learn(&mut self, fact: Fact, section: usize, value: &str) {
+        match self.facts.iter_mut().find(|(known, from, _)| *known == fact && *from == section) {
+            None => self.facts.push((fact, section, value.to_owned())),
+            Some((.., told)) if told.is_empty() || told.eq_ignore_ascii_case(value) => {}
+            Some((.., told)) => {
+                match fact.tells_release() {
+                    true => self.conflicts.push(section),
+                    false => told.clear(),
+                }
+                // Once a machine, however much differs.
+                if self.findings.iter().any(|finding| finding.code == CONFLICT) {
+                    return;
+                }
+                self.note(
+                    CONFLICT,
+                    text!(
+                        "machines dites deux fois, de deux façons (système, étiquette, date…) : ce qui diffère est inconnu",
+                        "machines told twice, in two ways (system, tag, date…): what differs is unknown"
+                    ),
+                    Some(text!("refaire l'inventaire de ces machines", "make the inventory of these machines again")),
+                );
+            }
+        }
     }
 
     /// Takes what other rows say of the same machine.
     fn join(&mut self, other: Gather) {
         for (fact, section, text) in other.facts {
-            if !self.facts.iter().any(|(known, from, _)| *known == fact && *from == section) {
-                self.facts.push((fact, section, text));
-            }
+            self.learn(fact, section, &text);
         }
+        self.conflicts.extend(other.conflicts);
         for (holds, count) in other.counts {
             match self.counts.iter_mut().find(|(known, _)| *known == holds) {
                 Some((_, known)) => *known += count,
@@ -559,6 +612,30 @@ impl Gather {
             return None;
         }
         let control = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
+        if value.is_ascii() && !value.contains(control) {
+            return Some(value.into());
+        }
+        if let Some(repaired) = text::once_decoded(value) {
+            self.note(
+                "inventory/double-encoding",
+                text!(
+                    "textes encodés deux fois (« Ã© » pour « é ») : réparés",
+                    "texts encoded twice (“Ã©” for “é”): repaired"
+                ),
+                None,
+            );
+            return self.clean(&repaired, limit).map(|text| text.into_owned().into());
+        }
+        if value.contains('\u{fffd}') {
+            self.note(
+                "inventory/lost-character",
+                text!(
+                    "textes où un caractère est déjà perdu (« \u{fffd} ») : gardés tels quels",
+                    "texts in which a character is lost already (“\u{fffd}”): kept as they are"
+                ),
+                Some(text!("refaire l'export en UTF-8", "export again in UTF-8")),
+            );
+        }
         if !value.contains(control) {
             return Some(value.into());
         }

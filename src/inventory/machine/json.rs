@@ -11,27 +11,39 @@ use super::gather::Reading;
 use super::log::Log;
 use super::{Machine, of_form, text};
 use crate::diag::Diagnostic;
+use crate::inventory::Finding;
 use crate::inventory::json::{Key, Members, Value, element, lines, value};
 use crate::socle::Collection;
 use crate::socle::collection::{ANY, Dialect, Envelope, Form, Path, Tree};
 use crate::text;
 
-/// Keys and objects looked at to recognise a document.
+/// Keys of rows looked at to recognise a document.
 const LOOKED_AT: usize = 2000;
 
 /// The dialect of a document, from its first bytes.
 pub(super) fn recognise<'s>(head: &str, collection: &'s Collection) -> Option<&'s Dialect> {
-    let seen = Outline::of(head);
+    let seen = Outline::of(head, collection);
     let told = |dialect: &&Dialect| dialect.signs.iter().any(|signs| signs.iter().all(|sign| seen.has(sign)));
     of_form(collection, Form::Json).find(told).or_else(|| {
-        of_form(collection, Form::Rows).find(|dialect| seen.objects.iter().any(|keys| is_row(dialect, keys)))
+        of_form(collection, Form::Rows).find(|dialect| seen.objects.iter().any(|object| is_row(dialect, object)))
     })
 }
 
-/// Whether an object with these keys is a row of the dialect, or a line of its log.
-fn is_row(dialect: &Dialect, keys: &HashSet<&str>) -> bool {
-    let is_line = dialect.envelope.as_ref().is_some_and(|envelope| is_line(envelope, |key| keys.contains(key)));
-    is_line || section_of(dialect, |key| keys.contains(key)).is_some()
+/// The dialect of a document that is one long object, whose keys its first bytes did not tell.
+pub(super) fn recognise_long<'s>(text: &str, collection: &'s Collection) -> Option<&'s Dialect> {
+    let (len, _) = element(text.as_bytes())?;
+    let seen = Outline::of(&text[..len], collection);
+    let told = |dialect: &&Dialect| dialect.signs.iter().any(|signs| signs.iter().all(|sign| seen.has(sign)));
+    of_form(collection, Form::Json).find(told)
+}
+
+/// Whether an object is a row of the dialect, or a line of its log.
+fn is_row(dialect: &Dialect, object: &Object<'_>) -> bool {
+    let has = |key: &str| object.keys.contains(key);
+    let is_line = dialect.envelope.as_ref().is_some_and(|envelope| is_line(envelope, has));
+    let section = section_of(dialect, object.keys.iter().copied());
+    // Inside another object, keys that anyone may use tell nothing.
+    is_line || section.is_some_and(|section| !object.inside || dialect.sections[section].within.is_empty())
 }
 
 pub(super) fn is_line(envelope: &Envelope, has: impl Fn(&str) -> bool) -> bool {
@@ -39,34 +51,53 @@ pub(super) fn is_line(envelope: &Envelope, has: impl Fn(&str) -> bool) -> bool {
 }
 
 /// The section that the keys of a row tell.
-pub(super) fn section_of(dialect: &Dialect, has: impl Fn(&str) -> bool) -> Option<usize> {
+pub(super) fn section_of<'k>(dialect: &Dialect, keys: impl Iterator<Item = &'k str> + Clone) -> Option<usize> {
+    let has = |wanted: &String| keys.clone().any(|key| key == wanted);
     dialect.sections.iter().position(|section| {
-        !section.told_by.is_empty() && section.told_by.iter().all(|key| section.keys[*key].iter().all(|key| has(key)))
+        !section.told_by.is_empty()
+            && section.told_by.iter().all(|key| section.keys[*key].iter().all(has))
+            && (section.within.is_empty() || keys.clone().all(|key| section.within.iter().any(|known| known == key)))
     })
 }
 
-/// The keys that a document starts with, arrays left out of account.
-struct Outline<'t> {
-    paths: Vec<Vec<&'t str>>,
-    objects: Vec<HashSet<&'t str>>,
+/// What the keys of a document tell, arrays left out of account.
+struct Outline<'t, 's> {
+    /// Signs that were met.
+    signs: Vec<&'s Path>,
+    /// The first objects.
+    objects: Vec<Object<'t>>,
 }
 
-impl<'t> Outline<'t> {
-    fn of(text: &'t str) -> Outline<'t> {
-        let mut out = Outline { paths: Vec::new(), objects: Vec::new() };
+struct Object<'t> {
+    keys: HashSet<&'t str>,
+    /// Whether it stands in another.
+    inside: bool,
+}
+
+impl<'t, 's> Outline<'t, 's> {
+    fn of(text: &'t str, collection: &'s Collection) -> Outline<'t, 's> {
+        let signs: Vec<&Path> = of_form(collection, Form::Json).flat_map(|own| own.signs.iter().flatten()).collect();
+        let longest = signs.iter().map(|sign| sign.len()).max().unwrap_or(0);
+        let mut out = Outline { signs: Vec::new(), objects: Vec::new() };
         // Of each open container: the key being read and the number of the object, for an object.
         let mut open: Vec<Option<(&str, usize)>> = Vec::new();
+        let mut objects = 0;
+        let mut keys = 0;
         let bytes = text.as_bytes();
         let mut at = 0;
-        while at < bytes.len() && out.paths.len() < LOOKED_AT {
+        while at < bytes.len() {
             match bytes[at] {
                 b'{' => {
+                    let inside = objects > 0;
+                    objects += 1;
                     open.push(Some(("", out.objects.len())));
-                    out.objects.push(HashSet::new());
+                    if keys < LOOKED_AT {
+                        out.objects.push(Object { keys: HashSet::new(), inside });
+                    }
                 }
                 b'[' => open.push(None),
                 b'}' | b']' => {
-                    open.pop();
+                    objects -= usize::from(open.pop().is_some_and(|closed| closed.is_some()));
                 }
                 b'"' => {
                     let start = at + 1;
@@ -77,9 +108,14 @@ impl<'t> Outline<'t> {
                         && let Some(Some((key, object))) = open.last_mut()
                     {
                         *key = &text[start..end];
-                        out.objects[*object].insert(key);
-                        if open.len() <= 6 {
-                            out.paths.push(open.iter().flatten().map(|(key, _)| *key).collect());
+                        if keys < LOOKED_AT
+                            && let Some(object) = out.objects.get_mut(*object)
+                        {
+                            object.keys.insert(key);
+                            keys += 1;
+                        }
+                        if objects <= longest {
+                            out.meet(&signs, open.iter().flatten().map(|(key, _)| *key));
                         }
                     }
                 }
@@ -90,10 +126,19 @@ impl<'t> Outline<'t> {
         out
     }
 
+    /// Notes the signs that a path is.
+    fn meet<'k>(&mut self, signs: &[&'s Path], path: impl Iterator<Item = &'k str> + Clone) {
+        for sign in signs.iter().filter(|sign| !self.signs.contains(sign)).copied().collect::<Vec<_>>() {
+            let mut keys = path.clone();
+            let is_so = sign.iter().all(|own| keys.next().is_some_and(|key| own == ANY || key == own));
+            if is_so && keys.next().is_none() {
+                self.signs.push(sign);
+            }
+        }
+    }
+
     fn has(&self, sign: &Path) -> bool {
-        self.paths
-            .iter()
-            .any(|path| path.len() == sign.len() && path.iter().zip(sign).all(|(key, sign)| sign == ANY || key == sign))
+        self.signs.contains(&sign)
     }
 }
 
@@ -109,43 +154,106 @@ fn string_end(bytes: &[u8], mut at: usize) -> Option<usize> {
 
 /// Reads the machines of a document: as many values as it holds, one after the other or in an array.
 pub(super) fn read(text: &str, mut reading: Reading<'_>) -> Result<Vec<Machine>, Box<Diagnostic>> {
-    let name = reading.name;
-    let rows = reading.dialect.forms.contains(&Form::Rows);
     let mut log = Log::default();
-    let (mut at, mut line) = (0, 1);
+    let broken = values(text, &mut reading, &mut log)?;
+    log.end(&mut reading)?;
+    let mut machines = reading.end()?;
+    if let Some(Broken { count, line, first }) = broken {
+        machines.first_mut().ok_or(first)?.findings.push(Finding {
+            code: "inventory/bad-record",
+            message: text!(
+                "lignes JSON coupées ou mal formées : laissées de côté, ce qu'elles disaient est inconnu",
+                "JSON lines that are cut or malformed: left out, what they told is unknown"
+            ),
+            help: Some(text!("refaire la copie ou l'export", "copy or export it again")),
+            count,
+            row: None,
+            line: u64::from(line),
+            column: None,
+            document: None,
+        });
+    }
+    Ok(machines)
+}
+
+/// Lines that are no values: how many, the first of them, and what is wrong with it.
+struct Broken {
+    count: u64,
+    line: u32,
+    first: Box<Diagnostic>,
+}
+
+/// Reads values that follow each other. Where they stand one a line, as in logs, one that is cut or malformed stops only
+/// itself.
+fn values(text: &str, reading: &mut Reading<'_>, log: &mut Log) -> Result<Option<Broken>, Box<Diagnostic>> {
+    let mut broken: Option<Broken> = None;
+    let (mut at, mut line, mut read) = (0, 1, 0u32);
     loop {
         let rest = &text[at..];
         let blank = rest.len() - rest.trim_start().len();
         line += lines(&rest[..blank]);
         at += blank;
         if at == text.len() {
-            break;
+            return Ok(broken);
         }
-        let (len, depth) = element(&text.as_bytes()[at..]).ok_or_else(|| text::truncated(name, line, "JSON"))?;
-        if depth > reading.options.document_depth {
-            return Err(text::too_deep(name, line, reading.options.document_depth));
-        }
-        let one = &text[at..at + len];
-        if !one.starts_with(['{', '[']) {
-            return Err(text::malformed(name, line, "JSON"));
-        }
-        if rows {
-            Rows { reading: &mut reading, log: &mut log, depth: 0 }.take(one, line)?;
-        } else {
-            document(one, line, &mut reading)?;
-        }
-        line += lines(one);
-        at += len;
+        let past = match one(&text[at..], line, reading, log) {
+            Ok(len) => {
+                read += 1;
+                at + len
+            }
+            Err(fault) if matches!(fault.code, "inventory/corrupt" | "inventory/truncated") => {
+                let Some((past, count)) = next_line(text, at, read > 0) else { return Err(fault) };
+                reading.abandon();
+                broken.get_or_insert(Broken { count: 0, line, first: fault }).count += count;
+                past
+            }
+            Err(fault) => return Err(fault),
+        };
+        line += lines(&text[at..past]);
+        at = past;
     }
-    log.end(&mut reading)?;
-    reading.end()
+}
+
+/// Where the next line starts that is one whole object, and how many lines that say something come before; the end of
+/// the text when there is nothing left, `ends` being so.
+fn next_line(text: &str, at: usize, ends: bool) -> Option<(usize, u64)> {
+    let (mut at, mut count) = (at, 0);
+    for (number, line) in text[at..].split_inclusive('\n').enumerate() {
+        let said = line.trim_end();
+        let whole = || element(said.as_bytes()).is_some_and(|(len, _)| len == said.len());
+        if number > 0 && said.starts_with('{') && whole() {
+            return Some((at, count));
+        }
+        at += line.len();
+        count += u64::from(!said.is_empty());
+    }
+    (ends && count == 1).then_some((at, count))
+}
+
+/// Reads the value that starts a text: its length.
+fn one(text: &str, line: u32, reading: &mut Reading<'_>, log: &mut Log) -> Result<usize, Box<Diagnostic>> {
+    let name = reading.name;
+    let (len, depth) = element(text.as_bytes()).ok_or_else(|| text::truncated(name, line, "JSON"))?;
+    if depth > reading.options.document_depth {
+        return Err(text::too_deep(name, line, reading.options.document_depth));
+    }
+    let one = &text[..len];
+    if !one.starts_with(['{', '[']) {
+        return Err(text::malformed(name, line, "JSON"));
+    }
+    if reading.dialect.forms.contains(&Form::Rows) {
+        Rows { reading, log, depth: 0 }.take(one, line)?;
+    } else {
+        document(one, line, reading)?;
+    }
+    Ok(len)
 }
 
 fn document(text: &str, line: u32, reading: &mut Reading<'_>) -> Result<(), Box<Diagnostic>> {
     let name = reading.name;
     let mut failure = None;
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let walk = Walk { reading, node: Tree::ROOT, line, failure: &mut failure };
+    let walk = Walk { reading, node: Tree::ROOT, line, listed: false, failure: &mut failure };
     match walk.deserialize(&mut deserializer).and_then(|()| deserializer.end()) {
         Ok(()) => Ok(()),
         Err(error) => {
@@ -160,6 +268,8 @@ struct Walk<'w, 'r> {
     reading: &'w mut Reading<'r>,
     node: usize,
     line: u32,
+    /// Whether it is one of a list.
+    listed: bool,
     failure: &'w mut Option<Box<Diagnostic>>,
 }
 
@@ -179,7 +289,7 @@ impl<'de> Visitor<'de> for Walk<'_, '_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let Walk { reading, node, line, failure } = self;
+        let Walk { reading, node, line, failure, .. } = self;
         reading.enter(node, || line);
         let mut seen: Vec<usize> = Vec::new();
         while let Some(Key(key)) = map.next_key()? {
@@ -192,7 +302,7 @@ impl<'de> Visitor<'de> for Walk<'_, '_> {
                     reading.note_duplicate();
                 }
                 seen.push(child);
-                map.next_value_seed(Walk { reading, node: child, line, failure })?;
+                map.next_value_seed(Walk { reading, node: child, line, listed: false, failure })?;
                 continue;
             }
             let raw: &RawValue = map.next_value()?;
@@ -200,7 +310,7 @@ impl<'de> Visitor<'de> for Walk<'_, '_> {
                 Value::Text(text) => reading.value(child, &text),
                 Value::Nested(_) | Value::TooLong => {
                     let mut nested = serde_json::Deserializer::from_str(raw.get());
-                    Walk { reading, node: child, line, failure }
+                    Walk { reading, node: child, line, listed: false, failure }
                         .deserialize(&mut nested)
                         .map_err(|error| A::Error::custom(error.to_string()))?;
                 }
@@ -213,7 +323,11 @@ impl<'de> Visitor<'de> for Walk<'_, '_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
-        let Walk { reading, node, line, failure } = self;
+        let Walk { reading, node, line, listed, failure } = self;
+        // No dialect has lists of lists, which could be nested for ever.
+        if listed {
+            return Err(A::Error::custom("a list of lists"));
+        }
         if reading.dialect.tree.nodes[node].cell.is_some() {
             // A list where one value is expected: its first.
             let mut first = true;
@@ -225,7 +339,7 @@ impl<'de> Visitor<'de> for Walk<'_, '_> {
             }
             return Ok(());
         }
-        while items.next_element_seed(Walk { reading, node, line, failure: &mut *failure })?.is_some() {}
+        while items.next_element_seed(Walk { reading, node, line, listed: true, failure: &mut *failure })?.is_some() {}
         Ok(())
     }
 
@@ -278,7 +392,7 @@ impl Rows<'_, '_> {
         if let Some(envelope) = dialect.envelope.as_ref().filter(|envelope| is_line(envelope, has)) {
             return self.log.line(envelope, &members, line, self.reading);
         }
-        if let Some(section) = section_of(dialect, has) {
+        if let Some(section) = section_of(dialect, members.iter().map(|(key, _)| key.as_ref())) {
             return row(&members, section, "", line, self.reading);
         }
         if self.depth == ROWS_DEPTH {
@@ -290,8 +404,14 @@ impl Rows<'_, '_> {
         let mut nested = members.iter().filter(|(_, raw)| raw.get().starts_with(['{', '[']));
         let read = nested.try_for_each(|(_, raw)| self.take(raw.get(), line));
         self.depth -= 1;
-        read?;
-        outer.map_or(Ok(()), |outer| self.reading.close(outer))
+        match (outer, read) {
+            (Some(outer), Ok(())) => self.reading.close(outer),
+            (Some(outer), Err(fault)) => {
+                self.reading.take_back(outer);
+                Err(fault)
+            }
+            (None, read) => read,
+        }
     }
 
     fn each(&mut self, text: &str, mut line: u32) -> Result<(), Box<Diagnostic>> {

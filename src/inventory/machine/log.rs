@@ -16,9 +16,6 @@ use crate::inventory::json::{Members, Value, value};
 use crate::socle::collection::{Envelope, Fact};
 use crate::text;
 
-/// Rows that are held at a time.
-const MANY_ROWS: usize = 1_000_000;
-
 /// What the lines of a log have told so far.
 #[derive(Default)]
 pub(super) struct Log {
@@ -122,8 +119,9 @@ impl Log {
             query.apply(&said(&envelope.action), raw.get());
             self.rows += 1;
         }
-        if self.rows > MANY_ROWS {
-            return Err(text::too_many(reading.name, line, MANY_ROWS, None));
+        let most = reading.options.records;
+        if self.rows > most {
+            return Err(text::too_many(reading.name, line, most, "--max-records"));
         }
         Ok(())
     }
@@ -159,7 +157,7 @@ impl Log {
             }
             for (written, _) in rows.iter().filter(|(_, count)| *count > 0) {
                 let Ok(Members(members)) = serde_json::from_str(written) else { continue };
-                let section = section_of(reading.dialect, |wanted| members.iter().any(|(key, _)| key == wanted));
+                let section = section_of(reading.dialect, members.iter().map(|(key, _)| key.as_ref()));
                 if let Some(section) = section {
                     row(&members, section, &host, line, reading)?;
                 }

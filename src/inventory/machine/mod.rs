@@ -73,13 +73,24 @@ pub fn recognise<'s>(head: &[u8], collection: &'s Collection) -> Option<&'s Dial
         return of_form(collection, Form::Registry).next();
     }
     if let Some(keys) = listing::first_keys(text) {
-        let told = |dialect: &&Dialect| json::section_of(dialect, |key| keys.contains(&key)).is_some();
+        let told = |dialect: &&Dialect| json::section_of(dialect, keys.iter().copied()).is_some();
         return of_form(collection, Form::Listing).find(told);
     }
-    if !text.starts_with('"') {
+    sheet::recognise(text, collection).or_else(|| {
+        let console = text.starts_with('"').then(|| text::console(head))?;
+        sheet::recognise(console.trim_start(), collection)
+    })
+}
+
+/// The same of a whole JSON document, whose first bytes told nothing.
+#[must_use]
+pub fn recognise_long<'s>(bytes: &[u8], collection: &'s Collection) -> Option<&'s Dialect> {
+    if !bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start().starts_with(b"{") {
         return None;
     }
-    sheet::recognise(text, collection).or_else(|| sheet::recognise(text::console(head).trim_start(), collection))
+    let decoded = text::decode(bytes);
+    let text = decoded.text.trim_start();
+    text.starts_with('{').then(|| json::recognise_long(text, collection))?
 }
 
 fn of_form(collection: &Collection, form: Form) -> impl Iterator<Item = &Dialect> {
@@ -107,7 +118,10 @@ impl<'s> Reader<'s> {
     /// `inventory/…`: what keeps the document from being read; nothing of it is kept.
     pub fn read(&mut self, bytes: &[u8], name: &str) -> Result<Vec<Machine>, Box<Diagnostic>> {
         let head = &bytes[..bytes.len().min(super::HEAD)];
-        let Some(dialect) = recognise(head, &self.socle.collection) else {
+        let collection = &self.socle.collection;
+        let known = recognise(head, collection)
+            .or_else(|| (bytes.len() > head.len()).then(|| recognise_long(bytes, collection))?);
+        let Some(dialect) = known else {
             return Err(text::not_a_machine(name));
         };
         self.read_as(dialect, bytes, name)

@@ -1,73 +1,115 @@
-//! Tables of one row a machine, as `systeminfo /fo csv` writes them: headers in the language of the system, in the
-//! code page of its console.
+//! Tables of a row a machine or of a row a software, as `systeminfo /fo csv`, `Export-Csv`, `wmic … /format:csv` and
+//! `osqueryi --csv` write them: a section is told by its header, which may be in the language of the system, in the code
+//! page of its console.
 
 use std::borrow::Cow;
 
 use super::gather::Reading;
-use super::{Machine, of_form};
+use super::{Machine, json, of_form};
 use crate::diag::Diagnostic;
 use crate::inventory::cell::{Encoding, Spelling};
 use crate::inventory::masks::Dialect as Csv;
 use crate::inventory::sniff::{cells, first_record};
-use crate::socle::collection::{Dialect, Form, Section};
+use crate::socle::collection::{Dialect, Form};
 use crate::socle::{Collection, fold};
 
-const CSV: Csv = Csv { delimiter: b',', line_end: b'\n' };
+/// What stands between cells, the likeliest first.
+const DELIMITERS: [u8; 4] = *b",;|\t";
+/// Columns of the widest header that is looked at.
+const MANY_COLUMNS: usize = 500;
 
-/// The dialect and the section that a header tells.
+const fn csv(delimiter: u8) -> Csv {
+    Csv { delimiter, line_end: b'\n' }
+}
+
+/// The dialect that a header tells.
 pub(super) fn recognise<'s>(text: &str, collection: &'s Collection) -> Option<&'s Dialect> {
-    let header = header(text)?;
-    of_form(collection, Form::Table).find(|dialect| section_of(dialect, &header).is_some())
-}
-
-fn header(text: &str) -> Option<Vec<String>> {
-    if !text.starts_with('"') {
-        return None;
-    }
-    let end = first_record(text.as_bytes(), CSV)?;
-    Some(row(&text[..end]).iter().map(|name| key(name)).collect())
-}
-
-fn section_of(dialect: &Dialect, header: &[String]) -> Option<usize> {
-    dialect.sections.iter().position(|section| {
-        !section.told_by.is_empty() && section.told_by.iter().all(|told| header.contains(&key_of(section, *told)))
+    let text = &text[above(text)..];
+    DELIMITERS.into_iter().find_map(|delimiter| {
+        let header = row(&text[..first_record(text.as_bytes(), csv(delimiter))?], delimiter);
+        of_form(collection, Form::Table).find(|dialect| section_of(dialect, &header).is_some())
     })
 }
 
-fn key_of(section: &Section, index: usize) -> String {
-    section.keys[index].first().map(|name| key(name)).unwrap_or_default()
+/// Length of what stands above a header: blank lines (`wmic`), `sep=;` (Excel), `#TYPE …` (PowerShell).
+fn above(text: &str) -> usize {
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let said = line.trim();
+        if !(said.is_empty() || said.starts_with("#TYPE ") || (said.len() == 5 && said.starts_with("sep="))) {
+            break;
+        }
+        at += line.len();
+    }
+    at
 }
 
-fn key(text: &str) -> String {
-    fold::key(text, &fold::Words::default())
+/// The section that a header tells: names of properties as they are, names for people however they are spelt.
+fn section_of(dialect: &Dialect, header: &[Cow<'_, str>]) -> Option<usize> {
+    if !(2..=MANY_COLUMNS).contains(&header.len()) {
+        return None;
+    }
+    let told = json::section_of(dialect, header.iter().map(|name| name.trim()));
+    told.or_else(|| {
+        dialect.sections.iter().position(|section| {
+            let is_told = |key: &usize| {
+                let name = section.keys[*key].first();
+                name.is_some_and(|name| is_for_people(name) && place_of(name, header).is_some())
+            };
+            !section.told_by.is_empty() && section.told_by.iter().all(is_told)
+        })
+    })
 }
 
-fn row(record: &str) -> Vec<Cow<'_, str>> {
-    cells(record.as_bytes(), CSV).into_iter().map(|cell| Spelling::Csv(Encoding::Utf8).text(cell)).collect()
+/// Whether a name is one that commands translate.
+fn is_for_people(name: &str) -> bool {
+    name.contains(' ')
 }
 
-/// Reads the machines of a table; its header may stand again before other rows.
+/// The column of a name.
+fn place_of(name: &str, header: &[Cow<'_, str>]) -> Option<usize> {
+    let folded = |text: &str| fold::key(text, &fold::Words::default());
+    header.iter().position(|other| other.trim() == name).or_else(|| {
+        let name = is_for_people(name).then(|| folded(name))?;
+        header.iter().position(|other| folded(other) == name)
+    })
+}
+
+fn row(record: &str, delimiter: u8) -> Vec<Cow<'_, str>> {
+    let cells = cells(record.as_bytes(), csv(delimiter)).into_iter();
+    cells.map(|cell| Spelling::Csv(Encoding::Utf8).text(cell)).collect()
+}
+
+/// Reads the machines of a table; its header may stand again before other rows, and other headers.
 pub(super) fn read(text: &str, mut reading: Reading<'_>) -> Result<Vec<Machine>, Box<Diagnostic>> {
     let mut rest = text;
     let mut line = 1;
-    let mut columns: Option<(usize, Vec<String>)> = None;
+    let mut delimiter = DELIMITERS[0];
+    // Of the table being read: its section, and the column of each of its keys.
+    let mut table: Option<(usize, Vec<Option<usize>>)> = None;
     while !rest.is_empty() {
-        let end = first_record(rest.as_bytes(), CSV).unwrap_or(rest.len());
+        let skipped = above(rest);
+        line += memchr::memchr_iter(b'\n', &rest.as_bytes()[..skipped]).count() as u32;
+        rest = &rest[skipped..];
+        let begun = DELIMITERS.into_iter().find_map(|delimiter| {
+            let end = first_record(rest.as_bytes(), csv(delimiter)).unwrap_or(rest.len());
+            let header = row(&rest[..end], delimiter);
+            let section = section_of(reading.dialect, &header)?;
+            let keys = reading.dialect.sections[section].keys.iter();
+            let places = keys.map(|path| place_of(path.first()?, &header)).collect();
+            Some((delimiter, section, places))
+        });
+        let is_header = begun.is_some();
+        if let Some((found, section, places)) = begun {
+            (delimiter, table) = (found, Some((section, places)));
+        }
+        let end = first_record(rest.as_bytes(), csv(delimiter)).unwrap_or(rest.len());
         let record = &rest[..end];
-        let names: Vec<String> = row(record).iter().map(|name| key(name)).collect();
-        if let Some(section) = section_of(reading.dialect, &names) {
-            columns = Some((section, names));
-        } else if let Some((section, names)) = &columns
-            && !record.trim().is_empty()
-        {
-            let own = &reading.dialect.sections[*section];
-            let texts = row(record);
-            let mut found: Vec<String> = Vec::with_capacity(own.keys.len());
-            for index in 0..own.keys.len() {
-                let name = key_of(own, index);
-                let text = names.iter().position(|known| *known == name).and_then(|column| texts.get(column));
-                found.push(text.map(|text| text.trim().to_owned()).unwrap_or_default());
-            }
+        if let (false, Some((section, places))) = (is_header || record.trim().is_empty(), &table) {
+            let texts = row(record, delimiter);
+            let text = |place: &Option<usize>| place.and_then(|place| texts.get(place)).map(|text| text.trim());
+            let mut found: Vec<String> =
+                places.iter().map(|place| text(place).unwrap_or_default().to_owned()).collect();
             reading.row("", *section, &mut found, line)?;
         }
         line += memchr::memchr_iter(b'\n', record.as_bytes()).count() as u32;

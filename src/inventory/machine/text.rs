@@ -81,6 +81,22 @@ pub(super) fn console(bytes: &[u8]) -> String {
     bytes.iter().map(char).collect()
 }
 
+/// A text whose UTF-8 was taken for Windows-1252 and encoded again, as it was before; `None` when it was not.
+pub(super) fn once_decoded(text: &str) -> Option<String> {
+    if !text.contains(['Â', 'Ã', 'â']) {
+        return None;
+    }
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut wide = [0; 4];
+    for c in text.chars() {
+        match WINDOWS_1252.encode(c.encode_utf8(&mut wide)) {
+            (byte, _, false) => bytes.extend_from_slice(&byte),
+            _ => return None,
+        }
+    }
+    String::from_utf8(bytes).ok()
+}
+
 /// The line of a place in a text, from 1.
 pub(super) fn line_at(text: &str, at: usize) -> u32 {
     1 + memchr::memchr_iter(b'\n', &text.as_bytes()[..at.min(text.len())]).count() as u32
@@ -157,18 +173,15 @@ pub(super) fn too_deep(name: &str, line: u32, depth: usize) -> Box<Diagnostic> {
     )
 }
 
-/// More records than allowed; `option` raises the bound, when one does.
-pub(super) fn too_many(name: &str, line: u32, most: usize, option: Option<&str>) -> Box<Diagnostic> {
+/// More records than allowed; `option` raises the bound.
+pub(super) fn too_many(name: &str, line: u32, most: usize, option: &str) -> Box<Diagnostic> {
     let message = text!(
         "`{name}` : plus de {most} éléments dans une section (ligne {line})",
         "`{name}`: more than {most} records in a section (line {line})"
     );
-    let help = match option {
-        Some(option) => text!(
-            "aucune machine n'en a autant : vérifier d'où vient le fichier, ou relever la borne : `{option}`",
-            "no machine has that many: check where the file comes from, or raise the bound: `{option}`"
-        ),
-        None => text!("le couper en plusieurs fichiers", "split it in several files"),
-    };
+    let help = text!(
+        "c'est rare : vérifier d'où vient le fichier, ou relever la borne : `{option}`",
+        "that is rare: check where the file comes from, or raise the bound: `{option}`"
+    );
     fault("inventory/too-many", message, help)
 }

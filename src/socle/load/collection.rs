@@ -102,6 +102,14 @@ pub(super) fn dialect(doc: &mut Document, mut section: Section<'_>, trusted: boo
         }
     }
     out.kinds = kinds(doc, &mut section, trusted);
+    out.doubts = doubts(doc, &mut section, trusted);
+    section.finish(doc);
+    Some(out)
+}
+
+/// What is not to be believed as it stands.
+fn doubts(doc: &mut Document, section: &mut Section<'_>, trusted: bool) -> Vec<Doubt> {
+    let mut out = Vec::new();
     for mut doubt in section.sections(doc, "doubt") {
         let mut signs = Vec::new();
         for mut sign in doubt.sections(doc, "signs") {
@@ -116,11 +124,10 @@ pub(super) fn dialect(doc: &mut Document, mut section: Section<'_>, trusted: boo
         if let Some(why) = why
             && !signs.is_empty()
         {
-            out.doubts.push(Doubt { signs, forget, why });
+            out.push(Doubt { signs, forget, why });
         }
     }
-    section.finish(doc);
-    Some(out)
+    out
 }
 
 /// What tells the kind of a machine.
@@ -130,12 +137,14 @@ fn kinds(doc: &mut Document, section: &mut Section<'_>, trusted: bool) -> Vec<Ki
         let is = kind.required_string(doc, "is").and_then(|is| word(doc, is, MachineKind::NAMED));
         let fact = kind.required_string(doc, "fact").and_then(|fact| self::fact(doc, fact));
         let pattern = lazy(doc, &mut kind, "match", trusted);
-        if pattern.is_none() {
+        let others = lazy(doc, &mut kind, "unless", trusted);
+        if pattern.is_none() && others.is_none() {
             doc.missing_key(kind.span.clone(), "match");
         }
         kind.finish(doc);
-        if let (Some(kind), Some(fact), Some(pattern)) = (is, fact, pattern) {
-            out.push(KindSign { fact, pattern, kind });
+        let unless = pattern.is_none();
+        if let (Some(kind), Some(fact), Some(pattern)) = (is, fact, pattern.or(others)) {
+            out.push(KindSign { fact, pattern, unless, kind });
         }
     }
     out
@@ -186,12 +195,15 @@ fn read_section(doc: &mut Document, mut section: Section<'_>, dialect: &mut Dial
     };
     let told_by = section.strings(doc, "columns");
     let part = section.flag(doc, "part");
-    let when = section.section(doc, "when").and_then(|mut when| {
-        let key = when.required_string(doc, "key");
-        let pattern = lazy(doc, &mut when, "match", trusted);
-        when.finish(doc);
+    let within: Vec<String> = section.strings(doc, "within").into_iter().map(|(name, _)| name).collect();
+    let mut test = |doc: &mut Document, name| {
+        let mut test = section.section(doc, name)?;
+        let key = test.required_string(doc, "key");
+        let pattern = lazy(doc, &mut test, "match", trusted);
+        test.finish(doc);
         Some((key?.0, pattern?))
-    });
+    };
+    let (when, off) = (test(doc, "when"), test(doc, "off"));
     if at.is_empty() && told_by.is_empty() {
         doc.missing_key(section.span.clone(), "at");
     }
@@ -208,6 +220,7 @@ fn read_section(doc: &mut Document, mut section: Section<'_>, dialect: &mut Dial
     };
     let told_by: Vec<usize> = told_by.iter().map(|(name, _)| key(name)).collect();
     let when = when.map(|(name, pattern)| (key(&name), pattern));
+    let off = off.map(|(name, pattern)| (key(&name), pattern));
     let mut facts = Vec::new();
     for (name, fact, _) in Fact::NAMED.iter().filter(|(_, _, among)| among.contains(&holds)) {
         let Some(entry) = section.take(name) else { continue };
@@ -233,7 +246,7 @@ fn read_section(doc: &mut Document, mut section: Section<'_>, dialect: &mut Dial
             dialect.tree.nodes[cell].cell = Some((number, index));
         }
     }
-    dialect.sections.push(collection::Section { holds, part, keys, told_by, when, facts });
+    dialect.sections.push(collection::Section { holds, part, keys, told_by, within, when, off, facts });
 }
 
 /// What is done with the facts: `collecte.toml`.
@@ -250,11 +263,12 @@ pub(super) fn feeds(doc: &mut Document, mut section: Section<'_>, socle: &mut So
         let mut section = section;
         let table = table(doc, &mut section, socle);
         let after = lazy(doc, &mut section, "after", trusted);
+        let system = lazy(doc, &mut section, "system", trusted);
         let editor = section.string(doc, "editor");
         section.finish(doc);
         let table = table?;
         let editor = editor.and_then(|name| column(doc, name, table, socle));
-        Some(Products { table, after, editor })
+        Some(Products { table, after, system, editor })
     });
     socle.collection.readers = section.section(doc, "readers").and_then(|mut section| {
         let table = table(doc, &mut section, socle);
@@ -267,6 +281,7 @@ pub(super) fn feeds(doc: &mut Document, mut section: Section<'_>, socle: &mut So
         Some(Readers { table, class: class?, name: name?, not: not?, unlisted: unlisted? })
     });
     socle.collection.kinds = kinds(doc, &mut section, trusted);
+    socle.collection.doubts = doubts(doc, &mut section, trusted);
     for feed in section.sections(doc, "feed") {
         if let Some(feed) = read_feed(doc, feed, socle, trusted) {
             socle.collection.feeds.push(feed);
