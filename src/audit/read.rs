@@ -145,6 +145,9 @@ fn too_nested(name: &str) -> Diagnostic {
 
 /// Makes the sinks that receive the rows of an input, one for each worker.
 pub trait RowOutput {
+    /// Names the input that begins next.
+    fn input(&mut self, _name: &str) {}
+
     /// Called before an input is read: as many sinks as there are workers.
     ///
     /// # Errors
@@ -414,6 +417,7 @@ impl Reader<'_, '_> {
         let cells = TableCells::select(&mut selection, socle, &mapping.columns, &inventory, self.roles.weight);
         let mut sinks: Vec<Vec<Box<dyn RowSink + '_>>> = self.teams.iter().map(|_| Vec::new()).collect();
         for output in rows.iter_mut() {
+            output.input(&name);
             let made = output.begin(self.teams.len()).map_err(|error| Stop::All(vec![output_failed(&error)]))?;
             for (sinks, sink) in sinks.iter_mut().zip(made) {
                 sinks.push(sink);

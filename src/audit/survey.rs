@@ -111,6 +111,11 @@ impl Survey {
 }
 
 impl<'q> Question<'q> {
+    /// Reads fields that no rule does.
+    pub(super) fn also_read(&mut self, fields: impl IntoIterator<Item = FieldId>) {
+        self.extra.extend(fields);
+    }
+
     /// Prepares rules for this population.
     pub(super) fn program<'p>(
         &'p self,

@@ -221,7 +221,7 @@ pub(super) fn run(options: &Options, common: &Common, console: &mut Console) -> 
     let written = Written { verdicts: verdicts.as_mut(), findings: findings.as_mut(), spool: spool.as_mut() };
     let (report, heads) = evaluate(options, common, console, written)?;
     let listed = options.listed.zip(spool);
-    files.installations(listed.map(|(asked, spool)| Installations { spool, heads, asked }));
+    files.installations(listed.map(|(asked, spool)| Installations { spool, heads, places: [0, 1], asked }));
     files.also(verdicts);
     files.also(findings);
     files.deliver(console, &report)?;
@@ -303,7 +303,9 @@ fn evaluate(
         )?;
     }
     let lang = console.lang();
-    let heads = report.rules.iter().map(|rule| output::said(&rule.title, lang)).collect();
+    let fixed = if lang == Lang::Fr { ["identifiant", "statut"] } else { ["identifier", "status"] };
+    let titles = report.rules.iter().map(|rule| output::said(&rule.title, lang));
+    let heads = fixed.map(str::to_owned).into_iter().chain(titles).collect();
     Ok((report, heads))
 }
 

@@ -157,8 +157,10 @@ fn one_name(path: &Path) -> PathBuf {
 pub(super) struct Installations {
     /// Their lines: see [`Roster`].
     pub(super) spool: Spool,
-    /// Headings of what comes after the status.
+    /// Headings of the lines.
     pub(super) heads: Vec<String>,
+    /// Places of the identifier and of the status.
+    pub(super) places: [usize; 2],
     /// How they are told.
     pub(super) asked: Listed,
 }
@@ -230,10 +232,12 @@ impl Listed {
 }
 
 fn workbook(out: impl Write + Send, dossier: &Dossier, installations: Option<&mut Installations>) -> io::Result<()> {
-    let Some(Installations { spool, heads, asked }) = installations else { return xlsx::write(out, dossier, None) };
+    let Some(Installations { spool, heads, places, asked }) = installations else {
+        return xlsx::write(out, dossier, None);
+    };
     let mut lines = spool.lines()?;
-    let (heads, Listed { identified, rows }) = (heads.clone(), *asked);
-    xlsx::write(out, dossier, Some(Roster { lines: &mut lines, heads, identified, rows }))
+    let (heads, places, Listed { identified, rows }) = (heads.clone(), *places, *asked);
+    xlsx::write(out, dossier, Some(Roster { lines: &mut lines, heads, places, identified, rows }))
 }
 
 /// How a result is laid out for the formats that carry dossiers.

@@ -9,8 +9,9 @@ use super::failure::Failure;
 use super::rulebook::Rulebook;
 use super::survey::{self, Asked};
 use super::{Common, strings};
-use crate::audit::{self, Plan, PlanOptions, PlanOutput};
+use crate::audit::{self, Plan, PlanOptions, PlanOutput, Unit};
 use crate::diag::{Diagnostic, Lang};
+use crate::engine::Rollup;
 use crate::output::csv::Dialect;
 use crate::output::{dossier, plan, said, typographic};
 use crate::pack::{Level, Pack};
@@ -55,8 +56,8 @@ pub(super) fn command(w: Words) -> Command {
         w.option(
             "list",
             ("[csv-excel=]FICHIER", "[csv-excel=]FILE"),
-            "Écrire la liste par poste : identifiant, campagnes, changements ; `csv-excel=` pour un tableur",
-            "Write the list by workstation: identifier, campaigns, changes; `csv-excel=` for a spreadsheet",
+            "Écrire la liste par poste : fichier, enregistrement, identifiant, logiciel, règles, campagnes, changements ; `csv-excel=` pour un tableur",
+            "Write the list by workstation: file, row, identifier, software, rules, campaigns, changes; `csv-excel=` for a spreadsheet",
         )
         .value_hint(ValueHint::FilePath),
     );
@@ -108,6 +109,18 @@ pub(super) fn options(matches: &ArgMatches) -> Result<Options, Failure> {
     let list = path.map(PathBuf::from);
     asked.clashes(std::iter::empty(), list.iter(), &mut faults);
     let listed = Listed::asked(matches, &asked.outputs, &mut faults);
+    if (list.is_some() || listed.is_some()) && asked.unit == Unit::Ps && asked.rollup == Rollup::Best {
+        faults.push(
+            Diagnostic::error(
+                "cli/conflict",
+                text!(
+                    "une liste par poste ne va pas avec `--rollup best` : des postes de PS à jour y seraient",
+                    "a list by workstation does not go with `--rollup best`: workstations of PS that are up to date would be in it"
+                ),
+            )
+            .help(text!("retirer l'un des deux", "leave one of them out")),
+        );
+    }
     let options = Options { asked, by: strings(matches, "by"), list_for_excel: excel.is_some(), list, listed };
     if faults.is_empty() { Ok(options) } else { Err(faults.into()) }
 }
@@ -122,11 +135,10 @@ pub(super) fn run(options: &Options, common: &Common, console: &mut Console) -> 
     let mut files = files.carrying(dossier::plan, &asked.dressing);
     let mut list = options.list.as_deref().map(PendingFile::create).transpose()?;
     let mut spool = options.listed.map(|_| Listed::spool(&asked.outputs)).transpose()?;
-    let told = evaluate(options, common, console, list.as_mut(), spool.as_mut())?;
+    let (told, heads, places) = evaluate(options, common, console, list.as_mut(), spool.as_mut())?;
     files.also(list);
-    let heads = plan::list_headings(console.lang()).map(str::to_owned).to_vec();
     let listed = options.listed.zip(spool);
-    files.installations(listed.map(|(asked, spool)| Installations { spool, heads, asked }));
+    files.installations(listed.map(|(asked, spool)| Installations { spool, heads, places, asked }));
     files.deliver(console, &told)?;
     Ok(Exit::Done)
 }
@@ -137,7 +149,7 @@ fn evaluate(
     console: &Console,
     list: Option<&mut PendingFile>,
     spool: Option<&mut Spool>,
-) -> Result<Plan, Failure> {
+) -> Result<(Plan, Vec<String>, [usize; 2]), Failure> {
     let asked = &options.asked;
     let book = Rulebook::load(common)?.with_catalogues(&asked.reading.catalogues)?;
     let packs = book.for_inventories(&asked.reading.packs, asked.reading.as_of)?;
@@ -163,11 +175,13 @@ fn evaluate(
     let list = list.as_mut().map(|list| list as &mut dyn PlanOutput);
     let spool = spool.as_mut().map(|list| list as &mut dyn PlanOutput);
     let lists = list.into_iter().chain(spool).collect();
-    Ok(audit::plan(inputs, &rules, &wanted, lists, &|bytes| progress.tick(bytes))?)
+    let told = audit::plan(inputs, &rules, &wanted, lists, &|bytes| progress.tick(bytes))?;
+    let places = [plan::LIST_IDENTIFIER, plan::list_status(&book.socle)];
+    Ok((told, plan::list_headings(&book.socle, lang), places))
 }
 
-/// Titles of the blocking rules, in the order of the packs.
-fn titles(packs: &[Pack], lang: Lang) -> Vec<String> {
+/// Ids and titles of the blocking rules, in the order of the packs.
+fn titles(packs: &[Pack], lang: Lang) -> Vec<(String, String)> {
     let blocking = packs.iter().flat_map(|pack| &pack.rules).filter(|rule| rule.level == Level::Blocking);
-    blocking.map(|rule| said(&rule.title, lang)).collect()
+    blocking.map(|rule| (rule.id.clone(), said(&rule.title, lang))).collect()
 }

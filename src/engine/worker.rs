@@ -648,6 +648,14 @@ impl RowView<'_> {
         }
     }
 
+    /// The text of a field on the row, as found, that of its columns together; empty when there is none.
+    #[must_use]
+    pub fn text(&self, row: usize, field: FieldId) -> String {
+        let slot = self.worker.program.slot(field).and_then(|slot| self.worker.slots.get(slot));
+        let texts = slot.into_iter().flat_map(BoundSlot::columns).map(|column| self.batch.text(column, row));
+        texts.filter(|text| !text.trim().is_empty()).map(|text| text.trim().to_owned()).collect::<Vec<_>>().join(" ")
+    }
+
     /// Where a field's value on the row comes from, when the catalogue tells it too.
     #[must_use]
     pub fn origin(&self, row: usize, field: FieldId) -> Option<Origin> {

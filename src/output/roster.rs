@@ -9,10 +9,12 @@ use std::io::{self, BufRead, Seek, SeekFrom};
 
 /// The installations of a result.
 pub struct Roster<'r> {
-    /// Their lines as exact CSV under a header: the identifier, the status, then verdicts as letters or texts.
+    /// Their lines as exact CSV under a header; what comes after the status are verdicts as letters, or texts.
     pub lines: &'r mut dyn Lines,
-    /// Headings of what comes after the status.
+    /// Headings of the lines.
     pub heads: Vec<String>,
+    /// Places of the identifier and of the status.
+    pub places: [usize; 2],
     /// Identifiers are shown; otherwise something else stands for them.
     pub identified: bool,
     /// Most rows of a sheet, its header left out.
@@ -51,31 +53,37 @@ impl Roster<'_> {
 
     /// All headings.
     pub(super) fn headings(&self, lang: Lang) -> Vec<String> {
-        let fixed = match lang {
-            Lang::Fr => ["Rang", "Identifiant", "Statut"],
-            Lang::En => ["Rank", "Identifier", "Status"],
-        };
-        fixed.map(str::to_owned).into_iter().chain(self.heads.iter().map(|head| capital(head))).collect()
+        let rank = if lang == Lang::Fr { "Rang" } else { "Rank" };
+        std::iter::once(rank.to_owned()).chain(self.heads.iter().map(|head| capital(head))).collect()
     }
 }
 
 /// A cell for people: statuses and verdicts in words, identifiers when they are shown.
-pub(super) fn told(place: usize, cell: &str, identified: bool, lang: Lang) -> &str {
+pub(super) fn told<'c>(
+    place: usize,
+    cell: &'c str,
+    [identifier, status]: [usize; 2],
+    identified: bool,
+    lang: Lang,
+) -> &'c str {
     let [up_to_date, obsolete, undetermined, not_applicable] = status_words(lang);
     let [pass, fail, unknown, aside] = words::verdict_words(lang);
     let waived = if lang == Lang::Fr { "sous dérogation" } else { "waived" };
-    match (place, cell) {
-        (0, "") => "",
-        (0, _) if !identified => super::dossier::hidden(lang),
-        (1, "up_to_date") => up_to_date,
-        (1, "obsolete") => obsolete,
-        (1, "undetermined") => undetermined,
-        (1, "not_applicable") => not_applicable,
-        (1, "waived") | (2.., "W") => waived,
-        (2.., "P") => pass,
-        (2.., "F") => fail,
-        (2.., "U") => unknown,
-        (2.., "N") => aside,
+    if place == identifier {
+        return if identified || cell.is_empty() { cell } else { super::dossier::hidden(lang) };
+    }
+    // Of what stands before the status, nothing is a word of ours.
+    let Some(after) = place.checked_sub(status) else { return cell };
+    match (after, cell) {
+        (0, "up_to_date") => up_to_date,
+        (0, "obsolete") => obsolete,
+        (0, "undetermined") => undetermined,
+        (0, "not_applicable") => not_applicable,
+        (0, "waived") | (1.., "W") => waived,
+        (1.., "P") => pass,
+        (1.., "F") => fail,
+        (1.., "U") => unknown,
+        (1.., "N") => aside,
         (_, cell) => cell,
     }
 }

@@ -57,13 +57,38 @@ struct State<W> {
     /// What it held before the input.
     before: u64,
     next: u32,
-    early: BTreeMap<u32, Vec<u8>>,
+    /// Rows of the blocks that were written.
+    rows: u64,
+    early: BTreeMap<u32, (Vec<u8>, u32)>,
+}
+
+/// Before the number of a row in its block, 4 bytes: no text has this byte.
+const ROW: u8 = 0xff;
+
+/// Leaves the place of the number of a row, which is known when its block is written.
+pub(super) fn number_later(row: u32, bytes: &mut Vec<u8>) {
+    bytes.push(ROW);
+    bytes.extend(row.to_le_bytes());
+}
+
+/// The bytes with the numbers of their rows, from 1; `before`: rows of the blocks before.
+fn numbered(bytes: &[u8], before: u64) -> Vec<u8> {
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut rest = bytes;
+    while let Some(at) = rest.iter().position(|byte| *byte == ROW) {
+        out.extend(&rest[..at]);
+        let Some((row, after)) = rest[at + 1..].split_first_chunk() else { break };
+        out.extend((before + u64::from(u32::from_le_bytes(*row)) + 1).to_string().into_bytes());
+        rest = after;
+    }
+    out.extend(rest);
+    out
 }
 
 impl<W: Revocable> Ordered<W> {
     /// Starts with block 0.
     pub fn new(out: W) -> Ordered<W> {
-        Ordered { state: Mutex::new(State { out, before: 0, next: 0, early: BTreeMap::new() }) }
+        Ordered { state: Mutex::new(State { out, before: 0, next: 0, rows: 0, early: BTreeMap::new() }) }
     }
 
     /// Another input begins, again with block 0.
@@ -73,7 +98,7 @@ impl<W: Revocable> Ordered<W> {
     pub fn restart(&mut self) -> io::Result<()> {
         self.locked(|state| {
             state.before = state.out.held()?;
-            state.next = 0;
+            (state.next, state.rows) = (0, 0);
             state.early.clear();
             Ok(())
         })
@@ -92,17 +117,23 @@ impl<W: Revocable> Ordered<W> {
     /// # Errors
     /// Those of the writer.
     pub fn submit(&self, block: u32, bytes: &mut Vec<u8>) -> io::Result<()> {
+        self.submit_rows(block, 0, bytes)
+    }
+
+    /// The same of a block of so many rows, whose numbers were left out by [`number_later`].
+    ///
+    /// # Errors
+    /// Those of the writer.
+    pub(super) fn submit_rows(&self, block: u32, rows: u32, bytes: &mut Vec<u8>) -> io::Result<()> {
         self.locked(|state| {
             if block != state.next {
-                state.early.insert(block, std::mem::take(bytes));
+                state.early.insert(block, (std::mem::take(bytes), rows));
                 return Ok(());
             }
-            state.out.write_all(bytes)?;
+            state.write(bytes, rows)?;
             bytes.clear();
-            state.next += 1;
-            while let Some(waiting) = state.early.remove(&state.next) {
-                state.out.write_all(&waiting)?;
-                state.next += 1;
+            while let Some((waiting, rows)) = state.early.remove(&state.next) {
+                state.write(&waiting, rows)?;
             }
             Ok(())
         })
@@ -116,6 +147,19 @@ impl<W: Revocable> Ordered<W> {
     fn locked<T>(&self, work: impl FnOnce(&mut State<W>) -> T) -> T {
         // A poisoned lock means another worker panicked; the panic is reported by its thread.
         work(&mut self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
+    }
+}
+
+impl<W: Write> State<W> {
+    /// Writes the next block.
+    fn write(&mut self, bytes: &[u8], rows: u32) -> io::Result<()> {
+        match rows {
+            0 => self.out.write_all(bytes)?,
+            _ => self.out.write_all(&numbered(bytes, self.rows))?,
+        }
+        self.rows += u64::from(rows);
+        self.next += 1;
+        Ok(())
     }
 }
 

@@ -23,6 +23,9 @@ pub struct InstallationPlan<'p> {
 
 /// Makes the sinks of a list by installation, one for each worker.
 pub trait PlanOutput {
+    /// Names the input that begins next.
+    fn input(&mut self, name: &str);
+
     /// Called before an input is read.
     ///
     /// # Errors
@@ -191,6 +194,10 @@ fn together(units: Units, one: &Outline, two: &Outline, plans: &[PartPlan]) -> O
 }
 
 impl RowOutput for Planner<'_, '_> {
+    fn input(&mut self, name: &str) {
+        self.lists.iter_mut().for_each(|list| list.input(name));
+    }
+
     fn begin(&mut self, workers: usize) -> io::Result<Vec<Box<dyn RowSink + '_>>> {
         // Raw cells of another input may mean something else: columns are mapped afresh.
         self.keep();
@@ -234,10 +241,10 @@ impl RowSink for PlanRows<'_> {
         let mut state: MutexGuard<'_, State> = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let state = &mut *state;
         for row in 0..rows.batch.rows {
-            let units = rows.units(row);
-            if units == 0 || !rows.included(row) {
+            if !rows.included(row) {
                 continue;
             }
+            let units = rows.units(row);
             let status = rows.status(row);
             let mut parts: Vec<u32> = Vec::new();
             if matches!(status, Status::Obsolete | Status::Undetermined) {
@@ -253,6 +260,10 @@ impl RowSink for PlanRows<'_> {
                 let told: Vec<&PartPlan> = parts.iter().map(|part| &state.plans.list[*part as usize]).collect();
                 let plan = InstallationPlan { status, parts: &told };
                 self.lists.iter_mut().try_for_each(|list| list.installation(rows, row, &plan))?;
+            }
+            // Who stands for nobody is to be called, and counts for nothing.
+            if units == 0 {
+                continue;
             }
             parts.sort_unstable();
             parts.dedup();

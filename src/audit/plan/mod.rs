@@ -26,6 +26,7 @@ use crate::socle::{FieldId, Socle, Subject};
 use crate::value::{Date, Datum};
 use count::{Planner, Units};
 use solve::{Case, Part};
+use std::collections::BTreeSet;
 
 /// What is asked of a plan.
 #[derive(Clone, Debug)]
@@ -93,7 +94,12 @@ pub fn plan(
     let PlanOptions { survey, by } = options;
     let packs = blocking(rules);
     let rules = Rules { socle: rules.socle, edition: rules.edition.clone(), packs: packs.iter().collect() };
-    let question = survey.question(&rules)?;
+    let mut question = survey.question(&rules)?;
+    // What an installation is called by those who call it: read for the lists alone, whose texts are as found.
+    let called = rules.socle.catalogue_keys().into_iter().flatten().filter(|_| !lists.is_empty());
+    let called: Vec<FieldId> = called.collect();
+    let asked: BTreeSet<FieldId> = question.program(&rules.inputs(), &[], survey.as_of, [None; 2]).fields().collect();
+    question.also_read(called.iter().copied());
     let exprs = by.iter().map(|text| question.group("--by", text)).collect::<Result<Vec<Expr>, _>>()?;
     let cuts: Vec<Cut<'_>> = exprs.iter().map(|expr| Cut { by: vec![expr], rules: false }).collect();
     let program = question.program(&rules.inputs(), &cuts, survey.as_of, [None; 2]);
@@ -107,7 +113,10 @@ pub fn plan(
         read::judge(inputs, &programs, survey, rules.kind(), &mut rows, progress)?
     };
     let counted = planner.finish();
-    let basis = basis(&rules, survey, &programs[0], &outcome, 0);
+    let mut basis = basis(&rules, survey, &programs[0], &outcome, 0);
+    let unasked = called.iter().filter(|field| !asked.contains(field));
+    let unasked: Vec<&str> = unasked.map(|field| &*rules.socle.fields[usize::from(field.0)].id).collect();
+    basis.data.retain(|finding| finding.field.as_deref().is_none_or(|field| !unasked.contains(&field)));
     Ok(campaigns::tell(basis, &outcome, &counted, &rules, by))
 }
 

@@ -7,19 +7,42 @@ use crate::audit::{InstallationPlan, PartPlan, PlanOutput, PlanSink};
 use crate::diag::Lang;
 use crate::engine::{RowView, Status};
 use crate::output::csv::{Dialect, Lines};
-use crate::output::rows::{Ordered, Revocable};
+use crate::output::rows::{Ordered, Revocable, number_later};
 use crate::output::said;
-use crate::socle::Socle;
+use crate::socle::{FieldId, Socle};
 use std::collections::HashMap;
 use std::io;
 
-/// Headings of what is to be done.
+/// Headings of a line, for people.
 #[must_use]
-pub fn headings(lang: Lang) -> [&'static str; 4] {
-    match lang {
-        Lang::Fr => ["campagnes", "changements", "à savoir", "sans remède connu"],
-        Lang::En => ["campaigns", "changes", "to find out", "without a known remedy"],
-    }
+pub fn headings(socle: &Socle, lang: Lang) -> Vec<String> {
+    let [before, after] = match lang {
+        Lang::Fr => [
+            &["fichier", "enregistrement", "identifiant"][..],
+            &["statut", "règles", "codes des campagnes", "campagnes", "changements", "à savoir", "sans remède connu"][..],
+        ],
+        Lang::En => [
+            &["file", "row", "identifier"][..],
+            &["status", "rules", "campaign codes", "campaigns", "changes", "to find out", "without a known remedy"][..],
+        ],
+    };
+    let keys = keys(socle).map(|field| socle.fields[usize::from(field.0)].label.get(lang).to_owned());
+    let own = |names: &'static [&'static str]| names.iter().map(|name| (*name).to_owned());
+    own(before).chain(keys).chain(own(after)).collect()
+}
+
+/// The place of the identifier in a line.
+pub const IDENTIFIER: usize = 2;
+
+/// The place of the status in a line.
+#[must_use]
+pub fn status_place(socle: &Socle) -> usize {
+    IDENTIFIER + 1 + keys(socle).count()
+}
+
+/// The fields that tell the software, and who uses it.
+fn keys(socle: &Socle) -> impl Iterator<Item = FieldId> + '_ {
+    socle.catalogue_keys().into_iter().flatten()
 }
 
 /// Ends of lines that are remembered, a worker.
@@ -28,49 +51,64 @@ const REMEMBERED: usize = 1 << 14;
 /// The `--list` file.
 pub struct List<'p, W> {
     file: Ordered<W>,
+    /// Name of the input that is read.
+    input: String,
     said: Said<'p>,
 }
 
 /// What the lines are made from.
 struct Said<'p> {
     socle: &'p Socle,
-    /// Titles of the rules judged.
-    rules: Vec<String>,
+    /// Ids and titles of the rules judged.
+    rules: Vec<(String, String)>,
+    /// The fields that tell the software and who uses it.
+    keys: Vec<FieldId>,
     dialect: Dialect,
     lang: Lang,
 }
 
 impl<'p, W: Revocable + Send> List<'p, W> {
-    /// Writes the header. `rules` are the titles of the blocking rules, in the order of the packs.
+    /// Writes the header. `rules` are the ids and titles of the blocking rules, in the order of the packs.
     ///
     /// # Errors
     /// Those of the writer.
     pub fn new(
         mut out: W,
         socle: &'p Socle,
-        rules: Vec<String>,
+        rules: Vec<(String, String)>,
         dialect: Dialect,
         lang: Lang,
     ) -> io::Result<List<'p, W>> {
         let mut header = Lines::new(&mut out, dialect)?;
-        let names = match dialect {
-            Dialect::Excel(Lang::Fr) => ["identifiant", "statut"].into_iter().chain(headings(Lang::Fr)),
-            _ => ["identifier", "status"].into_iter().chain(["campaigns", "changes", "find_out", "no_remedy"]),
+        let names: Vec<String> = match dialect {
+            Dialect::Excel(lang) => headings(socle, lang),
+            Dialect::Exact => {
+                let keys = keys(socle).map(|field| socle.fields[usize::from(field.0)].id.clone());
+                let own = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+                let after = ["status", "rules", "campaign_codes", "campaigns", "changes", "find_out", "no_remedy"];
+                own(&["file", "row", "identifier"]).into_iter().chain(keys).chain(own(&after)).collect()
+            }
         };
-        for name in names {
+        for name in &names {
             header.text(name)?;
         }
         header.end()?;
-        Ok(List { file: Ordered::new(out), said: Said { socle, rules, dialect, lang } })
+        let keys = keys(socle).collect();
+        let said = Said { socle, rules, keys, dialect, lang };
+        Ok(List { file: Ordered::new(out), input: String::new(), said })
     }
 }
 
 impl<W: Revocable + Send> PlanOutput for List<'_, W> {
+    fn input(&mut self, name: &str) {
+        name.clone_into(&mut self.input);
+    }
+
     fn begin(&mut self, workers: usize) -> io::Result<Vec<Box<dyn PlanSink + '_>>> {
         self.file.restart()?;
-        let (file, said) = (&self.file, &self.said);
+        let (file, input, said) = (&self.file, &self.input, &self.said);
         let sink = |_| -> Box<dyn PlanSink + '_> {
-            Box::new(ListSink { file, said, known: HashMap::new(), bytes: Vec::new() })
+            Box::new(ListSink { file, input, said, known: HashMap::new(), bytes: Vec::new() })
         };
         Ok((0..workers).map(sink).collect())
     }
@@ -82,6 +120,7 @@ impl<W: Revocable + Send> PlanOutput for List<'_, W> {
 
 struct ListSink<'f, W> {
     file: &'f Ordered<W>,
+    input: &'f str,
     said: &'f Said<'f>,
     /// End of the line by what is to be done.
     known: HashMap<(Status, Vec<PartPlan>), Vec<u8>>,
@@ -91,7 +130,16 @@ struct ListSink<'f, W> {
 impl<W: Revocable + Send> PlanSink for ListSink<'_, W> {
     fn installation(&mut self, rows: &RowView<'_>, row: usize, plan: &InstallationPlan<'_>) -> io::Result<()> {
         let key = (plan.status, plan.parts.iter().map(|part| (*part).clone()).collect::<Vec<_>>());
-        Lines::more(&mut self.bytes, self.said.dialect).text(rows.identifier(row).trim())?;
+        let dialect = self.said.dialect;
+        Lines::more(&mut self.bytes, dialect).text(self.input)?;
+        // The number is known once the blocks before are.
+        Lines::resume(&mut self.bytes, dialect).text("")?;
+        number_later(rows.batch.place(row).row, &mut self.bytes);
+        let mut line = Lines::resume(&mut self.bytes, dialect);
+        line.text(rows.identifier(row).trim())?;
+        for key in &self.said.keys {
+            line.text(&rows.text(row, *key))?;
+        }
         if let Some(end) = self.known.get(&key) {
             self.bytes.extend(end);
             return Ok(());
@@ -107,7 +155,10 @@ impl<W: Revocable + Send> PlanSink for ListSink<'_, W> {
     }
 
     fn end(&mut self, rows: &RowView<'_>) -> io::Result<()> {
-        if rows.batch.last { self.file.submit(rows.batch.block, &mut self.bytes) } else { Ok(()) }
+        if !rows.batch.last {
+            return Ok(());
+        }
+        self.file.submit_rows(rows.batch.block, rows.batch.first_row + rows.batch.covered(), &mut self.bytes)
     }
 }
 
@@ -131,7 +182,7 @@ impl Said<'_> {
                 .iter()
                 .map(|read| self.socle.path_label(read.field, &read.path).get(lang).to_owned())
                 .collect();
-            let title = self.rules.get(stuck.rule).map(String::as_str).unwrap_or_default();
+            let title = self.rules.get(stuck.rule).map(|(_, title)| title.as_str()).unwrap_or_default();
             format!("{title} ({})", said(&reason(stuck.why, &reads.join(", ")), lang))
         });
         let mut line = Lines::resume(bytes, self.dialect);
@@ -144,6 +195,11 @@ impl Said<'_> {
             })?,
             Dialect::Exact => line.text(plan.status.key())?,
         }
+        let failing = changes().flat_map(|change| change.rules.iter().copied());
+        let failing = failing.chain(plan.parts.iter().flat_map(|part| &part.stuck).map(|stuck| stuck.rule));
+        let ids: Vec<String> = failing.filter_map(|rule| self.rules.get(rule)).map(|(id, _)| id.clone()).collect();
+        line.text(&distinct(ids.into_iter()))?;
+        line.text(&distinct(changes().map(|change| change.of.code(self.socle))))?;
         line.text(&distinct(changes().map(label)))?;
         line.text(&distinct(changes().map(whole)))?;
         line.text(&distinct(asks))?;

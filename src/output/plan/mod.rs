@@ -8,7 +8,7 @@ mod text;
 
 pub use csv::write as write_csv;
 pub use json::{SCHEMA, write as write_json};
-pub use list::{List, headings as list_headings};
+pub use list::{IDENTIFIER as LIST_IDENTIFIER, List, headings as list_headings, status_place as list_status};
 pub use markdown::write as write_markdown;
 pub use text::write as write_text;
 
