@@ -1,5 +1,6 @@
 //! What rates measure: the status, one rule, or a condition.
 
+use super::findings;
 use super::survey::{Question, Rules};
 use crate::diag::{Diagnostic, Text, did_you_mean};
 use crate::engine::RuleInput;
@@ -21,8 +22,13 @@ pub enum Measure {
         /// Its title.
         title: Text,
     },
-    /// A condition, as given.
-    Condition(String),
+    /// A condition.
+    Condition {
+        /// As given.
+        text: String,
+        /// What people call it, when it is a field or an attribute alone.
+        label: Option<Text>,
+    },
 }
 
 /// A measure, ready to be judged.
@@ -35,7 +41,12 @@ pub(super) struct Measured {
 
 impl Measured {
     /// Reads `status`, the id of a rule (`pack/id` when two packs have it), or a condition.
-    pub(super) fn new(text: &str, rules: &Rules<'_>, question: &Question<'_>) -> Result<Measured, Vec<Diagnostic>> {
+    pub(super) fn new(
+        option: &str,
+        text: &str,
+        rules: &Rules<'_>,
+        question: &Question<'_>,
+    ) -> Result<Measured, Vec<Diagnostic>> {
         if text == "status" {
             return Ok(Measured { measure: Measure::Status, condition: None, packs: None });
         }
@@ -58,18 +69,18 @@ impl Measured {
                 Diagnostic::error(
                     "option/measure",
                     text!(
-                        "`--measure {text}` : plusieurs règles ont ce nom",
-                        "`--measure {text}`: several rules have this name"
+                        "`{option} {text}` : plusieurs règles ont ce nom",
+                        "`{option} {text}`: several rules have this name"
                     ),
                 )
                 .help(text!("écrire l'une de {list}", "write one of {list}")),
             ]);
         }
-        match question.condition("--measure", text) {
+        match question.condition(option, text) {
             Ok(expr) => {
                 let packs = rules.packs.iter().map(|pack| Pack { rules: Vec::new(), ..(*pack).clone() });
                 Ok(Measured {
-                    measure: Measure::Condition(text.to_owned()),
+                    measure: Measure::Condition { text: text.to_owned(), label: name(text, rules) },
                     condition: Some(expr),
                     packs: Some(packs.collect()),
                 })
@@ -78,7 +89,7 @@ impl Measured {
                 let ids: Vec<&str> = all().map(|(_, rule)| rule.id.as_str()).chain(["status"]).collect();
                 let unknown = Diagnostic::error(
                     "option/measure",
-                    text!("`--measure {text}` : règle inconnue", "`--measure {text}`: unknown rule"),
+                    text!("`{option} {text}` : règle inconnue", "`{option} {text}`: unknown rule"),
                 );
                 let help = did_you_mean(text, ids.iter().copied()).unwrap_or_else(|| {
                     text!(
@@ -118,6 +129,15 @@ impl Measured {
             None => rules.inputs(),
         }
     }
+}
+
+/// What people call a condition that is a field or an attribute alone.
+fn name(text: &str, rules: &Rules<'_>) -> Option<Text> {
+    let path = text.trim();
+    let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let alone = path.split('.').all(|part| !part.is_empty() && part.chars().all(word));
+    // That a thing is there is what its own name says.
+    alone.then(|| findings::label_of_path(path.strip_suffix(".present").unwrap_or(path), rules.socle))
 }
 
 /// Whether a text can only be the name of a rule: words joined by hyphens.

@@ -56,7 +56,7 @@ pub use plan::{
     Ask, AskTotal, Campaign, Campaigned, Change as PlanChange, InstallationPlan, Move, PartPlan, Plan, PlanBreakdown,
     PlanCounts, PlanGroup, PlanOptions, PlanOutput, PlanRule, PlanSink, Remedy, Stuck, StuckTotal, Why, plan, remedy,
 };
-pub use rates::{Cell, Dimension, Figures, Member, Rates, RatesOptions, Share, rates};
+pub use rates::{Beside, Cell, Dimension, Figures, Member, Rates, RatesOptions, Share, rates};
 pub use read::{Input, Opening, RowOutput};
 pub use register::read_registers;
 pub use release::{FieldRead, GateOptions, GateReport, ReleaseLine, ReleaseReport, ReleaseRule, judge_releases};

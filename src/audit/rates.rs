@@ -10,7 +10,7 @@ use super::report::{Basis, Closed, Counts, InputSummary, Rate, counts_of};
 use super::survey::{Question, Rules, Survey, basis};
 use super::targets::{Earlier, TargetReport, Targets};
 use crate::diag::{Diagnostic, Text};
-use crate::engine::{Cut, GroupValue, Program};
+use crate::engine::{Cut, GroupValue, Program, Tally};
 use crate::pack::condition::Expr;
 use crate::socle::Socle;
 use crate::text;
@@ -28,6 +28,8 @@ pub struct RatesOptions {
     pub by: Vec<String>,
     /// What is measured: `status`, a rule, a condition.
     pub measure: String,
+    /// What is measured beside, in the same groups of the first field: the offer beside the deployment.
+    pub beside: Option<String>,
     /// Least rate, low bound, a share 0..=1.
     pub fail_under: Option<f64>,
     /// Market figures too.
@@ -51,6 +53,8 @@ pub struct Rates {
     pub subtotals: Vec<Cell>,
     /// The whole population.
     pub total: Figures,
+    /// Another measure, beside.
+    pub beside: Option<Beside>,
     /// Market figures, when asked for.
     pub market: Option<Market>,
     /// One entry for each target of the packs; none in figures fit for publication.
@@ -61,6 +65,17 @@ pub struct Rates {
     pub threshold: Option<u64>,
     /// Why the gate is closed; `None` when it is open or none was asked for.
     pub closed: Option<Closed>,
+}
+
+/// A measure beside the first, of the same population.
+#[derive(Clone, Debug)]
+pub struct Beside {
+    /// What is measured.
+    pub measure: Measure,
+    /// Each group of the first field, in the order of the rates, with the verdicts of the first measure and of this one.
+    pub groups: Vec<(Member, Counts, Counts)>,
+    /// The same of the whole.
+    pub total: (Counts, Counts),
 }
 
 /// What the population is grouped by.
@@ -172,8 +187,12 @@ pub fn rates<'i>(
     let question = survey.question(rules)?;
     let mut faults = Vec::new();
     let by = groupings(&question, &options.by, &mut faults);
-    let measured = Measured::new(&options.measure, rules, &question).map_err(|mut found| faults.append(&mut found));
-    let Ok(measured) = measured else { return Err(faults) };
+    let mut measured = |option: &str, text: &str| {
+        Measured::new(option, text, rules, &question).map_err(|mut found| faults.append(&mut found)).ok()
+    };
+    let beside = options.beside.as_deref().map(|text| measured("--beside", text));
+    let measured = measured("--measure", &options.measure);
+    let Some(measured) = measured else { return Err(faults) };
     if !faults.is_empty() {
         return Err(faults);
     }
@@ -182,13 +201,24 @@ pub fn rates<'i>(
         .map(|earlier| targets.measure_earlier(earlier, &question, rules, survey, progress))
         .transpose()?
         .flatten();
+    let (all, beside) = (rules, beside.flatten());
     let rules = measured.rules(rules);
     let cut = Cut { by: by.iter().collect(), rules: false };
     let program = question.program(&measured.inputs(&rules), &[cut], survey.as_of, [None; 2]);
-    let programs: Vec<Program<'_>> = std::iter::once(program).chain(targets.program(&question, survey.as_of)).collect();
+    let mut programs: Vec<Program<'_>> =
+        std::iter::once(program).chain(targets.program(&question, survey.as_of)).collect();
+    let beside_rules = beside.as_ref().map(|beside| beside.rules(all));
+    if let Some((beside, rules)) = beside.as_ref().zip(beside_rules.as_ref()) {
+        // The first field alone: these are bars side by side, not a table of two fields.
+        let cut = Cut { by: by.iter().take(1).collect(), rules: false };
+        programs.push(question.program(&beside.inputs(rules), &[cut], survey.as_of, [None; 2]));
+    }
     let outcome = read::judge(inputs, &programs, survey, rules.kind(), &mut [], progress)?;
     let dimensions = dimensions(&options.by, &by, rules.socle);
     let mut rates = lay_out(&rules, options, measured.measure.clone(), &programs[0], &outcome, dimensions)?;
+    if let Some(beside) = &beside {
+        rates.beside = outcome.counted.last().map(|(tally, _)| set_beside(&rates, &beside.measure, tally));
+    }
     // The population of a target may be that of a hidden group.
     if options.publish.is_none() {
         rates.targets = targets.report(&outcome, 1, survey.as_of, before.as_ref());
@@ -275,6 +305,7 @@ fn lay_out(
         cells,
         subtotals,
         total,
+        beside: None,
         market: None,
         targets: Vec::new(),
         previous: Vec::new(),
@@ -283,6 +314,24 @@ fn lay_out(
     };
     rates.market = options.market.then(|| market::market(&rates));
     Ok(rates)
+}
+
+/// The verdicts of another measure beside those of the rates, group by group of the first field.
+fn set_beside(rates: &Rates, measure: &Measure, tally: &Tally) -> Beside {
+    let of: BTreeMap<Member, Counts> = tally
+        .by
+        .iter()
+        .flatten()
+        .filter_map(|(key, group)| Some((Member::Of(key.first()?.clone()), counts_of(&group.status))))
+        .collect();
+    let one = |cell: &&Cell| cell.key.get(1).is_none_or(|second| *second == Member::All);
+    let source = if rates.by.len() == 2 { &rates.subtotals } else { &rates.cells };
+    let groups = source.iter().filter(one).filter(|cell| cell.key[0] != Member::All).filter_map(|cell| {
+        let member = cell.key[0].clone();
+        Some((member.clone(), cell.figures.counts?, of.get(&member).copied().unwrap_or_default()))
+    });
+    let total = (rates.total.counts.unwrap_or_default(), tally.status.first().map(counts_of).unwrap_or_default());
+    Beside { measure: measure.clone(), groups: groups.collect(), total }
 }
 
 /// Whether the gate is closed, and why.

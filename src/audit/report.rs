@@ -303,6 +303,8 @@ pub struct RuleSummary {
     pub expiring: Option<u64>,
     /// Fields it reads that the inventory does not have (ids): they are unknown on every row.
     pub missing_fields: Vec<String>,
+    /// What people call them.
+    pub missing_labels: Vec<Text>,
     /// Whether it closes the gate that was asked for.
     pub closes: bool,
     /// What its file says to people.
@@ -351,6 +353,8 @@ pub struct Breakdown {
 pub struct Group {
     /// The value they share.
     pub value: GroupValue,
+    /// Its rank, when the field is a scale.
+    pub rank: Option<usize>,
     /// Units in the group.
     pub population: u64,
     /// Their status.

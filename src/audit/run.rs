@@ -12,9 +12,11 @@ use super::targets::{Earlier, Targets};
 use super::waivers;
 use crate::diag::Diagnostic;
 use crate::engine::{Cut, GroupValue, Program, Rollup};
-use crate::pack::Waivers;
 use crate::pack::condition::Expr;
+use crate::pack::{Rule, Waivers};
+use crate::socle::{Socle, Table};
 use crate::text;
+use crate::value::Type;
 
 /// What is asked of an audit.
 #[derive(Clone, Debug)]
@@ -140,6 +142,10 @@ fn report(
     let several = rules.packs.len() > 1;
     let all_rules = rules.packs.iter().flat_map(|pack| pack.rules.iter().map(move |rule| (*pack, rule)));
     let knows_expiring = options.horizon.is_some() && !is_best(survey);
+    let missing = |rule: &Rule| {
+        let fields = rule.fields().into_iter().filter(|field| findings::is_missing(*field, socle, &outcome.read));
+        fields.map(|field| &socle.fields[usize::from(field.0)])
+    };
     let summaries: Vec<RuleSummary> = all_rules
         .zip(tally.rules.iter().zip(&tally.expiring))
         .map(|((pack, rule), (counts, expiring))| RuleSummary {
@@ -150,21 +156,23 @@ fn report(
             level: rule.level,
             counts: counts_of(counts),
             expiring: knows_expiring.then_some(expiring[0]),
-            missing_fields: rule
-                .fields()
-                .into_iter()
-                .filter(|field| findings::is_missing(*field, socle, &outcome.read))
-                .map(|field| socle.fields[usize::from(field.0)].id.clone())
-                .collect(),
+            missing_fields: missing(rule).map(|field| field.id.clone()).collect(),
+            missing_labels: missing(rule).map(|field| field.label.clone()).collect(),
             closes: false,
             text: RuleText::of(rule),
         })
         .collect();
     let by = options.by.iter().zip(&tally.by).map(|(field, groups)| {
+        let scale = scale(field, socle);
+        let rank = |value: &GroupValue| match value {
+            GroupValue::Known { key, .. } => scale.and_then(|table| table.rows.iter().position(|row| row.id == *key)),
+            _ => None,
+        };
         let mut groups: Vec<Group> = groups
             .iter()
             .map(|(key, group)| Group {
                 value: key.first().cloned().unwrap_or(GroupValue::Unknown),
+                rank: key.first().and_then(rank),
                 population: group.units,
                 status: status_of(&group.status),
                 rules: group.rules.iter().map(counts_of).collect(),
@@ -197,4 +205,12 @@ fn report(
     }
     report.closed = options.gate.decide(&report, &expiring);
     report
+}
+
+/// The scale that a field is on.
+fn scale<'s>(field: &str, socle: &'s Socle) -> Option<&'s Table> {
+    match socle.fields[usize::from(socle.field(field)?.0)].ty {
+        Type::Row(table) => Some(socle.tables.table(table)).filter(|table| table.ordered),
+        _ => None,
+    }
 }

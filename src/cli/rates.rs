@@ -32,6 +32,8 @@ pub struct Options {
     pub by: Vec<String>,
     /// `status`, a rule, a condition.
     pub measure: String,
+    /// Another measure, beside.
+    pub beside: Option<String>,
     /// Least rate.
     pub fail_under: Option<f64>,
     /// Market figures too.
@@ -75,6 +77,12 @@ pub(super) fn command(w: Words) -> Command {
             "Ce qui est mesuré : status (sans cette option), une règle, ou une condition",
             "What is measured: status (by default), a rule, or a condition",
         ))
+        .arg(w.option(
+            "beside",
+            ("MESURE", "MEASURE"),
+            "Mesurer aussi, à côté, dans les groupes du premier champ : l'offre des éditeurs (offre.adri.present) en face du déploiement (adri.present)",
+            "Measure this too, beside, in the groups of the first field: the offer of editors (offre.adri.present) beside the deployment (adri.present)",
+        ))
         .arg(w.flag(
             "market",
             "Ajouter les chiffres de marché : nombre, premiers, concentration ; avec deux champs, portefeuilles",
@@ -109,6 +117,11 @@ pub(super) fn command(w: Words) -> Command {
             "the deployment of SCOR, crossed",
         ),
         (
+            "vigie rates parc.csv --by profession --measure adri.present --beside offre.adri.present --output html=adri.html",
+            "l'offre en face du déploiement, par profession",
+            "the offer beside the deployment, by profession",
+        ),
+        (
             "vigie rates parc.csv --by editeur --market --publish --output csv-excel=marche.csv",
             "le marché, publiable",
             "the market, fit for publication",
@@ -133,11 +146,24 @@ pub(super) fn options(matches: &ArgMatches) -> Result<Options, Failure> {
         unit_asked: text("unit").is_some(),
         by: strings(matches, "by"),
         measure: text("measure").unwrap_or("status").to_owned(),
+        beside: text("beside").map(str::to_owned),
         fail_under: text("fail-under").and_then(|v| collect(values::share("--fail-under", v), &mut faults)),
         market: matches.get_flag("market"),
         publish: matches.get_flag("publish").then(|| threshold.unwrap_or(THRESHOLD)),
         asked,
     };
+    if options.beside.is_some() && options.publish.is_some() {
+        faults.push(
+            Diagnostic::error(
+                "cli/conflict",
+                text!("`--beside` ne va pas avec `--publish`", "`--beside` does not go with `--publish`"),
+            )
+            .help(text!(
+                "publier chaque mesure par un passage de `vigie rates --publish`",
+                "publish each measure by a run of `vigie rates --publish`"
+            )),
+        );
+    }
     options.asked.clashes(std::iter::empty(), std::iter::empty(), &mut faults);
     if faults.is_empty() { Ok(options) } else { Err(faults.into()) }
 }
@@ -157,6 +183,7 @@ pub(super) fn run(options: &Options, common: &Common, console: &mut Console) -> 
         unit_asked: options.unit_asked,
         by: options.by.clone(),
         measure: options.measure.clone(),
+        beside: options.beside.clone(),
         fail_under: options.fail_under,
         market: options.market,
         publish: options.publish,

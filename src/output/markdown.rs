@@ -270,16 +270,26 @@ pub fn fit(page: String, max: usize, lang: Lang) -> String {
         Lang::Fr => "\n*La suite est dans les autres sorties.*\n",
         Lang::En => "\n*The rest is in the other outputs.*\n",
     };
-    let mut kept = String::new();
+    let mut kept: Vec<&str> = Vec::new();
+    let mut bytes = note.len();
     for line in page.lines() {
-        if kept.len() + line.len() + 1 + note.len() > max {
+        bytes += line.len() + 1;
+        if bytes > max {
             break;
         }
-        kept.push_str(line);
-        kept.push('\n');
+        kept.push(line);
     }
-    kept.push_str(note);
-    kept
+    // Neither a heading of nothing, nor a table without rows.
+    let rows = kept.iter().rev().take_while(|line| rank(line) == 2).count();
+    if rows < 3 {
+        kept.truncate(kept.len() - rows);
+    }
+    while kept.last().is_some_and(|line| line.is_empty() || line.starts_with('#')) && kept.len() > 1 {
+        kept.pop();
+    }
+    let mut page: String = kept.iter().flat_map(|line| [*line, "\n"]).collect();
+    page.push_str(note);
+    page
 }
 
 /// What a line is part of: a table, a list, or nothing that may lose lines.
@@ -295,8 +305,10 @@ fn rank(line: &str) -> u8 {
 fn shortened(lines: &[&str], most: usize, lang: Lang) -> String {
     let mut page = String::new();
     for block in lines.chunk_by(|one, other| rank(one) == rank(other)) {
-        // A table has a heading and a ruler.
+        // A table has a heading and a ruler, nothing without rows; a table of one row is an answer.
         let (kept, what) = match rank(block[0]) {
+            2 if block.len() <= 3 => (block.len(), ("", "", "", "")),
+            2 if most == 0 => (0, ("ligne", "lignes", "row", "rows")),
             2 => (most + 2, ("ligne", "lignes", "row", "rows")),
             1 => (most, ("élément", "éléments", "item", "items")),
             _ => (block.len(), ("", "", "", "")),
@@ -305,8 +317,12 @@ fn shortened(lines: &[&str], most: usize, lang: Lang) -> String {
             page.push_str(line);
             page.push('\n');
         }
-        let lost = block.len().saturating_sub(kept) as u64;
+        let heads = if rank(block[0]) == 2 && kept == 0 { 2 } else { 0 };
+        let lost = block.len().saturating_sub(kept + heads) as u64;
         if lost > 0 {
+            if kept == 0 && page.ends_with("\n\n") {
+                page.pop();
+            }
             page.push_str(&match lang {
                 Lang::Fr => {
                     format!("\n*{} de plus dans les autres sorties*\n", number::counted(lost, lang, what.0, what.1))

@@ -15,7 +15,20 @@ pub(super) fn told(measure: &Measure, lang: Lang) -> String {
             let open = if lang == Lang::Fr { "règle" } else { "rule" };
             format!("{open} `{}` ({})", visible_line(id), visible_line(title.get(lang)))
         }
-        (Measure::Condition(text), _) => format!("`{}`", visible_line(text)),
+        (Measure::Condition { text, label: None }, _) => format!("`{}`", visible_line(text)),
+        (Measure::Condition { text, label: Some(label) }, _) => {
+            format!("{} (`{}`)", visible_line(label.get(lang)), visible_line(text))
+        }
+    }
+}
+
+/// What is measured, as a heading: without what machines call it.
+pub(super) fn heading(measure: &Measure, lang: Lang) -> String {
+    match (measure, lang) {
+        (Measure::Status, _) => told(measure, lang),
+        (Measure::Rule { title, .. }, _) => visible_line(title.get(lang)).into_owned(),
+        (Measure::Condition { label: Some(label), .. }, _) => visible_line(label.get(lang)).into_owned(),
+        (Measure::Condition { text, .. }, _) => visible_line(text).into_owned(),
     }
 }
 
@@ -24,8 +37,8 @@ pub(super) fn verdicts(measure: &Measure, lang: Lang) -> [&'static str; 4] {
     match (measure, lang) {
         (Measure::Status, _) => status_words(lang),
         (Measure::Rule { .. }, _) => words::verdict_words(lang),
-        (Measure::Condition(_), Lang::Fr) => ["oui", "non", "indéterminé", "sans objet"],
-        (Measure::Condition(_), Lang::En) => ["yes", "no", "unknown", "not applicable"],
+        (Measure::Condition { .. }, Lang::Fr) => ["oui", "non", "indéterminé", "sans objet"],
+        (Measure::Condition { .. }, Lang::En) => ["yes", "no", "unknown", "not applicable"],
     }
 }
 
@@ -51,7 +64,7 @@ impl<'a> From<&'a Measure> for WireMeasure<'a> {
             Measure::Rule { id, pack, title } => {
                 WireMeasure { kind: "rule", id: Some(id), pack: Some(pack), title: Some(WireText::from(title)), ..none }
             }
-            Measure::Condition(text) => WireMeasure { kind: "condition", condition: Some(text), ..none },
+            Measure::Condition { text, .. } => WireMeasure { kind: "condition", condition: Some(text), ..none },
         }
     }
 }

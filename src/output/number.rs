@@ -123,7 +123,12 @@ pub fn share(share: f64, lang: Lang) -> String {
 /// written as nothing.
 #[must_use]
 pub fn points(least: f64, most: f64, lang: Lang) -> String {
-    let shown = |distance: f64| if distance > 0.0 { (distance * 100.0).max(0.1) } else { 0.0 };
+    // As percentages are: neither nothing nor all, unless it is.
+    let shown = |distance: f64| match distance {
+        distance if distance <= 0.0 => 0.0,
+        distance if distance < 1.0 => (distance * 100.0).clamp(0.1, 99.9),
+        distance => distance * 100.0,
+    };
     let digits = |distance: f64| {
         let text = format!("{:.1}", shown(distance));
         if lang == Lang::Fr { text.replace('.', ",") } else { text }

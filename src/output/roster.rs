@@ -59,13 +59,7 @@ impl Roster<'_> {
 }
 
 /// A cell for people: statuses and verdicts in words, identifiers when they are shown.
-pub(super) fn told<'c>(
-    place: usize,
-    cell: &'c str,
-    [identifier, status]: [usize; 2],
-    identified: bool,
-    lang: Lang,
-) -> &'c str {
+pub(super) fn told(place: usize, cell: &str, [identifier, status]: [usize; 2], identified: bool, lang: Lang) -> &str {
     let [up_to_date, obsolete, undetermined, not_applicable] = status_words(lang);
     let [pass, fail, unknown, aside] = words::verdict_words(lang);
     let waived = if lang == Lang::Fr { "sous dérogation" } else { "waived" };

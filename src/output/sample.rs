@@ -30,6 +30,7 @@ pub(super) fn report() -> Report {
         expiring,
         closes: false,
         missing_fields: missing.iter().map(ToString::to_string).collect(),
+        missing_labels: missing.iter().map(|name| Text::same(*name)).collect(),
         text: RuleText {
             domain: "essai".into(),
             why: vec![text!("Parce que ::error::x | <b>c'est dit</b>.", "Because `it` is <i>said</i>.")],
@@ -145,18 +146,21 @@ pub(super) fn report() -> Report {
             groups: vec![
                 Group {
                     value: known("infirmier", "Infirmier", "Nurse"),
+                    rank: None,
                     population: 1000,
                     status: status(384, 588, 28, 0),
                     rules: vec![counts(400, 572, 28, 0), counts(0, 0, 1000, 0), counts(0, 0, 0, 1000)],
                 },
                 Group {
                     value: GroupValue::Several,
+                    rank: None,
                     population: 200,
                     status: status(0, 0, 0, 200),
                     rules: vec![counts(0, 0, 0, 200), counts(0, 0, 200, 0), counts(0, 0, 0, 200)],
                 },
                 Group {
                     value: GroupValue::Unknown,
+                    rank: None,
                     population: 34,
                     status: status(0, 0, 0, 34),
                     rules: vec![counts(0, 0, 0, 34), counts(0, 0, 34, 0), counts(0, 0, 0, 34)],
@@ -177,8 +181,8 @@ pub(super) fn report() -> Report {
             pace: Some(Pace {
                 since: date("2025-11-22"),
                 counts: counts(300, 672, 28, 234),
-                a_month: Some((0.1 / 12.0, 0.1 / 12.0)),
-                reached: Some(Reach { from: date("2031-11-22"), by: Some(date("2031-11-22")) }),
+                a_month: Some((0.072 / 12.0, 0.128 / 12.0)),
+                reached: Some(Reach { from: date("2030-08-01"), by: Some(date("2033-10-31")) }),
             }),
         }],
         waivers: None,

@@ -4,7 +4,7 @@
 //! dossier gives the same bytes: the workbook is dated by the judgement, not by the clock.
 
 use super::basis::lang_pick;
-use super::dossier::{Cell, Chart, Dossier, Form, Kind, Section, Series, Table, Tone};
+use super::dossier::{Cell, Chart, Dossier, Form, Kind, Section, Series, Tone};
 use super::roster::{Roster, told};
 use super::{typographic, visible_line};
 use crate::diag::Lang;
@@ -78,16 +78,16 @@ fn list(
     looks: &Looks,
 ) -> Result<(), XlsxError> {
     let headings = roster.headings(looks.lang);
-    let (rows, identified, lang) = (roster.rows, roster.identified, looks.lang);
+    let (rows, identified, places, lang) = (roster.rows, roster.identified, roster.places, looks.lang);
     let before = workbook.worksheets().len();
     for (number, name) in names.iter().enumerate() {
         let sheet = workbook.add_worksheet_with_constant_memory()?.set_name(name)?;
         for (place, heading) in headings.iter().enumerate() {
-            sheet.set_column_width(at(place), [8, 24, 16].get(place).copied().unwrap_or(24))?;
+            sheet.set_column_width(at(place), if place == 0 { 8 } else { 24 })?;
             sheet.write_string_with_format(0, at(place), text(heading), &looks.head)?;
         }
         let held = count.saturating_sub(number * rows).min(rows);
-        sheet.set_freeze_panes(1, 2)?;
+        sheet.set_freeze_panes(1, at(places[0] + 2))?;
         sheet.set_repeat_rows(0, 0)?;
         if held > 0 {
             sheet.autofilter(0, 0, held as u32, at(headings.len() - 1))?;
@@ -101,7 +101,7 @@ fn list(
         done += 1;
         write_cell(sheet, row, 0, &Cell::Count(done as u64), looks)?;
         for (place, cell) in cells.iter().enumerate() {
-            let told = told(place, cell, identified, lang);
+            let told = told(place, cell, places, identified, lang);
             if !told.is_empty() {
                 sheet.write_string_with_format(row, at(place + 1), text(told), &looks.plain)?;
             }
@@ -340,7 +340,7 @@ fn table(
     }
     if rows.start == 0 {
         for (number, chart) in section.charts.iter().enumerate() {
-            if let Some(drawing) = drawn(name, chart, table, &columns) {
+            if let Some(drawing) = drawn(name, section, chart, &columns, dossier.lang) {
                 sheet.insert_chart(1 + number as u32 * 24, at(columns.len() + 1), &drawing)?;
             }
         }
@@ -350,7 +350,14 @@ fn table(
 }
 
 /// A chart of the cells of a sheet.
-fn drawn(sheet: &str, chart: &Chart, table: &Table, columns: &[(usize, Part, String)]) -> Option<Drawing> {
+fn drawn(
+    sheet: &str,
+    section: &Section,
+    chart: &Chart,
+    columns: &[(usize, Part, String)],
+    lang: Lang,
+) -> Option<Drawing> {
+    let table = &section.table;
     let of = |column: usize, part: Part| {
         let place = columns.iter().position(|(place, own, _)| (*place, *own) == (column, part))?;
         Some(at(place))
@@ -400,7 +407,10 @@ fn drawn(sheet: &str, chart: &Chart, table: &Table, columns: &[(usize, Part, Str
         add(goal, Part::Whole, Color::RGB(0x001A_1A1A));
     }
     drawing.title().set_name(&text(&chart.title));
-    drawing.set_alt_text(text(&chart.title));
+    // What is found first, then the figures.
+    let described = super::svg::described(chart, &table.body()[..chart.rows.min(table.body().len())], lang);
+    let found = section.finding.as_ref().map(|finding| format!("{finding}. ")).unwrap_or_default();
+    drawing.set_alt_text(alternative(&format!("{found}{}. {described}", chart.title)));
     drawing.set_width(760).set_height((140 + 26 * rows * chart.series.len().min(2) as u32).clamp(280, 460));
     match chart.form {
         Form::Lines | Form::Cliff => {
@@ -413,6 +423,18 @@ fn drawn(sheet: &str, chart: &Chart, table: &Table, columns: &[(usize, Part, Str
         }
     }
     Some(drawing)
+}
+
+/// An alternative text within what Excel takes, cut between two rows.
+fn alternative(whole: &str) -> String {
+    const MOST: usize = 255;
+    let whole = text(whole);
+    if whole.encode_utf16().count() <= MOST {
+        return whole;
+    }
+    let kept: String = whole.chars().take(MOST - 5).collect();
+    let kept = kept.rsplit_once(" ; ").map_or(&*kept, |(kept, _)| kept);
+    format!("{kept} …")
 }
 
 fn color(tone: Tone) -> Color {

@@ -27,6 +27,7 @@ const pages = {
   plan: ['plan', 'fixtures/parc-demo.csv', '--by', 'profession', '--lang', 'en', ...common],
   trend: ['trend', '2024-11-22=fixtures/parc-demo.csv', '2025-11-22=fixtures/parc-demo.csv', '2026-11-22=fixtures/parc-demo.csv', '--by', 'profession', '--migration', 'palier', '--lang', 'fr', ...common],
   rates: ['rates', 'fixtures/parc-demo.csv', '--by', 'profession', '--by', 'palier', '--market', '--lang', 'fr', ...common],
+  beside: ['rates', 'fixtures/inventories/catalogue.csv', '--catalogue', 'fixtures/catalogues/editeur-fictif.toml', '--by', 'profession', '--measure', 'palier >= "ADD7"', '--beside', 'offre.palier >= "ADD7"', '--lang', 'en', ...common],
 };
 for (const [name, args] of Object.entries(pages)) {
   // A gate that is closed is no failure here.

@@ -194,6 +194,7 @@ fn measure(
         unit_asked: true,
         by,
         measure: measure.to_owned(),
+        beside: None,
         fail_under: None,
         market: false,
         publish: None,

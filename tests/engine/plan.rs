@@ -256,7 +256,7 @@ fn changes_keep_their_promise_whatever_the_rules() {
 fn planned(socle: &Socle, world: &World, rules: &[Rule], bytes: &[u8], how: &Run) -> (Plan, String) {
     let pack = pack(socle, rules.to_vec());
     let options = PlanOptions { survey: survey(world, how), by: vec![world.by_text.to_owned()] };
-    let titles = vec!["r".to_owned(); rules.len()];
+    let titles = vec![("r".to_owned(), "r".to_owned()); rules.len()];
     let mut file = Vec::new();
     let mut list = List::new(&mut file, socle, titles, Dialect::Exact, Lang::En).expect("writes to memory");
     let told =

@@ -125,6 +125,7 @@ impl Small {
             unit_asked: false,
             by: self.by.iter().map(ToString::to_string).collect(),
             measure: "palier >= \"ADD7\"".to_owned(),
+            beside: None,
             fail_under: Some(1.0),
             market: true,
             publish,

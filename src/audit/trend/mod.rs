@@ -204,7 +204,8 @@ pub fn trend<'i>(
         |option: &str, field: &String| question.group(option, field).map_err(|mut f| faults.append(&mut f)).ok();
     let by: Vec<Expr> = options.by.iter().filter_map(|field| compile("--by", field)).collect();
     let migration = options.migration.as_ref().and_then(|field| compile("--migration", field));
-    let measured = Measured::new(&options.measure, rules, &question).map_err(|mut found| faults.append(&mut found));
+    let measured =
+        Measured::new("--measure", &options.measure, rules, &question).map_err(|mut found| faults.append(&mut found));
     let Ok(measured) = measured else { return Err(faults) };
     faults.extend(past::check(&snapshots, rules, options, &measured.measure));
     if !faults.is_empty() {

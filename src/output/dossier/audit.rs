@@ -201,7 +201,7 @@ fn groups(report: &Report, breakdown: &Breakdown, lang: Lang) -> Section {
         cells.extend(status_cells(group.population, &group.status, waived));
         cells
     };
-    let mut rows: Vec<Vec<Cell>> = breakdown.groups.iter().map(line).collect();
+    let mut rows: Vec<Vec<Cell>> = ordered(breakdown).into_iter().map(line).collect();
     let mut all = vec![Cell::Keyed { key: Some("*".to_owned()), label: told(lang, "ensemble", "all") }];
     all.extend(status_cells(report.status.total(), &report.status, waived));
     rows.push(all);
@@ -219,6 +219,14 @@ fn groups(report: &Report, breakdown: &Breakdown, lang: Lang) -> Section {
     );
     section.draw(Form::Stacked { whole: 1 }, 0, verdicts(2, waived), caption);
     section
+}
+
+/// The groups: the levels of a scale from the highest, others as they come.
+fn ordered(breakdown: &Breakdown) -> Vec<&Group> {
+    let mut groups: Vec<&Group> = breakdown.groups.iter().collect();
+    // What has no rank stays last, in its order.
+    groups.sort_by_key(|group| std::cmp::Reverse(group.rank));
+    groups
 }
 
 /// The highest and the lowest rate, among groups that are not too small, when no unknown can turn them round.
@@ -252,7 +260,7 @@ fn groups_by_rule(report: &Report, breakdown: &Breakdown, lang: Lang) -> Option<
     ];
     columns.extend(count_columns(report, lang));
     let mut rows = Vec::with_capacity(breakdown.groups.len() * report.rules.len());
-    for group in &breakdown.groups {
+    for group in ordered(breakdown) {
         for (rule, counts) in report.rules.iter().zip(&group.rules) {
             let rule = super::rule_cell(&rule.column, &rule.title, lang);
             let mut cells = vec![group_cell(&group.value, lang), rule];
@@ -304,7 +312,9 @@ fn missing(report: &Report, lang: Lang) -> Option<Section> {
         return None;
     }
     let rows = missing.iter().map(|rule| {
-        vec![super::rule_cell(&rule.column, &rule.title, lang), Cell::text(&rule.missing_fields.join(", "))]
+        let named = rule.missing_fields.iter().zip(&rule.missing_labels);
+        let named: Vec<String> = named.map(|(id, label)| format!("{} ({id})", label.get(lang))).collect();
+        vec![super::rule_cell(&rule.column, &rule.title, lang), Cell::text(&named.join(", "))]
     });
     let columns = vec![
         Column::new("rule", told(lang, "règle", "rule"), Kind::Keyed),

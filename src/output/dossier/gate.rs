@@ -54,10 +54,29 @@ pub fn dossier(report: &GateReport, lang: Lang) -> Dossier {
     }
     for release in &report.releases {
         let manifest = &release.manifest;
-        facts.push((
-            told(lang, "Manifeste", "Manifest"),
-            Cell::text(&format!("{} ({})", manifest.name, manifest.format)),
-        ));
+        let told_of = |manifest: &crate::manifest::Manifest| {
+            Cell::text(&format!("{} ({}), {}", manifest.name, manifest.format, manifest.digest))
+        };
+        facts.push((told(lang, "Manifeste", "Manifest"), told_of(manifest)));
+        let before = release.previous.as_ref().map(told_of);
+        facts.extend(before.map(|before| (told(lang, "Manifeste d'avant", "Manifest before"), before)));
+    }
+    for pack in report.releases.iter().filter_map(|release| release.impact.as_ref()).take(1).flat_map(|of| &of.packs) {
+        let (id, title, edition) = (&pack.id, pack.title.get(lang), &pack.edition);
+        let line = format!("{id} {} ({title}), {}", edition.version, edition.digest);
+        facts.push((told(lang, "Pack qui juge le parc", "Pack that judges the base"), Cell::text(&line)));
+    }
+    let mut inputs: Vec<_> =
+        report.releases.iter().filter_map(|of| of.impact.as_ref()).flat_map(|of| &of.inputs).collect();
+    inputs.dedup_by(|one, two| one.digest == two.digest && one.name == two.name);
+    for input in inputs {
+        let (one, many) = (told(lang, "ligne", "row"), told(lang, "lignes", "rows"));
+        let line = format!("{}, {}, {}", input.name, number::counted(input.rows, lang, &one, &many), input.digest);
+        facts.push((told(lang, "Parc", "Base"), Cell::text(&line)));
+    }
+    if let Some(waivers) = &report.waivers {
+        let line = format!("{}, {}", waivers.name, waivers.digest);
+        facts.push((told(lang, "Dérogations", "Waivers"), Cell::text(&line)));
     }
     let method = vec![told(
         lang,
@@ -70,13 +89,24 @@ pub fn dossier(report: &GateReport, lang: Lang) -> Dossier {
         as_of: report.options.as_of,
         title: told(lang, &format!("Porte au {date}"), &format!("Gate as of {date}")),
         headline,
-        closed: report.closed().map(|closed| said(&closed.reason, lang)),
+        closed: report.closed().map(|closed| by_title(&said(&closed.reason, lang), report, lang)),
         tiles: Vec::new(),
         sections,
         facts,
         method,
         published: false,
     }
+}
+
+/// A sentence with the titles of the rules in place of their ids.
+fn by_title(text: &str, report: &GateReport, lang: Lang) -> String {
+    let rules = report.releases.iter().flat_map(|release| &release.rules);
+    let named = |text: String, rule: &crate::audit::ReleaseRule| {
+        let title = said(&rule.title, lang);
+        let title = if lang == Lang::Fr { format!("«\u{202f}{title}\u{202f}»") } else { format!("“{title}”") };
+        text.replace(&format!("`{}`", rule.column), &title)
+    };
+    rules.fold(text.to_owned(), named)
 }
 
 fn keyed(key: &str, label: String) -> Cell {

@@ -6,7 +6,7 @@ use super::{Cell, Column, Dossier, Form, Kind, Place, Section, Series, Table, Ti
 use crate::audit::{Cell as GroupOf, Counts, Figures, Market, Member, Portfolio, Rates, Share};
 use crate::diag::Lang;
 use crate::output::basis::colon;
-use crate::output::rates::{headline, member, stable};
+use crate::output::rates::{gap, headline, member, stable};
 use crate::output::{measure, number, said, typographic, unit_noun, visible_line};
 use std::collections::BTreeMap;
 
@@ -24,6 +24,7 @@ pub fn dossier(rates: &Rates, lang: Lang) -> Dossier {
         2 => crossed(rates, lang),
         _ => vec![groups(rates, lang)],
     };
+    sections.extend(beside(rates, lang));
     if let Some(market) = &rates.market {
         sections.push(market_shares(rates, market, lang));
         sections.extend(market.portfolio.iter().flat_map(|portfolio| portfolios(rates, portfolio, lang)));
@@ -45,7 +46,11 @@ pub fn dossier(rates: &Rates, lang: Lang) -> Dossier {
         kind: "rates",
         lang,
         as_of: rates.basis.as_of,
-        title: told(lang, &format!("Taux au {date}"), &format!("Rates as of {date}")),
+        title: told(
+            lang,
+            &format!("Taux au {date} : {}", measure::heading(&rates.measure, lang)),
+            &format!("Rates as of {date}: {}", measure::heading(&rates.measure, lang)),
+        ),
         headline: typographic(&headline(rates, lang), lang).into_owned(),
         closed: rates.closed.as_ref().map(|closed| said(&closed.reason, lang)),
         tiles: tiles(rates, lang),
@@ -330,6 +335,45 @@ fn cross_rate(rates: &Rates, down: &[&GroupOf], across: &[&GroupOf], lang: Lang)
     Section { place: Place::Looked, ..section }
 }
 
+/// The measure and the one beside it: the offer, and what is deployed of it.
+fn beside(rates: &Rates, lang: Lang) -> Option<Section> {
+    let beside = rates.beside.as_ref()?;
+    let first = named(rates, 0, lang);
+    let names = [&beside.measure, &rates.measure].map(|of| measure::heading(of, lang));
+    let [other, own] = &names;
+    let columns = vec![
+        Column::new(&rates.by[0].field, first.as_str(), Kind::Keyed),
+        Column::new("beside", other.as_str(), Kind::Rate),
+        Column::new("rate", own.as_str(), Kind::Rate),
+        Column::new("gap", told(lang, "écart", "gap"), Kind::Points),
+    ];
+    let line = |name: Cell, counts: &Counts, other: &Counts| {
+        let gap = gap(counts, other).map_or(Cell::Empty, |(low, high)| Cell::Points { low, high });
+        vec![name, Cell::rate(other), Cell::rate(counts), gap]
+    };
+    let mut rows: Vec<Vec<Cell>> =
+        beside.groups.iter().map(|(of, counts, other)| line(member_cell(of, lang), counts, other)).collect();
+    rows.push(line(member_cell(&Member::All, lang), &beside.total.0, &beside.total.1));
+    let caption = told(lang, &format!("{other} et {own}, par {first}"), &format!("{other} and {own}, by {first}"));
+    let table = Table { caption: super::capital(&caption), columns, rows, totals: 1 };
+    let name = told(lang, "Côte à côte", "Side by side");
+    let mut section = Section::new("beside", &name, measured(&rates.basis, lang), table);
+    let said = |counts: &Counts| number::rate_sentence(&counts.rate(), lang);
+    let (own_said, other_said) = (said(&beside.total.0), said(&beside.total.1));
+    section.finding = gap(&beside.total.0, &beside.total.1).map(|(low, high)| {
+        let gap = number::change(low, high, lang);
+        let text = told(
+            lang,
+            &format!("{other} : {other_said} ; {own} : {own_said} ; écart : {gap}"),
+            &format!("{other}: {other_said}; {own}: {own_said}; gap: {gap}"),
+        );
+        super::capital(&text)
+    });
+    let series = [(1, Tone::Step(4)), (2, Tone::Step(0))].map(|(column, tone)| Series { column, tone });
+    section.draw(Form::Paired, 0, series.to_vec(), super::capital(&caption));
+    Some(section)
+}
+
 fn market_shares(rates: &Rates, market: &Market, lang: Lang) -> Section {
     let first = named(rates, 0, lang);
     let columns = vec![
@@ -375,13 +419,16 @@ fn portfolios(rates: &Rates, portfolio: &Portfolio, lang: Lang) -> [Section; 2] 
     let fr = ["minimum", "1er décile", "1er quartile", "médiane", "3e quartile", "9e décile", "maximum"];
     let en = ["minimum", "1st decile", "1st quartile", "median", "3rd quartile", "9th decile", "maximum"];
     let mut columns: Vec<Column> = (0..7).map(|i| column(ids[i], fr[i], en[i], Kind::Count)).collect();
-    columns.push(column("single", "un seul", "a single one", Kind::Share));
+    columns.push(column("single", "une seule valeur", "a single value", Kind::Share));
     columns.push(column("groups", "groupes", "groups", Kind::Count));
     let mut row: Vec<Cell> = portfolio.quantiles.iter().map(|n| Cell::Count(*n)).collect();
     row.push(Cell::share(portfolio.single.part, portfolio.single.whole));
     row.push(Cell::Count(portfolio.single.whole));
-    let caption =
-        told(lang, &format!("Combien de {second} par {first}"), &format!("How many {second} for each {first}"));
+    let caption = told(
+        lang,
+        &format!("Combien de valeurs différentes chacun a ({first}) : {second}"),
+        &format!("How many different values each one has ({first}): {second}"),
+    );
     let table = Table { caption: caption.clone(), columns, rows: vec![row], totals: 0 };
     let measured = told(
         lang,
@@ -391,21 +438,30 @@ fn portfolios(rates: &Rates, portfolio: &Portfolio, lang: Lang) -> [Section; 2] 
     let quantiles = Section::new("portfolio", &told(lang, "Portefeuilles", "Portfolios"), measured, table);
     let columns = vec![
         Column::new(&rates.by[1].field, second.as_str(), Kind::Keyed),
-        column("groups", &format!("part des {first}"), &format!("share of {first}"), Kind::Share),
-        column("only", "uniquement", "only", Kind::Share),
+        column(
+            "groups",
+            &format!("part de ceux qui l'ont ({first})"),
+            &format!("share of those that have it ({first})"),
+            Kind::Share,
+        ),
+        column("only", "part de ceux qui n'ont qu'elle", "share of those that have it alone", Kind::Share),
     ];
     let share = |share: Share| Cell::share(share.part, share.whole);
     let rows = portfolio
         .presence
         .iter()
         .map(|presence| vec![member_cell(&presence.member, lang), share(presence.groups), share(presence.only)]);
-    let caption = told(lang, &format!("Qui a chaque {second} ({first})"), &format!("Who has each {second} ({first})"));
+    let caption = told(
+        lang,
+        &format!("Présence de chaque valeur, parmi tous ({first}) : {second}"),
+        &format!("Presence of each value, among all ({first}): {second}"),
+    );
     let table = Table { caption: caption.clone(), columns, rows: rows.collect(), totals: 0 };
     let name = told(lang, "Présence", "Presence");
     let measured = told(
         lang,
-        &format!("Nombre de {first} qui ont la valeur, et qui n'ont qu'elle"),
-        &format!("Number of {first} that have the value, and no other"),
+        &format!("Combien ont la valeur, et combien n'ont qu'elle ({first})"),
+        &format!("How many have the value, and how many have it alone ({first})"),
     );
     let mut presence = Section::new("presence", &name, measured, table);
     let series = [(1, Tone::Step(0)), (2, Tone::Step(4))];

@@ -12,7 +12,8 @@
 //! accent = "#8ec5ff"
 //! ```
 //!
-//! A colour too close to its ground to be read is refused.
+//! A colour too close to its ground to be read is refused. Levels have an outline from the fourth on: those before must stand out from the
+//! ground by themselves, and no two that are neighbours may look alike.
 
 use crate::diag::{Diagnostic, Document, Section, Span};
 use crate::text;
@@ -39,6 +40,10 @@ pub struct Theme {
 /// Least contrast of texts, and of shapes, against their ground (WCAG 2.2, 1.4.3 and 1.4.11).
 const TEXT: f64 = 4.5;
 const SHAPE: f64 = 3.0;
+/// Least distance of two levels that are neighbours, channels of 0 to 255 taken as lengths.
+const NEIGHBOURS: f64 = 24.0;
+/// Levels that have no outline.
+const OUTLINED: usize = 3;
 
 impl Theme {
     /// Reads a theme; the name of its logo file goes with it.
@@ -130,21 +135,44 @@ fn colors(doc: &mut Document, mut section: Section<'_>, ground: &str) -> Vec<(St
         let span = levels.first().map_or(place, |(_, span)| span.clone());
         doc.fault(Diagnostic::error("theme/levels", message), span, text!("la première", "the first"));
     }
+    let mut before = None;
     for (number, (text, span)) in levels.into_iter().enumerate().take(LEVELS) {
-        color(doc, format!("s{}", number + 1), text, span, None);
+        let own = channels(&text);
+        let alike = before.zip(own).is_some_and(|(one, other)| distance(one, other) < NEIGHBOURS);
+        before = own;
+        if alike {
+            let message = text!(
+                "`{text}` ne se distingue pas du niveau d'avant",
+                "`{text}` cannot be told from the level before"
+            );
+            let label = text!("trop proche du niveau d'avant", "too close to the level before");
+            doc.fault(Diagnostic::error("theme/levels", message), span.clone(), label);
+        }
+        color(doc, format!("s{}", number + 1), text, span, (number < OUTLINED).then_some(SHAPE));
     }
     section.finish(doc);
     colors
 }
 
+/// Red, green and blue, from 0 to 255.
+fn channels(color: &str) -> Option<[f64; 3]> {
+    let digits = color.strip_prefix('#').filter(|digits| digits.len() == 6 && digits.is_ascii())?;
+    let channel = |at: usize| Some(f64::from(u8::from_str_radix(digits.get(at..at + 2)?, 16).ok()?));
+    Some([channel(0)?, channel(2)?, channel(4)?])
+}
+
+fn distance(one: [f64; 3], other: [f64; 3]) -> f64 {
+    one.iter().zip(other).map(|(one, other)| (one - other).powi(2)).sum::<f64>().sqrt()
+}
+
 /// Relative luminance, as WCAG defines it.
 fn luminance(color: &str) -> Option<f64> {
-    let digits = color.strip_prefix('#').filter(|digits| digits.len() == 6 && digits.is_ascii())?;
-    let channel = |at: usize| {
-        let value = f64::from(u8::from_str_radix(digits.get(at..at + 2)?, 16).ok()?) / 255.0;
-        Some(if value <= 0.040_45 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) })
+    let linear = |channel: f64| {
+        let value = channel / 255.0;
+        if value <= 0.040_45 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
     };
-    Some(0.2126 * channel(0)? + 0.7152 * channel(2)? + 0.0722 * channel(4)?)
+    let [red, green, blue] = channels(color)?.map(linear);
+    Some(0.2126 * red + 0.7152 * green + 0.0722 * blue)
 }
 
 fn contrast(one: f64, other: f64) -> f64 {
@@ -189,11 +217,15 @@ mod tests {
             theme.style().contains("--accent: #004080")
                 && theme.style().contains("--on-pass: #000000; --pass: #66ccff")
         );
+        let white = format!("[light]\nlevels = [{}]", ["\"#ffffff\""; 8].join(", "));
+        let alike = format!("[light]\nlevels = [{}]", ["\"#103060\""; 8].join(", "));
         for (text, code) in [
             ("[light]\naccent = \"#ffff00\"", "theme/contrast"),
             ("[light]\naccent = \"red\"", "theme/color"),
             ("[light]\npass = \"#12345g\"", "theme/color"),
             ("[light]\nlevels = [\"#000000\"]", "theme/levels"),
+            (&*white, "theme/contrast"),
+            (&*alike, "theme/levels"),
         ] {
             let faults = Theme::read("t.toml", text).unwrap_err();
             assert_eq!(faults[0].code, code, "{text}");

@@ -8,6 +8,10 @@ use serde::Serialize;
 
 /// Rows of a table beyond which a page shows the first ones and the sums only.
 const ROWS: usize = 2000;
+/// The same of its cells: a page is opened by people.
+const CELLS: usize = 16_000;
+/// Rows beyond which a table is closed until it is asked for.
+const CLOSED: usize = 200;
 /// How many of them are then shown.
 const FIRST: usize = 100;
 /// Rows of a table that is open beside its chart.
@@ -54,6 +58,8 @@ struct SectionView {
     measured: String,
     figures: Vec<Figure>,
     table: TableView,
+    /// The table is under a heading that opens it.
+    folded: bool,
     open: bool,
     notes: Vec<String>,
 }
@@ -197,6 +203,7 @@ fn section_view(section: &Section, lang: Lang) -> SectionView {
         name: section.name.clone(),
         finding: section.finding.as_deref().map(held),
         measured: section.measured.clone(),
+        folded: !section.charts.is_empty() || section.table.rows.len() > CLOSED,
         figures: figures.collect(),
         open: section.table.rows.len() <= OPEN,
         table: table_view(&section.table, lang),
@@ -217,7 +224,8 @@ fn table_view(table: &Table, lang: Lang) -> TableView {
         named.map(cell).collect()
     };
     let body = table.body();
-    let shown = if body.len() > ROWS { FIRST } else { body.len() };
+    let many = body.len() > ROWS || body.len() * table.columns.len() > CELLS;
+    let shown = if many { FIRST.min(body.len()) } else { body.len() };
     let cut = (shown < body.len()).then(|| {
         let (first, all) = (number::integer(shown as u64, lang), number::integer(body.len() as u64, lang));
         match lang {

@@ -1,6 +1,6 @@
-//! Rates as CSV: one line a group, then the subtotals, then the whole.
+//! Rates as CSV: one line a group, then the subtotals, then the whole; then the same of the measure beside, by the first field.
 //!
-//! Columns: `line` (`cell`, `subtotal`, `total`), `by`, `group`, `group_kind` (`value`, `several`, `others`,
+//! Columns: `line` (`cell`, `subtotal`, `total`, `beside`, `beside_total`), `by`, `group`, `group_kind` (`value`, `several`, `others`,
 //! `unknown`, `all`), the same for the second field, `n`, `share`, `share_of_group`, `cumulative`,
 //! `cumulative_of_group`, `pass`, `fail`, `unknown`, `not_applicable`, `in_scope`, `rate_low`, `rate_high`,
 //! `suppressed`. What is not to be published is empty.
@@ -79,7 +79,16 @@ pub fn write(out: &mut impl Write, rates: &Rates, dialect: Dialect) -> io::Resul
         table.line(("subtotal", "sous-total"), &cell.key, &cell.figures)?;
     }
     let all = vec![Member::All; rates.by.len()];
-    table.line(("total", "total"), &all, &rates.total)
+    table.line(("total", "total"), &all, &rates.total)?;
+    let Some(beside) = &rates.beside else { return Ok(()) };
+    let figures = |counts: &Counts| {
+        let Counts { pass, fail, unknown, not_applicable, .. } = counts;
+        Figures { n: Some(pass + fail + unknown + not_applicable), counts: Some(*counts), ..Figures::default() }
+    };
+    for (member, _, counts) in &beside.groups {
+        table.line(("beside", "à côté"), std::slice::from_ref(member), &figures(counts))?;
+    }
+    table.line(("beside_total", "à côté, total"), &all, &figures(&beside.total.1))
 }
 
 struct RateLines<'w, W: Write> {

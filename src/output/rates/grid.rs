@@ -129,6 +129,33 @@ pub(super) fn cross(rates: &Rates, shown: Shown, lang: Lang) -> Grid {
     grid
 }
 
+/// The measure and the one beside it, by the first field.
+pub(super) fn beside(rates: &Rates, lang: Lang, narrow: bool) -> Option<Grid> {
+    let beside = rates.beside.as_ref()?;
+    let mut grid = Grid::new();
+    grid.text(visible_line(rates.by[0].label.get(lang)).into_owned());
+    for of in [&beside.measure, &rates.measure] {
+        grid.number(wrap(&measure::heading(of, lang), 3 * HEADING, false).join("\n"), 0);
+    }
+    grid.number(if lang == Lang::Fr { "écart" } else { "gap" }, 0);
+    let mut push = |name: String, (counts, other): (&Counts, &Counts)| {
+        let said = |counts: &Counts| rate(&Figures { counts: Some(*counts), ..Figures::default() }, narrow, lang);
+        let gap = gap(counts, other).map_or_else(|| "–".to_owned(), |(low, high)| number::change(low, high, lang));
+        grid.rows.push(vec![name, said(other), said(counts), gap]);
+    };
+    for (of, counts, other) in &beside.groups {
+        push(member(of, lang), (counts, other));
+    }
+    push(member(&Member::All, lang), (&beside.total.0, &beside.total.1));
+    Some(grid)
+}
+
+/// How far a rate is above another, at least and at most.
+pub(in crate::output) fn gap(of: &Counts, other: &Counts) -> Option<(f64, f64)> {
+    let (of, other) = (of.rate(), other.rate());
+    Some((of.low? - other.high?, of.high? - other.low?))
+}
+
 /// Who has each value of the second field.
 pub(super) fn presence(rates: &Rates, lang: Lang, narrow: bool) -> Option<Grid> {
     let portfolio = rates.market.as_ref()?.portfolio.as_ref()?;

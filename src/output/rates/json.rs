@@ -1,7 +1,7 @@
 //! `vigie.rates/1`: rates for machines. The contract is `schema/rates.json`, and within version 1 it only grows.
 
 use super::stable;
-use crate::audit::{Cell, Figures, GroupValue, Market, Member, Portfolio, Rates, Share};
+use crate::audit::{Beside, Cell, Counts, Figures, GroupValue, Market, Member, Portfolio, Rates, Share};
 use crate::output::measure::WireMeasure;
 use crate::output::wire::{self, WireBasis, WireFinding, WireInput, WireRate, WireTarget, WireText};
 use serde::Serialize as Wire;
@@ -30,6 +30,8 @@ struct WireRates<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     subtotals: Vec<WireCell<'a>>,
     total: WireFigures,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    beside: Option<WireBeside<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     market: Option<WireMarket<'a>>,
     targets: Vec<WireTarget<'a>>,
@@ -89,6 +91,54 @@ struct WireFigures {
     rate: Option<WireRate>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     suppressed: bool,
+}
+
+#[derive(Wire)]
+struct WireBeside<'a> {
+    measure: WireMeasure<'a>,
+    groups: Vec<WireBesideGroup<'a>>,
+    total: WireVerdicts,
+}
+
+#[derive(Wire)]
+struct WireBesideGroup<'a> {
+    value: Option<&'a str>,
+    kind: &'static str,
+    label: Option<WireText<'a>>,
+    #[serde(flatten)]
+    verdicts: WireVerdicts,
+}
+
+#[derive(Wire)]
+struct WireVerdicts {
+    pass: u64,
+    fail: u64,
+    unknown: u64,
+    not_applicable: u64,
+    rate: WireRate,
+}
+
+impl From<&Counts> for WireVerdicts {
+    fn from(counts: &Counts) -> WireVerdicts {
+        let Counts { pass, fail, unknown, not_applicable, .. } = *counts;
+        WireVerdicts { pass, fail, unknown, not_applicable, rate: counts.rate().into() }
+    }
+}
+
+impl<'a> From<&'a Beside> for WireBeside<'a> {
+    fn from(beside: &'a Beside) -> WireBeside<'a> {
+        let group = |(member, _, counts): &'a (Member, Counts, Counts)| WireBesideGroup {
+            value: stable(member).1,
+            kind: stable(member).0,
+            label: label(member),
+            verdicts: counts.into(),
+        };
+        WireBeside {
+            measure: WireMeasure::from(&beside.measure),
+            groups: beside.groups.iter().map(group).collect(),
+            total: (&beside.total.1).into(),
+        }
+    }
 }
 
 #[derive(Wire)]
@@ -154,6 +204,7 @@ impl<'a> From<&'a Rates> for WireRates<'a> {
             cells: rates.cells.iter().map(|cell| wire_cell(cell, rates)).collect(),
             subtotals: rates.subtotals.iter().map(|cell| wire_cell(cell, rates)).collect(),
             total: WireFigures::from(&rates.total),
+            beside: rates.beside.as_ref().map(WireBeside::from),
             market: rates.market.as_ref().map(WireMarket::from),
             targets: rates.targets.iter().map(WireTarget::from).collect(),
             previous: rates.previous.iter().map(WireInput::from).collect(),

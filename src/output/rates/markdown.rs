@@ -29,6 +29,10 @@ pub fn write(out: &mut impl Write, rates: &Rates, lang: Lang) -> io::Result<()> 
     )?;
     writeln!(out, "**{}**\n", typographic(&headline(rates, lang), lang))?;
     grid::long(rates, lang, false).markdown(out)?;
+    if let Some(beside) = grid::beside(rates, lang, false) {
+        writeln!(out, "\n## {}\n", if fr { "Mesures côte à côte" } else { "Measures side by side" })?;
+        beside.markdown(out)?;
+    }
     let lines = grid::market(rates, lang);
     if !lines.is_empty() {
         writeln!(out, "\n## {}\n", if fr { "Marché" } else { "Market" })?;

@@ -7,7 +7,7 @@ mod markdown;
 mod text;
 
 pub use csv::write as write_csv;
-pub(super) use grid::market as market_lines;
+pub(super) use grid::{gap, market as market_lines};
 pub use json::{SCHEMA, write as write_json};
 pub use markdown::write as write_markdown;
 pub use text::write as write_text;

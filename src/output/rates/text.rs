@@ -50,6 +50,10 @@ pub fn write(out: &mut impl Write, rates: &Rates, look: &Look) -> io::Result<()>
         let narrow = look.width.is_some_and(|width| width < 130);
         write!(out, "{}", grid::long(rates, lang, narrow).table().draw(look))?;
     }
+    if let Some(beside) = grid::beside(rates, lang, look.width.is_some_and(|width| width < 130)) {
+        title(out, look, lang_pick(lang, "Mesures côte à côte", "Measures side by side"))?;
+        write!(out, "{}", beside.table().draw(look))?;
+    }
     market(out, rates, look)?;
     missing(out, rates, look)?;
     crate::output::targets::text(out, &rates.targets, rates.basis.unit, look)?;

@@ -1,6 +1,6 @@
 //! Charts of bars, one a row of the table.
 
-use super::{Pen, class, rate};
+use super::{Pen, class, rate, width};
 use crate::output::dossier::{Cell, Chart, Table};
 use crate::output::number;
 
@@ -12,8 +12,6 @@ const STEP: usize = 40;
 const TOP: usize = 18;
 /// How high a bar is.
 const BAR: usize = 16;
-/// Narrowest part of the width in which a value can be written.
-const ROOM: f64 = 0.14;
 
 /// A bar a row, cut by the series.
 pub(super) fn stacked(pen: &mut Pen, table: &Table, chart: &Chart, rows: &[Vec<Cell>], whole: usize) -> usize {
@@ -42,9 +40,17 @@ pub(super) fn stacked(pen: &mut Pen, table: &Table, chart: &Chart, rows: &[Vec<C
             done += n;
             let counts = format!("{} / {}", number::integer(n, lang), number::integer(total, lang));
             pen.bar(&tone, (from, to), (y + TOP, BAR), &format!("{name}, {title} {percent} ({counts})"));
-            // What is hatched cannot be written on.
-            if to - from >= ROOM && tone != "unknown" {
-                pen.text(&format!("in on-{tone}"), "middle", f64::midpoint(from, to), y + TOP + 12, &percent);
+            // What is hatched cannot be written on. The whole stands at the end of the line above.
+            let brief = format!("{percent} ({})", number::integer(n, lang));
+            let full = format!("{percent} ({counts})");
+            let mut write = |class: &str, text: &str| {
+                pen.text(&format!("{class} on-{tone}"), "middle", f64::midpoint(from, to), y + TOP + 12, text);
+            };
+            for (place, class) in ["in roomy", "in tight"].into_iter().enumerate().filter(|_| tone != "unknown") {
+                let fits = [&full, &brief].into_iter().find(|text| width(text)[place] <= to - from);
+                if let Some(text) = fits {
+                    write(class, text);
+                }
             }
         }
     }
@@ -106,7 +112,7 @@ fn scale(pen: &mut Pen, height: usize) {
 /// Bars side by side, one a series, with their values at their ends.
 pub(super) fn paired(pen: &mut Pen, chart: &Chart, rows: &[Vec<Cell>]) -> usize {
     /// The longest leaves room for its value.
-    const LONGEST: f64 = 0.78;
+    const LONGEST: f64 = 0.44;
     let each = 15;
     let step = TOP + chart.series.len() * each + 6;
     for (number, row) in rows.iter().enumerate() {
@@ -117,10 +123,16 @@ pub(super) fn paired(pen: &mut Pen, chart: &Chart, rows: &[Vec<Cell>]) -> usize 
             let cell = &row[series.column];
             let y = y + TOP + place * each;
             let end = cell.bounds().map_or(0.0, |(low, _)| low * LONGEST);
+            let unsure = cell.bounds().map_or(end, |(_, high)| high * LONGEST);
             pen.bar(&class(series.tone), (0.0, end), (y, each - 3), &format!("{name} {}", cell.said(pen.lang)));
-            let value = rate(cell, pen.lang);
+            if unsure > end {
+                pen.bar("unknown", (end, unsure), (y, each - 3), &format!("{name} {}", cell.said(pen.lang)));
+            }
             // A little after the end, whatever the width.
-            pen.text("value", "start", end + 0.012, y + 11, &value);
+            let (full, brief) = (cell.said(pen.lang), rate(cell, pen.lang));
+            let tight = if unsure + width(&full)[1] < 1.0 { &full } else { &brief };
+            pen.text("value roomy", "start", unsure + 0.012, y + 11, &full);
+            pen.text("value tight", "start", unsure + 0.012, y + 11, tight);
         }
     }
     rows.len() * step

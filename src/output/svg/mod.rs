@@ -93,7 +93,18 @@ fn legend(table: &Table, chart: &Chart, lang: Lang) -> Vec<(String, String)> {
             }
             legend
         }
-        Form::Paired | Form::Cliff => named(table, chart),
+        Form::Paired => {
+            let mut legend = named(table, chart);
+            let unsure = |cell: &Cell| matches!(cell, Cell::Rate { low, high, .. } if low < high);
+            if table.body().iter().any(|row| chart.series.iter().any(|series| unsure(&row[series.column]))) {
+                legend.push(of(
+                    "unknown",
+                    pick("possible, selon les indéterminés", "possible, depending on the unknown"),
+                ));
+            }
+            legend
+        }
+        Form::Cliff => named(table, chart),
     }
 }
 
@@ -103,7 +114,7 @@ fn named(table: &Table, chart: &Chart) -> Vec<(String, String)> {
 }
 
 /// What is drawn, in words: the first rows, then where the others are.
-fn described(chart: &Chart, rows: &[Vec<Cell>], lang: Lang) -> String {
+pub(super) fn described(chart: &Chart, rows: &[Vec<Cell>], lang: Lang) -> String {
     const SAID: usize = 6;
     let line = |row: &Vec<Cell>| {
         let values: Vec<String> = chart.series.iter().map(|series| row[series.column].said(lang)).collect();
@@ -168,15 +179,26 @@ impl Pen {
 
     /// The name of a bar, and its value where there is room for both.
     fn name(&mut self, y: usize, name: &str, value: &str) {
-        let (long, short) = (cut(name, 64), cut(name, 34));
+        let beside = value.chars().count();
+        let (long, short) = (cut(name, ROOMY.saturating_sub(beside)), cut(name, TIGHT.saturating_sub(beside).max(12)));
         if long == short {
             self.text("name", "start", 0.0, y, &long);
         } else {
             self.text("name roomy", "start", 0.0, y, &long);
             self.text("name tight", "start", 0.0, y, &short);
         }
-        self.text("value roomy", "end", 1.0, y, value);
+        self.text("value", "end", 1.0, y, value);
     }
+}
+
+/// Characters that a line of a drawing holds: at the narrowest of wide pages, and of narrow ones.
+const ROOMY: usize = 84;
+const TIGHT: usize = 38;
+
+/// The part of the width that a text takes, in a wide drawing and in a narrow one.
+fn width(text: &str) -> [f64; 2] {
+    #[expect(clippy::cast_precision_loss, reason = "texts of a drawing are short")]
+    [ROOMY, TIGHT].map(|room| text.chars().count() as f64 / room as f64)
 }
 
 /// A share as a percentage, for coordinates.

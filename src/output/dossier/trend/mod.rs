@@ -69,7 +69,7 @@ fn tiles(trend: &Trend, lang: Lang) -> Vec<Tile> {
     let (fr, en) = match trend.measure {
         Measure::Status => ("à jour au", "up to date on"),
         Measure::Rule { .. } => ("conformes au", "pass on"),
-        Measure::Condition(_) => ("oui au", "yes on"),
+        Measure::Condition { .. } => ("oui au", "yes on"),
     };
     let mut ends = trend.snapshots.iter().zip(&trend.at);
     let ends = ends.next().into_iter().chain(ends.next_back());
