@@ -2,6 +2,10 @@
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
-    let starts = [br#"{"deviceid":1,"content":"#.as_slice(), br#"[{"name":1,"action":1,"#.as_slice()];
-    vigie_fuzz::machines(starts[bytes.first().map_or(0, |byte| usize::from(byte % 2))], bytes);
+    let starts = [
+        br#"{"deviceid":1,"content":"#.as_slice(),
+        br#"[{"name":1,"action":1,"#.as_slice(),
+        b"{\"name\":1,\"hostIdentifier\":1,\"snapshot\":[{\"name\":1,\"version\":1,\"platform\":1}]}\n{".as_slice(),
+    ];
+    vigie_fuzz::machines(starts[bytes.first().map_or(0, |byte| usize::from(byte % 3))], bytes);
 });

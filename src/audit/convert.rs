@@ -173,7 +173,7 @@ pub fn convert<'i>(
                     Ok(summary) => {
                         fields.extend(mapping.columns.keys());
                         if let Some(collected) = summary.collected {
-                            queue.put(&collected.aside, depth, &mut bad_documents);
+                            queue.put(&collected.aside, (&name, depth), &mut bad_documents);
                         }
                     }
                     Err(diagnostic) => {
@@ -184,7 +184,7 @@ pub fn convert<'i>(
             }
             Ok(Prepared::Aside(aside)) => {
                 several = true;
-                queue.put(&aside, depth, &mut bad);
+                queue.put(&aside, (&name, depth), &mut bad);
                 refused.push(number);
             }
             Err(stop) => {
@@ -219,7 +219,7 @@ pub fn convert<'i>(
                 match prepared {
                     // Said of it already.
                     Ok(Prepared::Aside(aside)) => {
-                        queue.put(&aside, depth, &mut Vec::new());
+                        queue.put(&aside, (&name, depth), &mut Vec::new());
                         continue;
                     }
                     _ if refused.contains(&(number - 1)) => continue,
@@ -250,7 +250,7 @@ pub fn convert<'i>(
         // It was read to its end before, or it is alone: what was written of it cannot be taken back.
         let mut summary = summary.map_err(|diagnostic| vec![*diagnostic])?;
         if let Some(collected) = &mut summary.collected {
-            queue.put(&collected.aside, depth, &mut bad);
+            queue.put(&collected.aside, (&name, depth), &mut bad);
             if collected.documents == 0 {
                 continue;
             }
@@ -269,7 +269,7 @@ pub fn convert<'i>(
     mapping::check_followed(&read, &options.mapping, socle)?;
     output.begin().map_err(|error| vec![output_failed(&error)])?;
     let mut all = Vec::new();
-    findings::about_files(&read, &bad, &mut all);
+    findings::about_files(&read, &bad, &queue.left, &mut all);
     for input in &read {
         findings::about_columns_left_out(input, &mut all);
     }

@@ -82,8 +82,8 @@ pub fn explain(
         match search(input, which, rules, options, &program) {
             Ok(Searched { aside, rows, explained }) => {
                 found.extend(explained);
+                queue.put(&aside, (&name, depth), &mut bad);
                 read.extend(rows.map(|rows| (name, rows)));
-                queue.put(&aside, depth, &mut bad);
             }
             // Among others, it may not be the one that holds the row.
             Err(mut faults) if depth > 0 => bad.extend(faults.pop().map(|fault| (name, fault))),

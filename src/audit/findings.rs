@@ -7,7 +7,7 @@ use super::survey::{Roles, Rules, Survey};
 use super::watch::{Aged, Watched};
 use crate::diag::{Diagnostic, Text};
 use crate::engine::{Seen, Tally};
-use crate::inventory::{Finding, Summary};
+use crate::inventory::{Finding, LeftOut, Summary};
 use crate::pack::Pack;
 use crate::socle::{FieldId, Origin, Problem, Role, Socle};
 use crate::text;
@@ -22,6 +22,7 @@ pub(super) struct Notice<'n> {
     pub(super) tally: &'n Tally,
     pub(super) read: &'n [ReadInput],
     pub(super) bad: &'n [(String, Diagnostic)],
+    pub(super) left: &'n [(String, LeftOut)],
     pub(super) watched: &'n Watched,
     pub(super) strangers: Option<Seen>,
     pub(super) read_fields: &'n [FieldId],
@@ -33,7 +34,7 @@ pub(super) fn collect(notice: &Notice<'_>) -> Vec<DataFinding> {
     for pack in &notice.rules.packs {
         about_pack(pack, notice.survey.as_of, &mut findings);
     }
-    about_files(notice.read, notice.bad, &mut findings);
+    about_files(notice.read, notice.bad, notice.left, &mut findings);
     about_columns(notice, &mut findings);
     about_cells(notice, &mut findings);
     about_declared(notice, &mut findings);
@@ -44,11 +45,55 @@ pub(super) fn collect(notice: &Notice<'_>) -> Vec<DataFinding> {
 }
 
 /// What is said of the files themselves.
-pub(super) fn about_files(read: &[ReadInput], bad: &[(String, Diagnostic)], findings: &mut Vec<DataFinding>) {
+pub(super) fn about_files(
+    read: &[ReadInput],
+    bad: &[(String, Diagnostic)],
+    left: &[(String, LeftOut)],
+    findings: &mut Vec<DataFinding>,
+) {
     about_bad_files(bad, findings);
+    for (name, left) in left {
+        let Diagnostic { code, message, help, .. } = left_out(name, *left);
+        let LeftOut { hidden, links, special } = left;
+        findings.push(DataFinding {
+            help,
+            first: Some(in_file(name)),
+            ..finding(code, message, hidden + links + special)
+        });
+    }
     for input in read {
         findings.extend(of_reader(&input.name, &input.headers, &input.summary));
     }
+}
+
+/// What is said of what was not looked at in a folder or an archive.
+pub(super) fn left_out(name: &str, left: LeftOut) -> Diagnostic {
+    let LeftOut { hidden, links, special } = left;
+    let parts = [
+        (hidden, text!("cachés : {hidden}", "hidden: {hidden}")),
+        (
+            links,
+            text!(
+                "liens vers ailleurs ou vers ce qui est déjà lu : {links}",
+                "links to elsewhere or to what is read already: {links}"
+            ),
+        ),
+        (special, text!("tubes ou périphériques : {special}", "pipes or devices: {special}")),
+    ];
+    let parts: Vec<Text> = parts.into_iter().filter(|(count, _)| *count > 0).map(|(_, part)| part).collect();
+    let fr = parts.iter().map(|part| part.fr.as_str()).collect::<Vec<_>>().join(", ");
+    let en = parts.iter().map(|part| part.en.as_str()).collect::<Vec<_>>().join(", ");
+    Diagnostic::error(
+        "inventory/not-looked-at",
+        text!(
+            "`{name}` : fichiers et dossiers qui n'ont pas été regardés ({fr})",
+            "`{name}`: files and folders that were not looked at ({en})"
+        ),
+    )
+    .help(text!(
+        "les nommer sur la ligne de commande s'il faut les lire",
+        "name them on the command line if they are to be read"
+    ))
 }
 
 /// What the reader of an input found.

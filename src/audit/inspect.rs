@@ -37,6 +37,8 @@ pub struct Inspection {
     pub files: Vec<Inspected>,
     /// Those that cannot, with what is wrong.
     pub bad: Vec<(String, Diagnostic)>,
+    /// What was not looked at, by the name of the folder or archive.
+    pub left: Vec<(String, Diagnostic)>,
     /// What was asked of them.
     pub asked: InspectOptions,
 }
@@ -173,13 +175,13 @@ pub fn inspect(
     while let Some((input, depth)) = queue.next() {
         let name = input.name.clone();
         match input.recognise(socle, &options.reader, progress) {
-            Ok(Opened::Aside(aside)) => queue.put(&aside, depth, &mut bad),
+            Ok(Opened::Aside(aside)) => queue.put(&aside, (&name, depth), &mut bad),
             Ok(Opened::Inventory(inventory)) => match look(*inventory, &name, socle, options) {
                 Ok((inspected, collected)) => {
                     let read = collected.as_ref().is_none_or(|collected| collected.documents > 0);
                     files.extend(read.then_some(inspected));
                     if let Some(collected) = collected {
-                        queue.put(&collected.aside, depth, &mut bad);
+                        queue.put(&collected.aside, (&name, depth), &mut bad);
                     }
                 }
                 Err(diagnostic) => bad.push((name, *diagnostic)),
@@ -190,7 +192,8 @@ pub fn inspect(
     if files.is_empty() || (options.strict && !bad.is_empty()) {
         return Err(all_bad(bad));
     }
-    Ok(Inspection { files, bad, asked: options.clone() })
+    let left = queue.left.iter().map(|(name, left)| (name.clone(), findings::left_out(name, *left))).collect();
+    Ok(Inspection { files, bad, left, asked: options.clone() })
 }
 
 fn look(

@@ -10,7 +10,7 @@ use super::watch::{Watch, Watched};
 use crate::diag::Diagnostic;
 use crate::engine::{Binding, Bound, FromCatalogue, FromRegister, Program, RowSink, RowView, Seen, Tally, Worker};
 use crate::inventory::{
-    self, Aside, Batch, Documents, Format, Inventory, Mode, Opened, Options, Selected, Sink, Summary,
+    self, Aside, Batch, Documents, Format, Inventory, LeftOut, Mode, Opened, Options, Selected, Sink, Summary,
 };
 use crate::socle::{FieldId, Socle};
 use crate::text;
@@ -102,24 +102,31 @@ impl<'i> Input<'i> {
 }
 
 /// Inputs in their order, those that turn up in folders and archives among them.
-pub(super) struct Queue<'i>(VecDeque<(Input<'i>, usize)>);
+pub(super) struct Queue<'i> {
+    inputs: VecDeque<(Input<'i>, usize)>,
+    /// What was not looked at beside them, by the name of the folder or archive.
+    pub(super) left: Vec<(String, LeftOut)>,
+}
 
 /// Folders and archives that may hold each other.
 const NESTED: usize = 3;
 
 impl<'i> Queue<'i> {
     pub(super) fn new(inputs: Vec<Input<'i>>) -> Queue<'i> {
-        Queue(inputs.into_iter().map(|input| (input, 0)).collect())
+        Queue { inputs: inputs.into_iter().map(|input| (input, 0)).collect(), left: Vec::new() }
     }
 
     /// The next input, and how deep it lies.
     pub(super) fn next(&mut self) -> Option<(Input<'i>, usize)> {
-        self.0.pop_front()
+        self.inputs.pop_front()
     }
 
-    /// Puts what an input of that depth held beside documents of machines in its place; `bad` receives what cannot
-    /// be read.
-    pub(super) fn put(&mut self, aside: &Aside, depth: usize, bad: &mut Vec<(String, Diagnostic)>) {
+    /// Puts what an input of that name and depth held beside documents of machines in its place; `bad` receives what
+    /// cannot be read.
+    pub(super) fn put(&mut self, aside: &Aside, (name, depth): (&str, usize), bad: &mut Vec<(String, Diagnostic)>) {
+        if aside.left_out() != LeftOut::default() {
+            self.left.push((name.to_owned(), aside.left_out()));
+        }
         bad.extend(aside.bad().map(|(name, diagnostic)| (name, diagnostic.clone())));
         if depth >= NESTED {
             bad.extend(aside.others().map(|(name, _)| {
@@ -130,7 +137,7 @@ impl<'i> Queue<'i> {
         }
         for (name, open) in aside.others().collect::<Vec<_>>().into_iter().rev() {
             let open = move || -> io::Result<Box<dyn Read + Send + 'i>> { open() };
-            self.0.push_front((Input::file(name, open), depth + 1));
+            self.inputs.push_front((Input::file(name, open), depth + 1));
         }
     }
 }
@@ -249,6 +256,8 @@ pub(super) struct Outcome {
     pub(super) read: Vec<ReadInput>,
     /// Inputs set aside, with what was wrong.
     pub(super) bad: Vec<(String, Diagnostic)>,
+    /// What was not looked at, by the name of the folder or archive.
+    pub(super) left: Vec<(String, LeftOut)>,
     pub(super) counted: Vec<(Tally, u64)>,
     pub(super) watched: Watched,
     /// Rows with an identifier that no register has.
@@ -269,6 +278,7 @@ pub(super) fn judge(
         return Ok(Outcome {
             read: Vec::new(),
             bad: Vec::new(),
+            left: Vec::new(),
             counted: Vec::new(),
             watched: Watched::default(),
             strangers: None,
@@ -298,11 +308,11 @@ pub(super) fn judge(
         match reader.read(input, read.len(), rows, progress) {
             Ok(Done::Read(done)) => {
                 if let Some(collected) = &done.summary.collected {
-                    queue.put(&collected.aside, depth, &mut bad);
+                    queue.put(&collected.aside, (&name, depth), &mut bad);
                 }
                 read.push(*done);
             }
-            Ok(Done::Aside(aside)) => queue.put(&aside, depth, &mut bad),
+            Ok(Done::Aside(aside)) => queue.put(&aside, (&name, depth), &mut bad),
             Err(stop) => bad.push((name, stop.of_file(depth)?)),
         }
     }
@@ -323,7 +333,7 @@ pub(super) fn judge(
         }
     }
     let strangers = Join::finish(reader.joins);
-    Ok(Outcome { counted, watched: Watch::finish(reader.watches, &read), strangers, read, bad })
+    Ok(Outcome { counted, watched: Watch::finish(reader.watches, &read), strangers, read, bad, left: queue.left })
 }
 
 /// What is said when nothing can be done because of bad files: of the first few, and how many more there are.

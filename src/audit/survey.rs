@@ -202,6 +202,7 @@ pub(super) fn basis(
         tally,
         read: &outcome.read,
         bad: &outcome.bad,
+        left: &outcome.left,
         watched: &outcome.watched,
         strangers: outcome.strangers,
         read_fields: &read_fields,

@@ -3,7 +3,7 @@
 
 use super::failure::Failure;
 use crate::diag::Diagnostic;
-use crate::inventory;
+use crate::inventory::{self, LeftOut};
 use crate::text;
 use std::collections::HashSet;
 use std::ffi::OsString;
@@ -29,18 +29,22 @@ pub struct Folder {
     pub name: String,
     /// The files: their path relative to the folder, with `/`, and where they are; sorted by path.
     pub files: Vec<(String, PathBuf)>,
+    /// What is not looked at.
+    pub left: LeftOut,
     /// What is put before a path to name it to people.
     prefix: String,
 }
 
 impl Folder {
-    /// Every file below a folder, in the order of the paths. Hidden ones and links to folders are left out.
+    /// Every file below a folder, in the order of the paths. Hidden ones are left out, and links but to files of the
+    /// folder that nothing else leads to.
     fn read(path: &Path) -> Folder {
-        let mut found = Vec::new();
-        descend(path, true, &mut found);
+        let mut below = Below::default();
+        below.descend(path, true);
+        below.follow(path);
         let name = shown(path);
         let prefix = if name.ends_with('/') { name.clone() } else { format!("{name}/") };
-        Folder::of(name, prefix, path, found)
+        Folder { left: below.left, ..Folder::of(name, prefix, path, below.found) }
     }
 
     /// The files that a pattern names.
@@ -52,7 +56,7 @@ impl Folder {
         let relative = |path: PathBuf| (shown(path.strip_prefix(root).unwrap_or(&path)), path);
         let mut files: Vec<(String, PathBuf)> = found.into_iter().map(relative).collect();
         files.sort();
-        Folder { name, files, prefix }
+        Folder { name, files, left: LeftOut::default(), prefix }
     }
 
     /// The name of a file as people know it.
@@ -130,6 +134,11 @@ pub(super) fn expand(arguments: &[OsString]) -> Result<Vec<Input>, Failure> {
         let path = Path::new(argument);
         let mut folder = match fs::metadata(path) {
             Ok(meta) if meta.is_dir() => Folder::read(path),
+            // It would be waited for; the shell's own (`<(…)`, `/dev/stdin`) are there to be read.
+            Ok(meta) if !meta.is_file() && !path.starts_with("/dev") && !path.starts_with("/proc") => {
+                faults.push(no_regular_file(path));
+                continue;
+            }
             // A file whose name has a star is that file.
             Ok(_) => {
                 if is_new(path) {
@@ -178,12 +187,24 @@ fn no_file(path: &Path) -> Diagnostic {
             text!("le dossier `{shown}` ne contient aucun fichier", "folder `{shown}` holds no file"),
         )
         .help(text!(
-            "les fichiers cachés et les liens vers des dossiers sont laissés de côté",
-            "hidden files and links to folders are left out"
+            "les fichiers cachés et les liens vers ailleurs sont laissés de côté",
+            "hidden files and links to elsewhere are left out"
         ));
     }
     Diagnostic::error("input/no-match", text!("aucun fichier ne correspond à `{shown}`", "no file matches `{shown}`"))
         .help(text!("`*` ne traverse pas les dossiers, `**` les traverse", "`*` does not cross folders, `**` does"))
+}
+
+fn no_regular_file(path: &Path) -> Diagnostic {
+    let shown = path.display();
+    Diagnostic::error(
+        "input/no-file",
+        text!(
+            "`{shown}` n'est pas un fichier : tube, socket ou périphérique",
+            "`{shown}` is no file: a pipe, a socket or a device"
+        ),
+    )
+    .help(text!("pour lire un tube : `- < {shown}`", "to read a pipe: `- < {shown}`"))
 }
 
 fn is_pattern(path: &Path) -> bool {
@@ -207,9 +228,10 @@ fn matching(pattern: &Path) -> Vec<PathBuf> {
 fn step(place: &Path, part: &Component<'_>, last: bool) -> Vec<PathBuf> {
     let name = part.as_os_str().to_string_lossy();
     if name == "**" {
-        let mut found = Vec::new();
-        descend(place, last, &mut found);
-        return found;
+        let mut below = Below::default();
+        below.descend(place, last);
+        below.follow(place);
+        return below.found;
     }
     if !matches!(part, Component::Normal(_)) || !name.contains(['*', '?']) {
         let next = place.join(part);
@@ -224,28 +246,67 @@ fn step(place: &Path, part: &Component<'_>, last: bool) -> Vec<PathBuf> {
         .collect()
 }
 
-/// The place itself and every folder below it (or every file below it, when `**` ends the pattern). Links to
-/// folders are not followed: they may come back on themselves.
-fn descend(place: &Path, files: bool, found: &mut Vec<PathBuf>) {
-    if !files {
-        found.push(place.to_owned());
-    }
-    let Some(entries) = listed(place) else {
-        // What cannot be opened is said when its turn comes.
-        found.extend(files.then(|| place.to_owned()));
-        return;
-    };
-    for (name, kind) in entries {
-        if inventory::is_hidden(&name.to_string_lossy()) {
-            continue;
+/// What stands below a folder.
+#[derive(Default)]
+struct Below {
+    found: Vec<PathBuf>,
+    /// Links to files.
+    links: Vec<PathBuf>,
+    left: LeftOut,
+}
+
+impl Below {
+    /// The place itself and every folder below it (or every file below it, when `**` ends the pattern). Links to
+    /// folders are not followed: they may come back on themselves.
+    fn descend(&mut self, place: &Path, files: bool) {
+        if !files {
+            self.found.push(place.to_owned());
         }
-        let path = place.join(name);
-        if kind.is_dir() {
-            descend(&path, files, found);
-        } else if files && (kind.is_file() || (kind.is_symlink() && fs::metadata(&path).map_or(true, |m| m.is_file())))
-        {
-            // A link to a pipe would be waited for; one that leads nowhere is said when its turn comes.
-            found.push(path);
+        let Some(entries) = listed(place) else {
+            // What cannot be opened is said when its turn comes.
+            self.found.extend(files.then(|| place.to_owned()));
+            return;
+        };
+        for (name, kind) in entries {
+            let text = name.to_string_lossy();
+            if inventory::is_hidden(&text) {
+                self.left.hidden += u64::from(!inventory::is_of_system(&text));
+                continue;
+            }
+            let path = place.join(&name);
+            if kind.is_dir() {
+                self.descend(&path, files);
+            } else if kind.is_file() {
+                self.found.extend(files.then_some(path));
+            } else if kind.is_symlink() {
+                self.links.extend(files.then_some(path));
+            } else {
+                // It would be waited for.
+                self.left.special += 1;
+            }
+        }
+    }
+
+    /// Follows the links to files that are below the folder and that nothing else leads to, in the order of the paths.
+    fn follow(&mut self, root: &Path) {
+        if self.links.is_empty() {
+            return;
+        }
+        let whole = |path: &Path| fs::canonicalize(path);
+        let Ok(root) = whole(if root.as_os_str().is_empty() { Path::new(".") } else { root }) else { return };
+        let mut known: HashSet<PathBuf> = self.found.iter().filter_map(|path| whole(path).ok()).collect();
+        self.links.sort();
+        for link in std::mem::take(&mut self.links) {
+            let Ok(target) = whole(&link) else {
+                // One that leads nowhere is said when its turn comes.
+                self.found.push(link);
+                continue;
+            };
+            if target.is_file() && target.starts_with(&root) && known.insert(target) {
+                self.found.push(link);
+            } else {
+                self.left.links += 1;
+            }
         }
     }
 }

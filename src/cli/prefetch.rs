@@ -5,7 +5,7 @@
 //! the rest of a larger one is read by whoever takes it.
 
 use super::inputs::Folder;
-use crate::inventory::{Documents, Entry};
+use crate::inventory::{Documents, Entry, LeftOut};
 use std::fs::File;
 use std::io::{self, Cursor, Read};
 use std::path::PathBuf;
@@ -96,6 +96,10 @@ impl Documents for Prefetch {
 
     fn name(&self, number: u32) -> String {
         self.folder.name_of(number as usize)
+    }
+
+    fn left_out(&self) -> LeftOut {
+        self.folder.left
     }
 
     fn open(&self, number: u32) -> io::Result<Box<dyn Read + Send>> {

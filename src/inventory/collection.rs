@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use blake3::{Hash, Hasher};
 
 use super::csv::unreadable;
-use super::documents::{Bytes, Documents, Entry};
+use super::documents::{Bytes, Documents, Entry, LeftOut};
 use super::machine::{self, Machine};
 use super::unpack::{self, Content};
 use super::{Columns, Encoding, Finding, HEAD, Options, Place, Selected, Sink, Spot, Summary};
@@ -81,6 +81,12 @@ impl Aside {
     pub fn bad(&self) -> impl Iterator<Item = (String, &Diagnostic)> {
         let files = self.documents.iter().flat_map(|documents| self.bad.iter().map(move |bad| (documents, bad)));
         files.map(|(documents, (number, diagnostic))| (documents.name(*number), diagnostic))
+    }
+
+    /// What is beside them all and was not looked at.
+    #[must_use]
+    pub fn left_out(&self) -> LeftOut {
+        self.documents.as_ref().map(|documents| documents.left_out()).unwrap_or_default()
     }
 
     fn settle(&mut self) {
@@ -203,10 +209,10 @@ impl<'r> Collection<'r> {
         {
             return Err(Box::new(diagnostic));
         }
-        let digest = self.digest.map_or_else(|| self.digest_of(&done.blocks), |hash| hash.to_hex().to_string());
         self.aside.others.append(&mut collected.aside.others);
         self.aside.bad.append(&mut collected.aside.bad);
         self.aside.settle();
+        let digest = self.digest.map_or_else(|| self.digest_of(&done.blocks), |hash| hash.to_hex().to_string());
         let counts = done.blocks.iter().map(|block| (u64::from(block.rows), 0));
         let digest = (!stopped).then(|| format!("blake3:{digest}"));
         let mut summary = Summary::new(counts, 0, digest, Encoding::Utf8);
@@ -226,16 +232,24 @@ impl<'r> Collection<'r> {
         self.aside.documents.as_ref().map_or_else(|| self.name.clone(), |documents| documents.name(number))
     }
 
-    /// In the order of the paths: each adds its path, a zero byte, the number of its bytes (8 bytes, little endian)
-    /// and their digest.
+    /// In the order of the paths: each file adds its path and a zero byte; a document of a machine, even a bad one,
+    /// the number of its bytes (8 bytes, little endian) and their digest too. Others are inputs with digests of their
+    /// own, or cannot be read.
     fn digest_of(&self, blocks: &[Block]) -> String {
+        let Some(documents) = &self.aside.documents else { return Hasher::new().finalize().to_hex().to_string() };
+        let read = blocks.iter().filter_map(|block| Some((block.number, Some(block.read?))));
+        let mut files: BTreeMap<u32, Option<(u64, Hash)>> = read.collect();
+        for number in self.aside.others.iter().chain(self.aside.bad.iter().map(|(number, _)| number)) {
+            files.entry(*number).or_default();
+        }
         let mut hasher = Hasher::new();
-        for block in blocks {
-            let (Some(documents), Some((size, hash))) = (&self.aside.documents, &block.read) else { continue };
-            hasher.update(documents.path(block.number).as_bytes());
+        for (number, read) in files {
+            hasher.update(documents.path(number).as_bytes());
             hasher.update(&[0]);
-            hasher.update(&size.to_le_bytes());
-            hasher.update(hash.as_bytes());
+            if let Some((size, hash)) = read {
+                hasher.update(&size.to_le_bytes());
+                hasher.update(hash.as_bytes());
+            }
         }
         hasher.finalize().to_hex().to_string()
     }
@@ -302,10 +316,12 @@ impl Shared<'_, '_> {
             columns.clear();
             spots.clear();
             let mut block = Block { number, rows: 0, read: None };
+            if let Ok(Some(loaded)) = &found {
+                block.read = Some((loaded.size, loaded.hash));
+            }
             match found {
                 Ok(Some(loaded)) => match reader.read_as(loaded.dialect, &loaded.bytes, &name) {
                     Ok(machines) => {
-                        block.read = Some((loaded.size, loaded.hash));
                         done.collected.documents += 1;
                         for machine in &machines {
                             self.take(machine, number - self.offset, &mut columns, &mut spots);

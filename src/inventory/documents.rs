@@ -22,6 +22,17 @@ pub struct Entry {
     pub reader: io::Result<Bytes<'static>>,
 }
 
+/// What a folder or an archive holds and nobody looks at: how many.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Hidden files and folders, those that systems add for themselves not counted.
+    pub hidden: u64,
+    /// Links to folders, out of the folder, or to what is read already.
+    pub links: u64,
+    /// Pipes, sockets, devices.
+    pub special: u64,
+}
+
 /// Files in the order of their paths.
 pub trait Documents: Send + Sync {
     /// The next one; any thread may ask, and waits for it.
@@ -33,6 +44,11 @@ pub trait Documents: Send + Sync {
     /// The same as people name it.
     fn name(&self, number: u32) -> String;
 
+    /// What stands beside them and is not looked at.
+    fn left_out(&self) -> LeftOut {
+        LeftOut::default()
+    }
+
     /// Opens a file again.
     ///
     /// # Errors
@@ -43,8 +59,16 @@ pub trait Documents: Send + Sync {
 /// Whether a file is one that systems add for themselves, or hide.
 #[must_use]
 pub fn is_hidden(path: &str) -> bool {
-    let own = ["__MACOSX", "Thumbs.db", "desktop.ini"];
-    path.split('/').any(|part| own.contains(&part) || (part.starts_with('.') && part != "." && part != ".."))
+    path.split('/').any(|part| OF_SYSTEMS.contains(&part) || (part.starts_with('.') && part != "." && part != ".."))
+}
+
+/// What systems add for themselves.
+const OF_SYSTEMS: [&str; 4] = ["__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini"];
+
+/// Whether a file is one that systems add for themselves: it is nobody's inventory.
+#[must_use]
+pub fn is_of_system(path: &str) -> bool {
+    path.split('/').any(|part| OF_SYSTEMS.contains(&part) || part.starts_with("._"))
 }
 
 type Whole = Cursor<Arc<[u8]>>;
@@ -56,6 +80,7 @@ pub(super) struct Archive {
     zip: ZipArchive<Whole>,
     /// Place in the archive and path, sorted by path.
     files: Vec<(usize, String)>,
+    left: LeftOut,
     next: AtomicU32,
     options: Options,
 }
@@ -76,10 +101,12 @@ impl Archive {
         }
         let mut files = Vec::new();
         let mut unpacked = 0u64;
+        let mut left = LeftOut::default();
         for index in 0..zip.len() {
             let file = zip.by_index_raw(index).map_err(corrupt)?;
             let path = file.name().map_err(corrupt)?.replace('\\', "/");
             if file.is_dir() || is_hidden(&path) {
+                left.hidden += u64::from(!file.is_dir() && !is_of_system(&path));
                 continue;
             }
             unpacked = unpacked.saturating_add(file.size());
@@ -92,7 +119,7 @@ impl Archive {
             return Err(Fault::TooTight { ratio: options.unpacked_ratio }.into());
         }
         files.sort_by(|(_, one), (_, two)| one.cmp(two));
-        Ok(Archive { name: String::new(), bytes, zip, files, next: AtomicU32::new(0), options: options.clone() })
+        Ok(Archive { name: String::new(), bytes, zip, files, left, next: AtomicU32::new(0), options: options.clone() })
     }
 
     /// How many files there are.
@@ -152,6 +179,10 @@ impl Documents for Archive {
 
     fn name(&self, number: u32) -> String {
         format!("{}/{}", self.name, self.path(number))
+    }
+
+    fn left_out(&self) -> LeftOut {
+        self.left
     }
 
     fn open(&self, number: u32) -> io::Result<Bytes<'static>> {

@@ -43,7 +43,7 @@ pub use collection::{Aside, Collected, Reopen};
 pub use columns::{Columns, Part};
 pub use csv::Csv;
 pub use dictionary::Dictionary;
-pub use documents::{Bytes, Documents, Entry, is_hidden};
+pub use documents::{Bytes, Documents, Entry, LeftOut, is_hidden, is_of_system};
 pub use finding::{Finding, Summary};
 pub use open::{Format, Inventory, NO_RECORD, Opened, open, open_all, open_any};
 pub use records::CellKind;

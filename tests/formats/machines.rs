@@ -111,6 +111,14 @@ fn what_is_long_is_known_by_all_its_keys() {
 }
 
 #[test]
+fn broken_lines_cost_no_more_than_others() {
+    let whole = "{\"name\":\"os\",\"hostIdentifier\":\"a\",\"snapshot\":[{\"name\":\"GALSS\",\"version\":\"3\"}]}\n";
+    let log = format!("{whole}{{\"a\": [\n").repeat(50_000);
+    let told = told(log.as_bytes(), &Options::default());
+    assert!(told.contains("inventory/bad-record × 50000"), "{told}");
+}
+
+#[test]
 fn a_raised_depth_holds_for_json_too() {
     let deep = format!("{{\"deviceid\":\"a\",\"content\":{{\"x\":{}{}}}}}", "[".repeat(5000), "]".repeat(5000));
     let options = Options { document_depth: 6000, ..Options::default() };

@@ -220,13 +220,61 @@ fn what_is_made_to_exhaust_a_machine_is_refused() {
     assert!(report["data"].to_string().contains("too many archives within each other"), "{}", report["data"]);
 }
 
+/// Links are followed where nothing else leads to a file of the folder; what is not looked at is counted.
+#[cfg(unix)]
+#[test]
+fn what_is_not_looked_at_in_a_folder_is_told() {
+    use std::os::unix::fs::symlink;
+    let folder = mixed(0..1);
+    let parc = folder.path().join("parc");
+    write(folder.path(), ".caches/y.csv", b"profession;palier\ninfirmier;Add. 8\n");
+    write(folder.path(), ".DS_Store", b"x");
+    write(folder.path(), "../ailleurs.csv", b"profession;palier\ninfirmier;Add. 8\n");
+    symlink(".", parc.join("again")).unwrap();
+    symlink("../ailleurs.csv", parc.join("dehors.csv")).unwrap();
+    symlink(".caches/y.csv", parc.join("y.csv")).unwrap();
+    symlink(".caches/y.csv", parc.join("z.csv")).unwrap();
+    let fifo = std::process::Command::new("mkfifo").arg(parc.join("tube.xml")).status().unwrap();
+    assert!(fifo.success());
+    let (status, stdout, _) = audit(folder.path(), &["parc"], &["--format", "json"]);
+    let report = json(&stdout);
+    assert_eq!((status, &report["population"]["rows"]), (Some(0), &2.into()));
+    let said = report["data"].as_array().unwrap();
+    let said: Vec<_> = said.iter().filter(|finding| finding["code"] == "inventory/not-looked-at").collect();
+    assert_eq!(said.len(), 1, "{stdout}");
+    assert_eq!(said[0]["count"], 5, "{}", said[0]);
+    assert!(said[0]["message"]["en"].as_str().unwrap().contains("(hidden: 1, links"), "{}", said[0]);
+    // By name it would be waited for.
+    let (status, _, stderr) = audit(folder.path(), &["parc/tube.xml"], &[]);
+    assert!(status == Some(2) && stderr.contains("input/no-file"), "{stderr}");
+}
+
+/// What a folder holds changes its digest, be it bad or of another format.
+#[test]
+fn the_digest_of_a_folder_is_over_all_its_files() {
+    let folder = mixed(0..2);
+    let digest = || {
+        let (_, stdout, _) = audit(folder.path(), &["parc"], &["--format", "json"]);
+        json(&stdout)["inputs"][0]["digest"].as_str().unwrap().to_owned()
+    };
+    let mut seen = vec![digest()];
+    for (name, text) in [
+        ("zz-coupe.xml", "<REQUEST><CONTENT>"),
+        ("zz-coupe.xml", "<REQUEST><CONTENT><HARDWARE>"),
+        ("zz-image.jpg", "\u{1}\u{2}\0\0"),
+    ] {
+        write(folder.path(), name, text.as_bytes());
+        let now = digest();
+        assert!(!seen.contains(&now), "{name}");
+        seen.push(now);
+    }
+}
+
 #[test]
 fn hidden_files_and_links_to_folders_are_left_out() {
     let folder = mixed(0..1);
     write(folder.path(), ".hidden/x.csv", b"profession;palier\ninfirmier;Add. 8\n");
     write(folder.path(), "__MACOSX/x.csv", b"profession;palier\ninfirmier;Add. 8\n");
-    #[cfg(unix)]
-    std::os::unix::fs::symlink(".", folder.path().join("parc/again")).unwrap();
     let (status, stdout, _) = audit(folder.path(), &["parc"], &["--format", "json"]);
     assert_eq!((status, &json(&stdout)["population"]["rows"]), (Some(0), &1.into()));
     fs::create_dir(folder.path().join("empty")).unwrap();

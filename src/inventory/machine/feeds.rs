@@ -1,5 +1,7 @@
 //! What the facts of a machine give: the text of each column.
 
+use std::collections::BTreeSet;
+
 use super::gather::{Gather, Installed};
 use crate::socle::collection::{Fact, FeedFrom, Give, Take, Wanted};
 use crate::socle::{Collection, Holds, Socle};
@@ -16,6 +18,7 @@ impl Gather {
                 .filter_map(said)
                 .any(|text| family.pattern.is_match(text))
         });
+        let off = self.off();
         let whole = |holds: Holds| !partial && self.whole.contains(&holds);
         let (mut several, mut impossible) = (Vec::new(), 0);
         let cells = collection.feeds.iter().map(|feed| match &feed.from {
@@ -38,7 +41,7 @@ impl Gather {
                 let is_wanted = |installed: &&Installed| {
                     wanted.iter().all(|wanted| wanted.has(installed.row, socle))
                         && !except.contains(&installed.row)
-                        && !(*all == Holds::Antivirus && self.is_off(installed.row))
+                        && !(*all == Holds::Antivirus && off.contains(&installed.row))
                 };
                 let among: Vec<&Installed> = self.products.iter().filter(is_wanted).collect();
                 // The only one of its class is so in a whole list; nothing is proved absent but by a whole list.
@@ -79,10 +82,14 @@ impl Gather {
         cells
     }
 
-    /// Whether a product is said to be turned off, and nowhere to be on.
-    fn is_off(&self, row: RowRef) -> bool {
-        let told = |state: bool| self.products.iter().any(|own| own.row == row && own.active == Some(state));
-        told(false) && !told(true)
+    /// Products that are said to be turned off, and nowhere to be on.
+    fn off(&self) -> Vec<RowRef> {
+        let told = |state: bool| {
+            let rows = self.products.iter().filter(move |own| own.active == Some(state)).map(|own| own.row);
+            rows.collect::<BTreeSet<RowRef>>()
+        };
+        let on = told(true);
+        told(false).into_iter().filter(|row| !on.contains(row)).collect()
     }
 
     /// What a fact says, as this field takes it.

@@ -174,10 +174,9 @@ impl<'r> Reading<'r> {
         if place.machine
             && let Some(machine) = self.current.take()
         {
-            let line = machine.line;
+            self.within_bound(machine.line)?;
             let machine = self.finish(machine)?;
             self.done.extend(machine);
-            self.within_bound(line)?;
         }
         Ok(())
     }
@@ -526,6 +525,7 @@ impl Gather {
             Some((.., told)) if told.is_empty() || told.eq_ignore_ascii_case(value) => {}
             Some((.., told)) => {
                 match fact.tells_release() {
+                    true if self.conflicts.contains(&section) => {}
                     true => self.conflicts.push(section),
                     false => told.clear(),
                 }

@@ -19,6 +19,10 @@ use crate::text;
 
 /// Keys of rows looked at to recognise a document.
 const LOOKED_AT: usize = 2000;
+/// Containers around a key that tells a document.
+const AROUND: usize = 6;
+/// Levels of a long document that is looked at.
+const DEEPEST: usize = 1000;
 
 /// The dialect of a document, from its first bytes.
 pub(super) fn recognise<'s>(head: &str, collection: &'s Collection) -> Option<&'s Dialect> {
@@ -31,7 +35,10 @@ pub(super) fn recognise<'s>(head: &str, collection: &'s Collection) -> Option<&'
 
 /// The dialect of a document that is one long object, whose keys its first bytes did not tell.
 pub(super) fn recognise_long<'s>(text: &str, collection: &'s Collection) -> Option<&'s Dialect> {
-    let (len, _) = element(text.as_bytes())?;
+    let (len, depth) = element(text.as_bytes())?;
+    if depth > DEEPEST {
+        return None;
+    }
     let seen = Outline::of(&text[..len], collection);
     let told = |dialect: &&Dialect| dialect.signs.iter().any(|signs| signs.iter().all(|sign| seen.has(sign)));
     of_form(collection, Form::Json).find(told)
@@ -91,7 +98,7 @@ impl<'t, 's> Outline<'t, 's> {
                     let inside = objects > 0;
                     objects += 1;
                     open.push(Some(("", out.objects.len())));
-                    if keys < LOOKED_AT {
+                    if keys < LOOKED_AT && out.objects.len() < LOOKED_AT {
                         out.objects.push(Object { keys: HashSet::new(), inside });
                     }
                 }
@@ -114,7 +121,7 @@ impl<'t, 's> Outline<'t, 's> {
                             object.keys.insert(key);
                             keys += 1;
                         }
-                        if objects <= longest {
+                        if objects <= longest && open.len() <= AROUND {
                             out.meet(&signs, open.iter().flatten().map(|(key, _)| *key));
                         }
                     }
@@ -196,13 +203,22 @@ fn values(text: &str, reading: &mut Reading<'_>, log: &mut Log) -> Result<Option
         if at == text.len() {
             return Ok(broken);
         }
-        let past = match one(&text[at..], line, reading, log) {
+        // A second one that does not end is not looked for to the end of the text: it is one of a line.
+        let end = match broken {
+            Some(_) => memchr::memchr(b'\n', &text.as_bytes()[at..]).map_or(text.len(), |len| at + len),
+            None => text.len(),
+        };
+        let past = match one(&text[at..end], line, reading, log) {
             Ok(len) => {
                 read += 1;
                 at + len
             }
             Err(fault) if matches!(fault.code, "inventory/corrupt" | "inventory/truncated") => {
-                let Some((past, count)) = next_line(text, at, read > 0) else { return Err(fault) };
+                let known = broken.is_some();
+                let (past, count) = next_line(text, at);
+                if past == text.len() && (read == 0 || (count > 1 && !known)) {
+                    return Err(fault);
+                }
                 reading.abandon();
                 broken.get_or_insert(Broken { count: 0, line, first: fault }).count += count;
                 past
@@ -214,20 +230,20 @@ fn values(text: &str, reading: &mut Reading<'_>, log: &mut Log) -> Result<Option
     }
 }
 
-/// Where the next line starts that is one whole object, and how many lines that say something come before; the end of
-/// the text when there is nothing left, `ends` being so.
-fn next_line(text: &str, at: usize, ends: bool) -> Option<(usize, u64)> {
-    let (mut at, mut count) = (at, 0);
+/// Where the next line starts that is one whole object, or the text ends, and how many lines that say something come
+/// before.
+fn next_line(text: &str, mut at: usize) -> (usize, u64) {
+    let mut count = 0;
     for (number, line) in text[at..].split_inclusive('\n').enumerate() {
         let said = line.trim_end();
         let whole = || element(said.as_bytes()).is_some_and(|(len, _)| len == said.len());
         if number > 0 && said.starts_with('{') && whole() {
-            return Some((at, count));
+            return (at, count);
         }
         at += line.len();
         count += u64::from(!said.is_empty());
     }
-    (ends && count == 1).then_some((at, count))
+    (at, count)
 }
 
 /// Reads the value that starts a text: its length.

@@ -8,6 +8,7 @@ use super::gather::Reading;
 use super::{Machine, json, of_form};
 use crate::diag::Diagnostic;
 use crate::inventory::cell::{Encoding, Spelling};
+use crate::inventory::json::lines;
 use crate::inventory::masks::Dialect as Csv;
 use crate::inventory::sniff::{cells, first_record};
 use crate::socle::collection::{Dialect, Form};
@@ -17,6 +18,8 @@ use crate::socle::{Collection, fold};
 const DELIMITERS: [u8; 4] = *b",;|\t";
 /// Columns of the widest header that is looked at.
 const MANY_COLUMNS: usize = 500;
+/// Lines of one document that are looked at as headers.
+const MANY_HEADERS: usize = 1000;
 
 const fn csv(delimiter: u8) -> Csv {
     Csv { delimiter, line_end: b'\n' }
@@ -24,9 +27,9 @@ const fn csv(delimiter: u8) -> Csv {
 
 /// The dialect that a header tells.
 pub(super) fn recognise<'s>(text: &str, collection: &'s Collection) -> Option<&'s Dialect> {
-    let text = &text[above(text)..];
+    let first = text[above(text)..].split_inclusive('\n').next()?;
     DELIMITERS.into_iter().find_map(|delimiter| {
-        let header = row(&text[..first_record(text.as_bytes(), csv(delimiter))?], delimiter);
+        let header = row(first, delimiter);
         of_form(collection, Form::Table).find(|dialect| section_of(dialect, &header).is_some())
     })
 }
@@ -80,40 +83,61 @@ fn row(record: &str, delimiter: u8) -> Vec<Cow<'_, str>> {
     cells.map(|cell| Spelling::Csv(Encoding::Utf8).text(cell)).collect()
 }
 
-/// Reads the machines of a table; its header may stand again before other rows, and other headers.
+/// A table that is being read.
+struct Table<'t> {
+    /// The line of its header.
+    header: &'t str,
+    delimiter: u8,
+    section: usize,
+    /// The column of each key of the section.
+    places: Vec<Option<usize>>,
+}
+
+impl<'t> Table<'t> {
+    /// The table of a header.
+    fn of(header: &'t str, dialect: &Dialect) -> Option<Table<'t>> {
+        DELIMITERS.into_iter().find_map(|delimiter| {
+            let names = row(header, delimiter);
+            let section = section_of(dialect, &names)?;
+            let places = dialect.sections[section].keys.iter().map(|path| place_of(path.first()?, &names)).collect();
+            Some(Table { header, delimiter, section, places })
+        })
+    }
+}
+
+/// Reads the machines of a table; its header may stand again before other rows, and other headers after a blank line or a
+/// `#TYPE`.
 pub(super) fn read(text: &str, mut reading: Reading<'_>) -> Result<Vec<Machine>, Box<Diagnostic>> {
     let mut rest = text;
     let mut line = 1;
-    let mut delimiter = DELIMITERS[0];
-    // Of the table being read: its section, and the column of each of its keys.
-    let mut table: Option<(usize, Vec<Option<usize>>)> = None;
+    let mut table: Option<Table<'_>> = None;
+    let mut looked_at = 0;
     while !rest.is_empty() {
         let skipped = above(rest);
-        line += memchr::memchr_iter(b'\n', &rest.as_bytes()[..skipped]).count() as u32;
+        line += lines(&rest[..skipped]);
         rest = &rest[skipped..];
-        let begun = DELIMITERS.into_iter().find_map(|delimiter| {
-            let end = first_record(rest.as_bytes(), csv(delimiter)).unwrap_or(rest.len());
-            let header = row(&rest[..end], delimiter);
-            let section = section_of(reading.dialect, &header)?;
-            let keys = reading.dialect.sections[section].keys.iter();
-            let places = keys.map(|path| place_of(path.first()?, &header)).collect();
-            Some((delimiter, section, places))
-        });
-        let is_header = begun.is_some();
-        if let Some((found, section, places)) = begun {
-            (delimiter, table) = (found, Some((section, places)));
-        }
-        let end = first_record(rest.as_bytes(), csv(delimiter)).unwrap_or(rest.len());
-        let record = &rest[..end];
-        if let (false, Some((section, places))) = (is_header || record.trim().is_empty(), &table) {
-            let texts = row(record, delimiter);
+        let first = rest.split_inclusive('\n').next().unwrap_or_default();
+        let again = table.as_ref().is_some_and(|table| table.header == first);
+        let may_begin = (table.is_none() || skipped > 0) && !again && looked_at < MANY_HEADERS;
+        looked_at += usize::from(may_begin);
+        let begun = may_begin.then(|| Table::of(first, reading.dialect)).flatten();
+        let len = match &table {
+            _ if begun.is_some() || again => first.len(),
+            None => first.len(),
+            Some(table) => first_record(rest.as_bytes(), csv(table.delimiter)).unwrap_or(rest.len()),
+        };
+        let record = &rest[..len];
+        if begun.is_some() {
+            table = begun;
+        } else if let (false, Some(table)) = (again, &table) {
+            let texts = row(record, table.delimiter);
             let text = |place: &Option<usize>| place.and_then(|place| texts.get(place)).map(|text| text.trim());
             let mut found: Vec<String> =
-                places.iter().map(|place| text(place).unwrap_or_default().to_owned()).collect();
-            reading.row("", *section, &mut found, line)?;
+                table.places.iter().map(|place| text(place).unwrap_or_default().to_owned()).collect();
+            reading.row("", table.section, &mut found, line)?;
         }
-        line += memchr::memchr_iter(b'\n', record.as_bytes()).count() as u32;
-        rest = &rest[end..];
+        line += lines(record);
+        rest = &rest[len..];
     }
     reading.end()
 }

@@ -104,6 +104,7 @@ pub fn write(out: &mut dyn Write, told: &Inspection) -> io::Result<()> {
         bad: told
             .bad
             .iter()
+            .chain(&told.left)
             .map(|(name, diagnostic)| WireBad {
                 name,
                 code: diagnostic.code,

@@ -26,9 +26,9 @@ pub fn write(out: &mut impl Write, told: &Inspection, look: &Look) -> io::Result
         }
         one(out, file, look)?;
     }
-    if !told.bad.is_empty() {
+    if !(told.bad.is_empty() && told.left.is_empty()) {
         writeln!(out, "\n{}", look.bold(lang_pick(look.lang, "Illisibles", "Not read")))?;
-        for (_, Diagnostic { message, help, .. }) in &told.bad {
+        for (_, Diagnostic { message, help, .. }) in told.bad.iter().chain(&told.left) {
             paragraph(out, look, "  ", &said(message, look.lang))?;
             if let Some(help) = help {
                 paragraph(out, look, "    ", &said(help, look.lang))?;
