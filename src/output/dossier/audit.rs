@@ -87,9 +87,9 @@ fn status(report: &Report, lang: Lang) -> Section {
     };
     let per_pack = report.basis.packs.iter().filter_map(|pack| Some((pack, pack.status.as_ref()?)));
     let mut rows: Vec<Vec<Cell>> =
-        per_pack.map(|(pack, status)| line(Some(&pack.id), visible_line(&pack.id).into_owned(), status)).collect();
+        per_pack.map(|(pack, status)| line(Some(&pack.id), said(&pack.title, lang), status)).collect();
     let all = match (&report.basis.packs[..], rows.is_empty()) {
-        ([pack], true) => line(Some(&pack.id), visible_line(&pack.id).into_owned(), &report.status),
+        ([pack], true) => line(Some(&pack.id), said(&pack.title, lang), &report.status),
         _ => line(Some("*"), told(lang, "tous les packs", "all packs"), &report.status),
     };
     rows.push(all);

@@ -21,7 +21,7 @@ pub(super) fn stacked(pen: &mut Pen, table: &Table, chart: &Chart, rows: &[Vec<C
         let name = row[chart.label].said(lang);
         let total = row[whole].count();
         let value = row[whole].said(lang);
-        pen.name(y + FOOT, &name, &value);
+        pen.name(y + FOOT, &name, [&value; 2]);
         let Some(total) = total.filter(|total| *total > 0) else { continue };
         let mut done = 0;
         let mut parts: Vec<(String, String, u64)> = Vec::new();
@@ -66,7 +66,7 @@ pub(super) fn intervals(pen: &mut Pen, chart: &Chart, rows: &[Vec<Cell>], goal: 
         let y = number * STEP;
         let cell = &row[series.column];
         let (name, value) = (row[chart.label].said(pen.lang), cell.said(pen.lang));
-        pen.name(y + FOOT, &name, &value);
+        pen.name(y + FOOT, &name, [&value, &rate(cell, pen.lang)]);
         let said = format!("{name} {value}");
         if let Some((low, high)) = cell.bounds() {
             pen.bar(&class(series.tone), (0.0, low), (y + TOP, BAR), &said);
@@ -90,7 +90,7 @@ pub(super) fn shares(pen: &mut Pen, chart: &Chart, rows: &[Vec<Cell>]) -> usize 
         let y = number * STEP;
         let cell = &row[series.column];
         let (name, value) = (row[chart.label].said(pen.lang), cell.said(pen.lang));
-        pen.name(y + FOOT, &name, &value);
+        pen.name(y + FOOT, &name, [&value, &rate(cell, pen.lang)]);
         if let Some((_, share)) = cell.bounds().filter(|(_, share)| *share > 0.0) {
             pen.bar(&class(series.tone), (0.0, share), (y + TOP, BAR), &format!("{name} {value}"));
         }
@@ -118,7 +118,7 @@ pub(super) fn paired(pen: &mut Pen, chart: &Chart, rows: &[Vec<Cell>]) -> usize 
     for (number, row) in rows.iter().enumerate() {
         let y = number * step;
         let name = row[chart.label].said(pen.lang);
-        pen.name(y + FOOT, &name, "");
+        pen.name(y + FOOT, &name, [""; 2]);
         for (place, series) in chart.series.iter().enumerate() {
             let cell = &row[series.column];
             let y = y + TOP + place * each;

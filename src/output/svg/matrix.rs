@@ -31,7 +31,7 @@ pub(super) fn draw(pen: &mut Pen, table: &Table, chart: &Chart, rows: &[Vec<Cell
         let y = HEAD + number * STEP;
         let total: u64 = chart.series.iter().filter_map(|series| row[series.column].count()).sum();
         let name = row[chart.label].said(pen.lang);
-        pen.name(y + FOOT, &name, &number::integer(total, pen.lang));
+        pen.name(y + FOOT, &name, [&number::integer(total, pen.lang); 2]);
         for (place, series) in chart.series.iter().enumerate() {
             let n = row[series.column].count().unwrap_or(0);
             let tone = tone(n, total);

@@ -177,17 +177,26 @@ impl Pen {
         self.put(format_args!("<line class=\"{class}\" x1=\"{x1}%\" y1=\"{y1:.1}\" x2=\"{x2}%\" y2=\"{y2:.1}\"/>"));
     }
 
-    /// The name of a bar, and its value where there is room for both.
-    fn name(&mut self, y: usize, name: &str, value: &str) {
+    /// The name of a bar, and its value: in full, and shorter for a narrow drawing that has no room for it.
+    fn name(&mut self, y: usize, name: &str, [value, brief]: [&str; 2]) {
+        /// Characters of a name that say something.
+        const LEAST: usize = 12;
         let beside = value.chars().count();
-        let (long, short) = (cut(name, ROOMY.saturating_sub(beside)), cut(name, TIGHT.saturating_sub(beside).max(12)));
+        let narrow = if beside + LEAST < TIGHT { value } else { brief };
+        let room = TIGHT.saturating_sub(narrow.chars().count() + 2).max(LEAST);
+        let (long, short) = (cut(name, ROOMY.saturating_sub(beside)), cut(name, room));
         if long == short {
             self.text("name", "start", 0.0, y, &long);
         } else {
             self.text("name roomy", "start", 0.0, y, &long);
             self.text("name tight", "start", 0.0, y, &short);
         }
-        self.text("value", "end", 1.0, y, value);
+        if value == narrow {
+            self.text("value", "end", 1.0, y, value);
+        } else {
+            self.text("value roomy", "end", 1.0, y, value);
+            self.text("value tight", "end", 1.0, y, narrow);
+        }
     }
 }
 
