@@ -3,7 +3,8 @@
 //!
 //! Every row of the product is judged twice by the packs on installations: as it is, and with what the manifest
 //! tells in place of what the installed version had. What can be installed is for rules too: those that read the
-//! manifest beside the installation. Rows that read the same are judged once.
+//! manifest beside the installation. A cell is read once for each of its texts, and rows that mean the same are judged
+//! once, whatever their version and their groups.
 
 use super::baseline::values;
 use super::findings::label_of_path;
@@ -19,7 +20,7 @@ use crate::socle::{FieldId, Manifests, Socle};
 use crate::value::{Datum, Missing, Truth, Value, Verdict};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 /// What installing a release does to a base. Counts are rows.
 #[derive(Clone, Debug)]
@@ -98,9 +99,22 @@ pub struct Obstacle {
     pub needed: Text,
     /// What to change first.
     pub remedy: Text,
-    /// How many.
+    /// How many. An installation may have several obstacles, and is counted in each.
     pub count: u64,
-    /// The same by the first field that the base is cut by, the largest first.
+    /// Those that have no other obstacle: the remedy is enough for them.
+    pub alone: u64,
+    /// How many in each group, for each field that the base is cut by, the largest first.
+    pub by: Vec<ObstacleBy>,
+}
+
+/// Those that an obstacle concerns, cut by a field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ObstacleBy {
+    /// The field.
+    pub field: String,
+    /// Its name for people.
+    pub label: Text,
+    /// Groups, the largest first, those without value last.
     pub groups: Vec<(GroupValue, u64)>,
 }
 
@@ -132,17 +146,19 @@ pub fn impact(
     let judging = rules.packs.iter().chain(update).flat_map(|pack| &pack.rules);
     let judging = judging.filter(|rule| rule.level == Level::Blocking).flat_map(Rule::fields);
     let product = keys.into_iter().map(|[product, _]| product).chain([manifests.product]);
+    let meaning: BTreeSet<FieldId> = judging.chain(product).filter(|field| *field != manifests.delivered).collect();
+    let fields: BTreeSet<FieldId> = programs[0].fields().collect();
     let count = Count {
         manifest,
         manifests,
         rules,
         update,
         survey,
-        fields: programs[0].fields().collect(),
-        meaning: judging.chain(product).filter(|field| *field != manifests.delivered).collect(),
-        read: HashMap::new(),
-        judged: HashMap::new(),
-        obstacles: BTreeMap::new(),
+        cells: fields.iter().map(|field| Cells::new(*field, meaning.contains(field))).collect(),
+        fields,
+        known: Known::default(),
+        obstacles: Vec::new(),
+        places: BTreeMap::new(),
         input: Total::default(),
         total: Total::default(),
     };
@@ -152,17 +168,20 @@ pub fn impact(
     let mut count = cases.0.into_inner().unwrap_or_else(PoisonError::into_inner);
     count.next_input();
     let (total, known) = (count.total, count.obstacles);
-    let by = manifests.by.iter().zip(total.by).map(|(field, groups)| {
+    let named = |field: &FieldId| {
         let id = &socle.fields[usize::from(field.0)].id;
-        ImpactBy {
-            field: id.clone(),
-            label: label_of_path(id, socle),
-            groups: sorted(groups, |figures| figures.population),
-        }
+        (id.clone(), label_of_path(id, socle))
+    };
+    let by = manifests.by.iter().zip(total.by).map(|(field, groups)| {
+        let (field, label) = named(field);
+        ImpactBy { field, label, groups: sorted(groups, |figures| figures.population) }
     });
-    let obstacles = total.obstacles.into_iter().filter_map(|(place, groups)| {
-        let count = groups.values().sum();
-        Some(Obstacle { count, groups: sorted(groups, |n| *n), ..known.get(&place)?.clone() })
+    let obstacles = known.into_iter().zip(total.obstacles).filter(|(_, met)| met.count > 0).map(|(known, met)| {
+        let by = manifests.by.iter().zip(met.by).map(|(field, groups)| {
+            let (field, label) = named(field);
+            ObstacleBy { field, label, groups: sorted(groups, |n| *n) }
+        });
+        Obstacle { count: met.count, alone: met.alone, by: by.collect(), ..known }
     });
     let mut obstacles: Vec<Obstacle> = obstacles.collect();
     obstacles.sort_by(|a, b| {
@@ -191,7 +210,7 @@ fn sorted<T>(groups: BTreeMap<GroupValue, T>, size: impl Fn(&T) -> u64) -> Vec<(
     groups
 }
 
-/// Readings and cases that are kept.
+/// Texts, readings and cases that are kept.
 const REMEMBERED: usize = 1 << 16;
 
 /// Counts the rows of inventories.
@@ -207,7 +226,9 @@ impl RowOutput for Cases<'_> {
     }
 
     fn take_back(&mut self) -> io::Result<()> {
-        self.0.get_mut().unwrap_or_else(PoisonError::into_inner).input = Total::default();
+        let count = self.0.get_mut().unwrap_or_else(PoisonError::into_inner);
+        count.known = Known::default();
+        count.input = Total::default();
         Ok(())
     }
 }
@@ -220,23 +241,18 @@ struct CaseSink<'s, 'c> {
 impl RowSink for CaseSink<'_, '_> {
     fn rows(&mut self, rows: &RowView<'_>) -> io::Result<()> {
         let mut count = self.count.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut record = vec![Datum::Unknown(Missing::NotCollected); count.rules.socle.fields.len()];
         for row in (0..rows.batch.rows).filter(|row| rows.included(*row)) {
             self.key.clear();
             rows.raw_key(row, &count.fields, &mut self.key);
-            let (case, groups) = match count.read.get(&self.key) {
-                Some(read) => read.clone(),
+            let alike = match count.known.read.get(&self.key) {
+                Some(alike) => *alike,
                 None => {
-                    rows.read(row, &count.fields, &mut record);
-                    let read = (count.case(&record), count.groups(&record));
-                    if count.read.len() >= REMEMBERED {
-                        count.read.clear();
-                    }
-                    count.read.insert(self.key.clone(), read.clone());
-                    read
+                    let alike = count.read(rows, row);
+                    count.known.read.insert(self.key.clone(), alike);
+                    alike
                 }
             };
-            count.input.add(&case, &groups);
+            count.known.alike[alike].rows += 1;
         }
         Ok(())
     }
@@ -252,9 +268,68 @@ enum Case {
     Of {
         /// Those of one row.
         figures: ImpactFigures,
-        /// What keeps it from installing the release.
-        obstacles: Vec<ObstacleKey>,
+        /// What keeps it from installing the release, by their places in [`Count::obstacles`].
+        obstacles: Vec<usize>,
     },
+}
+
+/// The cells of a field, each text read once.
+struct Cells {
+    field: FieldId,
+    /// As [`RowView::raw_key`] wants it.
+    alone: BTreeSet<FieldId>,
+    /// It decides what installing the release does, but for the version that is installed.
+    decides: bool,
+    /// By raw text: what is read, and the number of what it means.
+    read: HashMap<Vec<u8>, (Datum, u32)>,
+    /// Numbers of meanings: a value may be spelled in many ways.
+    meanings: HashMap<[u8; 32], u32>,
+}
+
+impl Cells {
+    fn new(field: FieldId, decides: bool) -> Cells {
+        Cells { field, alone: BTreeSet::from([field]), decides, read: HashMap::new(), meanings: HashMap::new() }
+    }
+
+    /// Reads the cell of a row into its record; the number of what it means.
+    fn read(&mut self, rows: &RowView<'_>, row: usize, socle: &Socle, key: &mut Vec<u8>, record: &mut [Datum]) -> u32 {
+        key.clear();
+        rows.raw_key(row, &self.alone, key);
+        let place = usize::from(self.field.0);
+        if let Some((datum, meaning)) = self.read.get(key) {
+            record[place] = datum.clone();
+            return *meaning;
+        }
+        rows.read(row, &self.alone, record);
+        let next = u32::try_from(self.meanings.len()).unwrap_or(u32::MAX);
+        let meaning = *self.meanings.entry(values(socle, &self.alone, record)).or_insert(next);
+        self.read.insert(key.clone(), (record[place].clone(), meaning));
+        meaning
+    }
+}
+
+/// What is known of rows already met: forgotten from one input to the next, and when there is too much of it.
+#[derive(Default)]
+struct Known {
+    /// By the raw cells of a row, its place in `alike`.
+    read: HashMap<Vec<u8>, usize>,
+    /// Rows that mean the same and are in the same groups.
+    alike: Vec<Alike>,
+    /// By case and groups, their place in `alike`.
+    places: HashMap<(usize, usize), usize>,
+    cases: Vec<Case>,
+    /// By the meanings that decide, and whether the release is there already, the place in `cases`.
+    judged: HashMap<(Vec<u32>, Truth), usize>,
+    groups: Vec<Vec<GroupValue>>,
+    /// By the meanings of the fields that the base is cut by, the place in `groups`.
+    grouped: HashMap<Vec<u32>, usize>,
+}
+
+/// Rows that mean the same and are in the same groups.
+struct Alike {
+    case: usize,
+    groups: usize,
+    rows: u64,
 }
 
 /// Judges rows, each meaning once, and counts them.
@@ -266,21 +341,17 @@ struct Count<'c> {
     survey: &'c Survey,
     /// What is read of a row.
     fields: BTreeSet<FieldId>,
-    /// What of it decides, but for the version that is installed.
-    meaning: BTreeSet<FieldId>,
-    /// Readings of the input, by its raw cells.
-    read: HashMap<Vec<u8>, Reading>,
-    /// Cases, by what they mean.
-    judged: HashMap<([u8; 32], Truth), Arc<Case>>,
-    /// The obstacles found, not counted.
-    obstacles: BTreeMap<ObstacleKey, Obstacle>,
+    /// The same, with what their cells say.
+    cells: Vec<Cells>,
+    known: Known,
+    /// The obstacles met, not counted.
+    obstacles: Vec<Obstacle>,
+    /// Where each is in that list.
+    places: BTreeMap<ObstacleKey, usize>,
     /// The input being read, which may turn out to be bad.
     input: Total,
     total: Total,
 }
-
-/// What a row means, and its groups.
-type Reading = (Arc<Case>, Arc<[GroupValue]>);
 
 /// Pack, rule, what they have.
 type ObstacleKey = (usize, usize, String);
@@ -291,28 +362,42 @@ struct Total {
     unnamed: u64,
     figures: ImpactFigures,
     by: Vec<BTreeMap<GroupValue, ImpactFigures>>,
-    obstacles: BTreeMap<ObstacleKey, BTreeMap<GroupValue, u64>>,
+    /// In the order of [`Count::obstacles`].
+    obstacles: Vec<Met>,
+}
+
+/// How many have an obstacle.
+#[derive(Clone, Default)]
+struct Met {
+    count: u64,
+    alone: u64,
+    by: Vec<BTreeMap<GroupValue, u64>>,
 }
 
 impl Total {
-    /// Adds a row.
-    fn add(&mut self, case: &Case, groups: &[GroupValue]) {
+    /// Adds rows of a case that are in the same groups.
+    fn add(&mut self, case: &Case, groups: &[GroupValue], rows: u64) {
         let (figures, obstacles) = match case {
-            Case::Other => return self.others += 1,
-            Case::Unnamed => return self.unnamed += 1,
+            Case::Other => return self.others += rows,
+            Case::Unnamed => return self.unnamed += rows,
             Case::Of { figures, obstacles } => (figures, obstacles),
         };
-        self.figures.add(figures);
+        self.figures.add(figures, rows);
         self.by.resize_with(groups.len(), BTreeMap::new);
         for (group, of_field) in groups.iter().zip(&mut self.by) {
-            match of_field.get_mut(group) {
-                Some(sum) => sum.add(figures),
-                None => drop(of_field.insert(group.clone(), *figures)),
-            }
+            of_field.entry(group.clone()).or_default().add(figures, rows);
         }
-        for obstacle in obstacles {
-            let groups_of = self.obstacles.entry(obstacle.clone()).or_default();
-            *groups_of.entry(groups.first().cloned().unwrap_or(GroupValue::Unknown)).or_default() += 1;
+        for place in obstacles {
+            if self.obstacles.len() <= *place {
+                self.obstacles.resize_with(place + 1, Met::default);
+            }
+            let met = &mut self.obstacles[*place];
+            met.count += rows;
+            met.alone += if obstacles.len() == 1 { rows } else { 0 };
+            met.by.resize_with(groups.len(), BTreeMap::new);
+            for (group, of_field) in groups.iter().zip(&mut met.by) {
+                *of_field.entry(group.clone()).or_default() += rows;
+            }
         }
     }
 
@@ -320,17 +405,22 @@ impl Total {
     fn merge(&mut self, other: Total) {
         self.others += other.others;
         self.unnamed += other.unnamed;
-        self.figures.add(&other.figures);
+        self.figures.add(&other.figures, 1);
         self.by.resize_with(self.by.len().max(other.by.len()), BTreeMap::new);
         for (sum, groups) in self.by.iter_mut().zip(other.by) {
             for (group, figures) in groups {
-                sum.entry(group).or_default().add(&figures);
+                sum.entry(group).or_default().add(&figures, 1);
             }
         }
-        for (obstacle, groups) in other.obstacles {
-            let sum = self.obstacles.entry(obstacle).or_default();
-            for (group, n) in groups {
-                *sum.entry(group).or_default() += n;
+        self.obstacles.resize_with(self.obstacles.len().max(other.obstacles.len()), Met::default);
+        for (sum, met) in self.obstacles.iter_mut().zip(other.obstacles) {
+            sum.count += met.count;
+            sum.alone += met.alone;
+            sum.by.resize_with(sum.by.len().max(met.by.len()), BTreeMap::new);
+            for (sum, groups) in sum.by.iter_mut().zip(met.by) {
+                for (group, n) in groups {
+                    *sum.entry(group).or_default() += n;
+                }
             }
         }
     }
@@ -339,12 +429,65 @@ impl Total {
 impl Count<'_> {
     /// Raw cells mean the same within an input alone.
     fn next_input(&mut self) {
-        self.read.clear();
+        self.settle();
         self.total.merge(std::mem::take(&mut self.input));
     }
 
-    fn groups(&self, record: &[Datum]) -> Arc<[GroupValue]> {
-        self.manifests.by.iter().map(|field| group(&record[usize::from(field.0)], self.rules.socle)).collect()
+    /// Adds what was counted to the input, and forgets the rows.
+    fn settle(&mut self) {
+        let known = std::mem::take(&mut self.known);
+        for Alike { case, groups, rows } in known.alike {
+            self.input.add(&known.cases[case], &known.groups[groups], rows);
+        }
+        for cells in &mut self.cells {
+            cells.read.clear();
+            cells.meanings.clear();
+        }
+    }
+
+    /// Reads a row that was not met before: its place among those alike.
+    fn read(&mut self, rows: &RowView<'_>, row: usize) -> usize {
+        if self.known.read.len() >= REMEMBERED {
+            self.settle();
+        }
+        let socle = self.rules.socle;
+        let mut record = vec![Datum::Unknown(Missing::NotCollected); socle.fields.len()];
+        let (mut key, mut deciding, mut of_groups) = (Vec::new(), Vec::new(), Vec::new());
+        for cells in &mut self.cells {
+            let meaning = cells.read(rows, row, socle, &mut key, &mut record);
+            if cells.decides {
+                deciding.push(meaning);
+            }
+            if self.manifests.by.contains(&cells.field) {
+                of_groups.push(meaning);
+            }
+        }
+        let decided = (deciding, self.already(&record));
+        let case = match self.known.judged.get(&decided) {
+            Some(case) => *case,
+            None => {
+                let of_case = self.judge(record.clone(), decided.1);
+                self.known.cases.push(of_case);
+                let case = self.known.cases.len() - 1;
+                self.known.judged.insert(decided, case);
+                case
+            }
+        };
+        let groups = match self.known.grouped.get(&of_groups) {
+            Some(groups) => *groups,
+            None => {
+                let by = self.manifests.by.iter().map(|field| group(&record[usize::from(field.0)], socle));
+                self.known.groups.push(by.collect());
+                let groups = self.known.groups.len() - 1;
+                self.known.grouped.insert(of_groups, groups);
+                groups
+            }
+        };
+        let Known { alike, places, .. } = &mut self.known;
+        *places.entry((case, groups)).or_insert_with(|| {
+            alike.push(Alike { case, groups, rows: 0 });
+            alike.len() - 1
+        })
     }
 
     /// Whether the version that is installed is this one, or a later one.
@@ -354,20 +497,6 @@ impl Count<'_> {
             (Some(Value::Version(installed)), Some(Value::Version(new))) => Truth::from(installed >= new),
             _ => Truth::Unknown,
         }
-    }
-
-    fn case(&mut self, record: &[Datum]) -> Arc<Case> {
-        let already = self.already(record);
-        let key = (values(self.rules.socle, &self.meaning, record), already);
-        if let Some(case) = self.judged.get(&key) {
-            return Arc::clone(case);
-        }
-        let case = Arc::new(self.judge(record.to_vec(), already));
-        if self.judged.len() >= REMEMBERED {
-            self.judged.clear();
-        }
-        self.judged.insert(key, Arc::clone(&case));
-        case
     }
 
     fn judge(&mut self, mut record: Vec<Datum>, already: Truth) -> Case {
@@ -415,7 +544,7 @@ impl Count<'_> {
     }
 
     /// Whether the release can be installed, by the rules that say so, and what keeps it from it.
-    fn can_install(&mut self, record: &[Datum]) -> (Verdict, Vec<ObstacleKey>) {
+    fn can_install(&mut self, record: &[Datum]) -> (Verdict, Vec<usize>) {
         let env = env(record, self.rules.socle, self.survey);
         let (mut worst, mut obstacles) = (Verdict::NotApplicable, Vec::new());
         for (number, pack) in self.update.iter().enumerate() {
@@ -427,9 +556,10 @@ impl Count<'_> {
                 }
                 let declared = self.has(rule, record);
                 let key = format!("{verdict:?} {}", declared.as_ref().map_or("", |text| text.fr.as_str()));
-                let place = (number, at, key);
-                obstacles.push(place.clone());
-                if !self.obstacles.contains_key(&place) {
+                let key = (number, at, key);
+                let place = self.places.get(&key).copied().unwrap_or(self.obstacles.len());
+                obstacles.push(place);
+                if place == self.obstacles.len() {
                     let obstacle = Obstacle {
                         pack: pack.id.clone(),
                         rule: rule.id.clone(),
@@ -440,9 +570,11 @@ impl Count<'_> {
                         needed: self.asks(rule),
                         remedy: rule.requires.first().map(|require| require.remedy.clone()).unwrap_or_default(),
                         count: 0,
-                        groups: Vec::new(),
+                        alone: 0,
+                        by: Vec::new(),
                     };
-                    self.obstacles.insert(place, obstacle);
+                    self.obstacles.push(obstacle);
+                    self.places.insert(key, place);
                 }
             }
         }
@@ -488,19 +620,20 @@ fn labels(fields: impl Iterator<Item = FieldId>, record: &[Datum], socle: &Socle
 }
 
 impl ImpactFigures {
-    fn add(&mut self, other: &ImpactFigures) {
-        self.population += other.population;
-        self.already += other.already;
+    /// Adds as many times what another counts.
+    fn add(&mut self, other: &ImpactFigures, times: u64) {
+        self.population += other.population * times;
+        self.already += other.already * times;
         for (sum, part) in [(&mut self.before, &other.before), (&mut self.after, &other.after)] {
-            sum.up_to_date += part.up_to_date;
-            sum.obsolete += part.obsolete;
-            sum.undetermined += part.undetermined;
-            sum.not_applicable += part.not_applicable;
-            sum.waived += part.waived;
+            sum.up_to_date += part.up_to_date * times;
+            sum.obsolete += part.obsolete * times;
+            sum.undetermined += part.undetermined * times;
+            sum.not_applicable += part.not_applicable * times;
+            sum.waived += part.waived * times;
         }
         for (sum, part) in [(&mut self.gained, &other.gained), (&mut self.blocked, &other.blocked)] {
-            sum.low += part.low;
-            sum.high += part.high;
+            sum.low += part.low * times;
+            sum.high += part.high * times;
         }
     }
 }

@@ -17,6 +17,7 @@ mod mapping;
 mod mapping_file;
 mod market;
 mod measure;
+mod places;
 mod plan;
 mod publish;
 mod quote;
@@ -46,12 +47,13 @@ pub use diff::{
 pub use explain::{Explained, ExplainedRule, Origins, Which, explain};
 pub use forecast::{End, Forecast, ForecastBreakdown, ForecastGroup, ForecastOptions, RuleStep, Step, forecast};
 pub use gate::{FailOn, Gate};
-pub use impact::{Bounds, Impact, ImpactBy, ImpactFigures, Obstacle, impact};
+pub use impact::{Bounds, Impact, ImpactBy, ImpactFigures, Obstacle, ObstacleBy, impact};
 pub use inspect::{Column, Filled, InspectOptions, Inspected, Inspection, Machines, Sure, Use, inspect};
 pub use mapping::{Mapping, MappingOptions, map_headers};
 pub use mapping_file::MappingFile;
 pub use market::{Market, Portfolio, Presence, quantile};
 pub use measure::Measure;
+pub use places::{ByInput, InputCounts};
 pub use plan::{
     Ask, AskTotal, Campaign, Campaigned, Change as PlanChange, InstallationPlan, Move, PartPlan, Plan, PlanBreakdown,
     PlanCounts, PlanGroup, PlanOptions, PlanOutput, PlanRule, PlanSink, Remedy, Stuck, StuckTotal, Why, plan, remedy,

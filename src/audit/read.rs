@@ -161,6 +161,9 @@ pub trait RowOutput {
     /// Whatever keeps it from going on.
     fn begin(&mut self, workers: usize) -> io::Result<Vec<Box<dyn RowSink + '_>>>;
 
+    /// Called once the input that was begun last has been read to its end.
+    fn keep(&mut self) {}
+
     /// Takes back the rows of the input that was begun last: it turned out to be bad.
     ///
     /// # Errors
@@ -467,7 +470,7 @@ impl Reader<'_, '_> {
                 workers.for_each(Worker::drop_counts);
                 self.watches.iter_mut().for_each(Watch::take_back);
                 self.joins.iter_mut().for_each(Join::take_back);
-                for output in rows {
+                for output in rows.iter_mut() {
                     output.take_back().map_err(|error| Stop::All(vec![not_taken_back(&name, &error)]))?;
                 }
                 return Err(Stop::File(fault));
@@ -477,6 +480,7 @@ impl Reader<'_, '_> {
         if let Some(collected) = summary.collected.as_mut().filter(|collected| collected.documents == 0) {
             return Ok(Done::Aside(std::mem::take(&mut collected.aside)));
         }
+        rows.iter_mut().for_each(|output| output.keep());
         Ok(Done::Read(Box::new(ReadInput { name, headers, mapping, summary, format })))
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! [`Basis`] is what every result rests on, whatever was asked.
 
+use super::places::InputCounts;
 use super::targets::TargetReport;
 use crate::diag::Text;
 use crate::engine::{GroupValue, Rollup, StatusTally, VerdictCounts};
@@ -64,6 +65,8 @@ pub struct Report {
     pub baseline: Option<BaselineReport>,
     /// The earlier inventories that the pace of the targets is counted from.
     pub previous: Vec<InputSummary>,
+    /// Which inputs the verdicts come from; empty unless several inputs were asked about.
+    pub by_input: Vec<InputCounts>,
     /// Why the gate is closed; `None` when it is open or none was asked for.
     pub closed: Option<Closed>,
 }

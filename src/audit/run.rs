@@ -192,6 +192,7 @@ fn report(
         waivers: options.waivers.as_ref().map(|waivers| waivers::report(waivers, survey.as_of, &tally.covered)),
         baseline,
         previous: Vec::new(),
+        by_input: Vec::new(),
         closed: None,
     };
     if let Some(waivers) = &report.waivers {

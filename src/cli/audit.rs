@@ -8,11 +8,12 @@ use super::destination::{PendingFile, Spool};
 use super::evidence::{self, Judged};
 use super::exit::Exit;
 use super::failure::Failure;
+use super::inputs::Input;
 use super::rulebook::Rulebook;
 use super::survey::{self, Asked, Previous};
 use super::values;
 use super::{Common, collect, strings};
-use crate::audit::{self, AuditOptions, FailOn, Gate, Horizon, Report, RowOutput};
+use crate::audit::{self, AuditOptions, ByInput, FailOn, Gate, Horizon, Report, RowOutput};
 use crate::diag::{Diagnostic, Lang};
 use crate::output::ci::{Run, checkstyle, github, gitlab, junit, sarif, summary};
 use crate::output::csv::Dialect;
@@ -101,6 +102,9 @@ const FORMATS: [Format<Report>; 12] = [
         write: |out, told, look| checkstyle::write(out, &Run::of_audit(told).seen_from(look), look.lang),
     },
 ];
+
+/// Those of them that point at files.
+const POINTING: [&str; 6] = ["sarif", "sarif-waived", "junit", "gitlab", "github", "checkstyle"];
 
 pub(super) fn command(w: Words) -> Command {
     let command = w.command(
@@ -275,8 +279,11 @@ fn evaluate(
     let spool = spool.as_mut().map(|file| file as &mut dyn RowOutput);
     let verdicts = verdicts.as_mut().map(|file| file as &mut dyn RowOutput);
     let findings = findings.as_mut().map(|file| file as &mut dyn RowOutput);
-    let mut rows: Vec<&mut dyn RowOutput> = verdicts.into_iter().chain(findings).chain(spool).collect();
-    let report = audit::audit(inputs, &rules, &asked, previous, &mut rows, &tick)?;
+    let mut places = points_at_files(options).then(|| ByInput::new(columns.len()));
+    let by_input = places.as_mut().map(|places| places as &mut dyn RowOutput);
+    let mut rows: Vec<&mut dyn RowOutput> = verdicts.into_iter().chain(findings).chain(spool).chain(by_input).collect();
+    let mut report = audit::audit(inputs, &rules, &asked, previous, &mut rows, &tick)?;
+    report.by_input = places.map(|places| places.of(&report.basis.inputs)).unwrap_or_default();
     if let Some(folder) = &options.evidence {
         let given = [("derogations", &options.derogations), ("baseline", &options.baseline)];
         let given = given.into_iter().filter_map(|(option, path)| Some((option, path.as_deref()?)));
@@ -307,6 +314,18 @@ fn evaluate(
     let titles = report.rules.iter().map(|rule| output::said(&rule.title, lang));
     let heads = fixed.map(str::to_owned).into_iter().chain(titles).collect();
     Ok((report, heads))
+}
+
+/// Whether an output points at the inputs of what it finds, and there may be several.
+fn points_at_files(options: &Options) -> bool {
+    let Asked { inputs, outputs, .. } = &options.asked;
+    let zip = |path: &Path| path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("zip"));
+    let several = match inputs.as_slice() {
+        [Input::Stdin] => false,
+        [Input::File(path)] => zip(path),
+        _ => true,
+    };
+    several && outputs.iter().any(|output| POINTING.contains(&output.format))
 }
 
 /// The files of a line a row.

@@ -197,7 +197,7 @@ fn releases(
     console: &mut Console,
 ) -> Result<(Baseline, u64), Failure> {
     let packs = book.for_releases(&reading.packs, reading.as_of, false)?;
-    let manifests = manifests::read(inputs, &book.socle)?;
+    let manifests = manifests::read(inputs, &book.socle, reading.as_of)?;
     for manifest in &manifests {
         console.diagnostics(&manifest.notes);
     }

@@ -20,8 +20,17 @@ use std::path::{Path, PathBuf};
 /// Name of the file.
 const FILE: &str = "vigie.toml";
 
-/// Commands that may have a table of their own.
-const COMMANDS: [&str; 5] = ["audit", "gate", "rates", "forecast", "baseline"];
+/// Commands that may have a table of their own, with the options that they have.
+const COMMANDS: [(&str, &[&str]); 5] = [
+    ("audit", &["pack", "derogations", "baseline", "baseline-key", "fail-on", "fail-under"]),
+    ("gate", &["pack", "derogations", "baseline", "baseline-key", "fail-on", "allow-unknown"]),
+    ("rates", &["pack", "fail-under"]),
+    ("forecast", &["pack"]),
+    ("baseline", &["pack", "baseline-key"]),
+];
+
+/// Options that may be said for all commands.
+const ALL: &[&str] = &["pack", "derogations", "baseline", "baseline-key", "fail-on", "fail-under", "allow-unknown"];
 
 /// What a file says.
 #[derive(Debug, Default)]
@@ -30,8 +39,8 @@ pub(super) struct Config {
     pub(super) file: Option<PathBuf>,
     /// Language of the texts.
     pub(super) lang: Option<Lang>,
-    /// Options and their values, for all commands (under ``) or for one.
-    defaults: BTreeMap<String, Vec<(&'static str, String)>>,
+    /// Options and their values, for all commands (under ``) or for one; a flag has none.
+    defaults: BTreeMap<String, Vec<(&'static str, Option<String>)>>,
 }
 
 impl Config {
@@ -68,7 +77,10 @@ impl Config {
         let added: Vec<OsString> = all
             .chain(own.into_iter().flatten())
             .filter(|(option, _)| command.get_arguments().any(|arg| arg.get_id() == option) && !given(option))
-            .map(|(option, value)| format!("--{option}={value}").into())
+            .map(|(option, value)| match value {
+                Some(value) => format!("--{option}={value}").into(),
+                None => format!("--{option}").into(),
+            })
             .collect();
         if added.is_empty() {
             return None;
@@ -82,7 +94,7 @@ impl Config {
     /// The folder of rules that it names.
     pub(super) fn rules(&self) -> Option<PathBuf> {
         let all = self.defaults.get("").into_iter().flatten();
-        all.filter(|(option, _)| *option == "rules").map(|(_, path)| PathBuf::from(path)).next()
+        all.filter(|(option, _)| *option == "rules").find_map(|(_, path)| path.as_ref().map(PathBuf::from))
     }
 }
 
@@ -123,19 +135,19 @@ fn read(path: &Path, text: &str) -> Result<Config, Failure> {
                 }
             };
         }
-        let rules = section.string(&mut doc, "rules").map(|(path, _)| ("rules", under(folder, &path)));
-        for name in COMMANDS {
+        let rules = section.string(&mut doc, "rules").map(|(path, _)| ("rules", Some(under(folder, &path))));
+        for (name, known) in COMMANDS {
             // `baseline` is a command, and an option of others.
             if section.has_string(name) {
                 continue;
             }
             if let Some(mut own) = section.section(&mut doc, name) {
-                let defaults = options(&mut doc, &mut own, folder);
+                let defaults = options(&mut doc, &mut own, folder, known);
                 own.finish(&mut doc);
                 config.defaults.insert(name.to_owned(), defaults);
             }
         }
-        let all = options(&mut doc, &mut section, folder);
+        let all = options(&mut doc, &mut section, folder, ALL);
         section.finish(&mut doc);
         config.defaults.insert(String::new(), rules.into_iter().chain(all).collect());
     }
@@ -147,28 +159,41 @@ fn read(path: &Path, text: &str) -> Result<Config, Failure> {
 }
 
 /// The options of a table. Values are those of the command line, and are refused here, where they stand.
-fn options(doc: &mut Document, section: &mut Section<'_>, folder: &Path) -> Vec<(&'static str, String)> {
+fn options(
+    doc: &mut Document,
+    section: &mut Section<'_>,
+    folder: &Path,
+    known: &[&str],
+) -> Vec<(&'static str, Option<String>)> {
     let mut options = Vec::new();
+    let has = |key: &str| known.contains(&key);
     if let Some(entry) = section.take("pack") {
         let packs = if entry.is_array() { entry.strings(doc) } else { entry.string(doc).into_iter().collect() };
         for (pack, span) in packs {
             check(doc, values::pack(&pack), span);
             let is_path = pack.starts_with('.') || pack.contains(['/', '\\']);
-            options.push(("pack", if is_path { under(folder, &pack) } else { pack }));
+            options.push(("pack", Some(if is_path { under(folder, &pack) } else { pack })));
         }
     }
-    for key in ["derogations", "baseline", "baseline-key"] {
-        options.extend(section.string(doc, key).map(|(path, _)| (key, under(folder, &path))));
+    for key in ["derogations", "baseline", "baseline-key"].into_iter().filter(|key| has(key)) {
+        options.extend(section.string(doc, key).map(|(path, _)| (key, Some(under(folder, &path)))));
     }
-    if let Some((value, span)) = section.string(doc, "fail-on") {
+    if has("allow-unknown") && section.flag(doc, "allow-unknown") {
+        options.push(("allow-unknown", None));
+    }
+    if has("fail-on")
+        && let Some((value, span)) = section.string(doc, "fail-on")
+    {
         // Whether a span of days fits in the calendar does not depend on the year it starts in.
         let day = Date::new(2000, 1, 1);
         check(doc, day.map_or(Ok(()), |day| values::fail_on(&value, day).map(drop)), span);
-        options.push(("fail-on", value));
+        options.push(("fail-on", Some(value)));
     }
-    if let Some((value, span)) = section.string(doc, "fail-under") {
+    if has("fail-under")
+        && let Some((value, span)) = section.string(doc, "fail-under")
+    {
         check(doc, values::share("--fail-under", &value), span);
-        options.push(("fail-under", value));
+        options.push(("fail-under", Some(value)));
     }
     options
 }

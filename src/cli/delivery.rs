@@ -4,7 +4,7 @@ use super::command::Words;
 use super::console::Console;
 use super::destination::{PendingFile, PendingFolder, Spool};
 use super::dress::{self, Dressing};
-use super::failure::Failure;
+use super::failure::{Failure, read_or_gone};
 use super::values::{self, Output};
 use super::{collect, strings};
 use crate::diag::{Diagnostic, Lang};
@@ -358,10 +358,12 @@ impl<'o, R> Destinations<'o, R> {
             folder.commit()?;
         }
         for (format, bytes) in to_stdout {
-            console.print(|out, look| match bytes {
+            let printed = console.print(|out, look| match bytes {
                 Some(bytes) => out.write_all(&bytes),
                 None => self.write(out, format, result, look),
-            })?;
+            });
+            // A gate that is closed stays so for whoever looks at the exit code alone (`| head`).
+            read_or_gone(printed)?;
         }
         Ok(())
     }

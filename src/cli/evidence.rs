@@ -112,7 +112,7 @@ impl Judged {
             None => {
                 let within = format!("{name}/");
                 let held = read.iter().filter(|read| read.name.starts_with(&within));
-                digest(held.map(|read| format!("{} {}\n", read.name, read.digest)).collect::<String>().as_bytes())
+                digest_of(held.map(|read| (read.name.as_str(), read.digest.as_str())))
             }
         };
         Judged { name, digest, option: option.map(str::to_owned) }
@@ -244,6 +244,11 @@ pub(super) fn write(folder: &Path, told: Told<'_>) -> Result<(), Failure> {
     crate::output::json::write_json(&mut bytes, &value).map_err(|error| Failure::write(folder, &error))?;
     put(folder.join(FILE), &bytes)?;
     pending.into_iter().try_for_each(PendingFile::commit)
+}
+
+/// That of what holds several files: of their names and digests.
+pub(super) fn digest_of<'f>(files: impl Iterator<Item = (&'f str, &'f str)>) -> String {
+    digest(files.map(|(name, digest)| format!("{name} {digest}\n")).collect::<String>().as_bytes())
 }
 
 /// `blake3:<hex>` of bytes.

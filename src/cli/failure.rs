@@ -8,7 +8,7 @@ use std::path::Path;
 /// Why a command stops.
 #[derive(Debug)]
 pub enum Failure {
-    /// Whoever read the standard output is gone: nothing to say, and a success.
+    /// Whoever read the standard output is gone: nothing to say. What the work came to is the exit code all the same.
     BrokenPipe,
     /// Exit 2, with everything that is wrong.
     Faults(Vec<Diagnostic>),
@@ -61,6 +61,17 @@ impl Failure {
     }
 }
 
+/// What was printed; that nobody reads it any more changes nothing of what the work came to.
+///
+/// # Errors
+/// Every other failure.
+pub(super) fn read_or_gone(printed: Result<(), Failure>) -> Result<(), Failure> {
+    match printed {
+        Err(Failure::BrokenPipe) => Ok(()),
+        printed => printed,
+    }
+}
+
 impl From<Diagnostic> for Failure {
     fn from(diagnostic: Diagnostic) -> Failure {
         Failure::Faults(vec![diagnostic])
@@ -83,6 +94,9 @@ pub(super) fn reason(error: &io::Error) -> Text {
         ErrorKind::IsADirectory => text!("c'est un dossier", "it is a folder"),
         ErrorKind::NotADirectory => {
             text!("un élément du chemin n'est pas un dossier", "part of the path is not a folder")
+        }
+        ErrorKind::AlreadyExists => {
+            text!("un fichier porte déjà ce nom", "a file has this name already")
         }
         ErrorKind::DirectoryNotEmpty => {
             text!("ce dossier contient autre chose", "this folder holds something else")

@@ -14,11 +14,11 @@ use super::survey::{self, Reading};
 use super::values::{self, Output};
 use super::{Common, baseline, collect, gate_init, manifests};
 use crate::audit::{FailOn, GateOptions, GateReport, impact, judge_releases};
-use crate::diag::{Lang, Text};
+use crate::diag::{Diagnostic, Lang, Text};
 use crate::manifest::Manifest;
 use crate::output;
 use crate::output::ci::{Run, checkstyle, github, gitlab, junit, sarif, summary};
-use crate::pack::{Level, Pack};
+use crate::pack::{Level, Pack, Rule};
 use crate::text;
 use clap::{ArgAction, ArgMatches, Command, ValueHint};
 use std::ffi::OsString;
@@ -207,7 +207,9 @@ pub(super) fn options(matches: &ArgMatches) -> Result<Options, Failure> {
         outputs: delivery::outputs(matches, &with_carriers(&FORMATS), &mut faults),
         dressing: dress::dressing(matches, &with_carriers(&FORMATS), &mut faults),
     };
-    let read = options.manifests.iter().chain(&options.previous).chain(&options.inventories).flat_map(Input::paths);
+    let inputs = || options.manifests.iter().chain(&options.previous).chain(&options.inventories);
+    inputs::read_once(inputs(), &mut faults);
+    let read = inputs().flat_map(Input::paths);
     let beside = [&options.derogations, &options.baseline, &options.baseline_key].into_iter().flatten();
     let read = read.chain(options.reading.beside().chain(beside).map(PathBuf::as_path));
     delivery::clashes(read, options.outputs.iter().filter_map(|output| output.path.as_ref()), &mut faults);
@@ -231,7 +233,9 @@ fn run(options: &Options, common: &Common, console: &mut Console) -> Result<Exit
     let Reading { packs: choices, as_of, .. } = &options.reading;
     let book = Rulebook::for_judging(common, &options.reading)?;
     let packs = book.for_releases(choices, *as_of, options.previous.is_some())?;
-    let mut manifests = manifests::read(options.manifests.iter().chain(&options.previous), &book.socle)?;
+    console.diagnostics(&idle(options, &packs, &book)?);
+    let read = options.manifests.iter().chain(&options.previous);
+    let mut manifests = manifests::read(read, &book.socle, *as_of)?;
     for manifest in &manifests {
         console.diagnostics(&manifest.notes);
     }
@@ -259,6 +263,34 @@ fn run(options: &Options, common: &Common, console: &mut Console) -> Result<Exit
         console.note(&text!("refusé : {fr}", "refused: {en}"));
     }
     Ok(Exit::Closed)
+}
+
+/// Packs that were asked for and have nothing to judge here.
+fn idle(options: &Options, packs: &[Pack], book: &Rulebook) -> Result<Vec<Diagnostic>, Failure> {
+    let choices = &options.reading.packs;
+    let mut said = Vec::new();
+    if options.inventories.is_empty() {
+        for id in book.not_of_releases(choices)? {
+            let message = text!("le pack `{id}` juge des installations", "pack `{id}` judges installations");
+            let help = text!(
+                "donner le parc par `--inventory`, ou retirer ce pack",
+                "give the base by `--inventory`, or leave this pack out"
+            );
+            said.push(Diagnostic::warning("gate/idle-pack", message).help(help));
+        }
+    }
+    if options.previous.is_none() {
+        for Pack { id, .. } in packs.iter().filter(|pack| pack.rules.iter().all(Rule::compares)) {
+            let message =
+                text!("le pack `{id}` compare à la version d'avant", "pack `{id}` compares with the version before");
+            let help = text!(
+                "en donner le manifeste par `--previous` : sans lui, ses règles sont indéterminées",
+                "give its manifest by `--previous`: without it, its rules are unknown"
+            );
+            said.push(Diagnostic::warning("gate/idle-pack", message).help(help));
+        }
+    }
+    Ok(said)
 }
 
 /// Writes what it takes to make the result again, with the packs asked for and those taken beside.

@@ -179,6 +179,18 @@ pub(super) fn expand_files(arguments: &[OsString]) -> Result<Vec<Input>, Failure
     Ok(expand(arguments)?.into_iter().flat_map(each).collect())
 }
 
+/// Says that the standard input is named by several arguments: it is read once.
+pub(super) fn read_once<'i>(inputs: impl Iterator<Item = &'i Input>, faults: &mut Vec<Diagnostic>) {
+    if inputs.filter(|input| **input == Input::Stdin).count() > 1 {
+        let message = text!(
+            "`-` est donné deux fois : l'entrée standard ne se lit qu'une fois",
+            "`-` is given twice: the standard input is read once"
+        );
+        let help = text!("donner l'un des deux par son fichier", "give one of them as a file");
+        faults.push(Diagnostic::error("cli/conflict", message).help(help));
+    }
+}
+
 fn no_file(path: &Path) -> Diagnostic {
     let shown = path.display();
     if path.is_dir() {

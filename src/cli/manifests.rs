@@ -5,6 +5,7 @@ use super::inputs::Input;
 use crate::diag::Diagnostic;
 use crate::manifest::{self, Manifest};
 use crate::socle::Socle;
+use crate::value::Date;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
@@ -15,15 +16,19 @@ const MOST: u64 = 33 * 1024 * 1024;
 /// Bytes of an input that tell whether it is a manifest.
 const HEAD: u64 = 64 * 1024;
 
-/// Reads manifests, or says every fault of all.
+/// Reads manifests as they stand on a day, or says every fault of all.
 ///
 /// # Errors
 /// A file that cannot be read, every fault of every manifest.
-pub(super) fn read<'i>(inputs: impl IntoIterator<Item = &'i Input>, socle: &Socle) -> Result<Vec<Manifest>, Failure> {
+pub(super) fn read<'i>(
+    inputs: impl IntoIterator<Item = &'i Input>,
+    socle: &Socle,
+    today: Date,
+) -> Result<Vec<Manifest>, Failure> {
     let mut faults: Vec<Diagnostic> = Vec::new();
     let mut manifests = Vec::new();
     for input in inputs {
-        match bytes(input).and_then(|bytes| Ok(manifest::read(&input.name(), &bytes, socle)?)) {
+        match bytes(input).and_then(|bytes| Ok(manifest::read(&input.name(), &bytes, socle, today)?)) {
             Ok(manifest) => manifests.push(manifest),
             Err(Failure::Faults(mut found)) => faults.append(&mut found),
             Err(failure) => return Err(failure),

@@ -318,6 +318,22 @@ impl Rulebook {
         self.for_inventories(&self.of_kind("installation", choices)?, as_of)
     }
 
+    /// Ids of the packs asked for that judge no manifest.
+    ///
+    /// # Errors
+    /// Those of [`Rulebook::packs`].
+    pub(super) fn not_of_releases(&self, choices: &[PackChoice]) -> Result<Vec<String>, Failure> {
+        let kind = self.kind_of_releases()?;
+        let mut ids = Vec::new();
+        for choice in choices {
+            let pack = self.pack(choice)?;
+            if pack.kind != kind {
+                ids.push(pack.id);
+            }
+        }
+        Ok(ids)
+    }
+
     /// The choices whose pack is of a kind.
     fn of_kind(&self, kind: &str, choices: &[PackChoice]) -> Result<Vec<PackChoice>, Failure> {
         let mut kept = Vec::new();

@@ -2,9 +2,9 @@
 
 use super::command::Words;
 use super::console::Console;
-use super::evidence::{Evidence, FILE, Judged, RESULT, RULES, SCHEMA, digest, is_told};
+use super::evidence::{Evidence, FILE, Judged, RESULT, RULES, SCHEMA, digest, digest_of, is_told};
 use super::exit::Exit;
-use super::failure::Failure;
+use super::failure::{Failure, read_or_gone};
 use super::{audit, gate};
 use crate::diag::{Diagnostic, Lang};
 use crate::output::{said, visible_line};
@@ -12,6 +12,7 @@ use crate::text;
 use clap::{ArgMatches, Command, ValueHint};
 use serde_json::Value;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{self, Stdio};
 
@@ -90,15 +91,28 @@ pub(super) fn run(matches: &ArgMatches, console: &mut Console) -> Result<Exit, F
     let mut differences: Vec<String> = Vec::new();
     for kept in &evidence.files {
         let path = folder.join(&kept.path);
-        let bytes = fs::read(&path).map_err(|error| Failure::read(&path, &error))?;
-        if digest(&bytes) != kept.digest {
-            differences.push(kept.path.clone());
+        match fs::read(&path) {
+            Ok(bytes) if digest(&bytes) == kept.digest => {}
+            Ok(_) => differences.push(kept.path.clone()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let (path, lang) = (&kept.path, console.lang());
+                differences.push(said(&text!("{path} : absent du dossier", "{path}: not in the folder"), lang));
+            }
+            Err(error) => return Err(Failure::read(&path, &error)),
         }
     }
     if differences.is_empty() {
         let secrets = ["baseline-key", "mask"].into_iter();
         let secrets: Vec<_> = secrets.filter_map(|name| Some((name, matches.get_one::<PathBuf>(name)?))).collect();
         let (before, after) = results(&folder, &evidence, &given, &secrets)?;
+        for (number, Judged { name, digest: then, .. }) in evidence.inputs.iter().enumerate() {
+            // Registers are told with the result of what reads them.
+            let now = judged_digest(name, &after);
+            if now.as_ref().is_some_and(|now| now != then) {
+                let now = now.unwrap_or_default();
+                differences.push(format!("{FILE} /inputs/{number}/digest: \"{then}\" → \"{now}\""));
+            }
+        }
         compare(&before, &after, "", &mut differences);
     }
     let (n, shown) = (differences.len(), folder.display());
@@ -107,13 +121,13 @@ pub(super) fn run(matches: &ArgMatches, console: &mut Console) -> Result<Exit, F
         _ => text!("résultat différent : `{shown}`, en {n} endroits", "different result: `{shown}`, in {n} places"),
     };
     let lang = console.lang();
-    console.print(|out, _| {
+    read_or_gone(console.print(|out, _| {
         writeln!(out, "{}", said(&verdict, lang))?;
         for difference in differences.iter().take(TOLD) {
             writeln!(out, "  {}", visible_line(difference))?;
         }
         if n > TOLD { writeln!(out, "  …") } else { Ok(()) }
-    })?;
+    }))?;
     Ok(if n == 0 { Exit::Done } else { Exit::Closed })
 }
 
@@ -201,6 +215,17 @@ fn results(
     }
     let mut arguments = Vec::new();
     for (path, Judged { name, option: named, .. }) in inputs.iter().zip(&evidence.inputs) {
+        if path.as_os_str() == "-" {
+            return Err(Diagnostic::error(
+                "evidence/inputs",
+                text!("l'entrée standard d'alors n'est pas gardée", "the standard input of then is not kept"),
+            )
+            .help(text!(
+                "donner ce qu'elle contenait : `vigie verify DOSSIER FICHIER`",
+                "give what it held: `vigie verify DIR FILE`"
+            ))
+            .into());
+        }
         fs::metadata(path).map_err(|error| Failure::read(path, &error))?;
         names.push((path.to_string_lossy().into_owned(), name));
         match named {
@@ -256,6 +281,35 @@ fn rename(value: &mut Value, names: &[(String, &str)]) {
                     None => rename(item, names),
                 }
             }
+        }
+        _ => {}
+    }
+}
+
+/// The digest of what was judged under a name, by what a result says of it or of what it held.
+fn judged_digest(name: &str, result: &Value) -> Option<String> {
+    let mut read = Vec::new();
+    digests(result, &mut read);
+    if let Some((_, digest)) = read.iter().find(|(known, _)| *known == name) {
+        return Some((*digest).to_owned());
+    }
+    let within = format!("{name}/");
+    let held: Vec<(&str, &str)> = read.into_iter().filter(|(known, _)| known.starts_with(&within)).collect();
+    (!held.is_empty()).then(|| digest_of(held.into_iter()))
+}
+
+/// Names of files with their digests, wherever a result tells them, in its order.
+fn digests<'v>(value: &'v Value, found: &mut Vec<(&'v str, &'v str)>) {
+    match value {
+        Value::Array(items) => items.iter().for_each(|item| digests(item, found)),
+        Value::Object(entries) => {
+            let text = |key: &str| entries.get(key).and_then(Value::as_str);
+            if let (Some(name), Some(digest)) = (text("name"), text("digest"))
+                && !found.contains(&(name, digest))
+            {
+                found.push((name, digest));
+            }
+            entries.values().for_each(|entry| digests(entry, found));
         }
         _ => {}
     }

@@ -627,6 +627,17 @@ impl RowView<'_> {
         }
     }
 
+    /// Whom the row is about, the same for all spellings of an identifier and never masked: for fingerprints, never
+    /// for outputs. `None` when nothing names it.
+    #[must_use]
+    pub fn plain_identity(&self, row: usize) -> Option<String> {
+        let found = self.worker.identifier.map(|(field, column)| (field, self.batch.text(column, row)));
+        let (socle, stated) = (self.worker.program.socle, self.worker.stated);
+        let named =
+            found.and_then(|(field, text)| socle.plain_identity(field, stated, &text).map(|who| who.into_owned()));
+        named.or_else(|| self.batch.document().map(str::to_owned))
+    }
+
     /// A hash of whom the row's identifier names, see [`Socle::identity`]; `None` when there is no identifier.
     ///
     /// [`Socle::identity`]: crate::socle::Socle::identity

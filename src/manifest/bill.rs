@@ -21,8 +21,8 @@ pub(super) struct Bill {
     pub(super) version: Option<Said>,
     /// An instant: its first ten characters are a date.
     pub(super) created: Option<Said>,
-    /// Name, value, of the document or of its product.
-    pub(super) properties: Vec<(Said, Said)>,
+    /// Name, value, of the document or of its product; no value: there is no text.
+    pub(super) properties: Vec<(Said, Option<Said>)>,
     /// Name, version.
     pub(super) components: Vec<(Said, Said)>,
     /// Systems that it runs on.
@@ -33,19 +33,25 @@ pub(super) struct Bill {
 
 impl Bill {
     /// Adds a property written in one text: `fr:vigie:FIELD=VALUE`.
-    pub(super) fn statement(&mut self, (text, span): Said) {
-        if let Some((name, value)) = text.split_once('=') {
-            let said = |part: &str| (part.trim().to_owned(), span.clone());
-            self.properties.push((said(name), said(value)));
-        }
+    pub(super) fn statement(&mut self, said: &Said) {
+        self.properties.push(stated(said));
     }
 
     /// Gives its facts.
     pub(super) fn tell(self, doc: &mut Document, facts: &mut Facts<'_, '_>) {
         let manifests = facts.manifests;
-        for ((name, name_span), (value, span)) in self.properties {
-            let Some(key) = name.trim().strip_prefix(manifests.prefix.as_str()) else { continue };
-            facts.say(doc, key, name_span, Spanned::new(span, DeValue::String(Cow::Owned(value))));
+        for ((name, name_span), value) in self.properties {
+            let name = name.trim();
+            let prefix = manifests.prefix.as_str();
+            match (name.strip_prefix(prefix), value) {
+                (Some(key), Some((value, span))) => {
+                    facts.say(doc, key, name_span, Spanned::new(span, DeValue::String(Cow::Owned(value))));
+                }
+                // Whoever writes our prefix means to tell a fact.
+                (Some(_), None) => no_value(doc, name, prefix, name_span),
+                (None, _) if begins_with(name, prefix) => misspelt(doc, name, prefix, name_span),
+                (None, _) => {}
+            }
         }
         for (name, version) in self.components {
             if let Some(field) = manifests.fed_by(&name.0, facts.socle)
@@ -97,5 +103,35 @@ fn nothing(doc: &mut Document, prefix: &str, how: &crate::diag::Text, facts: &Fa
         "{en}; names: `vigie schema release`; components read: `{names}`"
     ));
     let head = doc.head(&doc.whole());
-    doc.fault(fault, head, text!("rien qui parle de la facturation", "nothing that speaks of billing"));
+    doc.fault(fault, head, text!("rien à juger", "nothing to judge"));
+}
+
+/// A property written in one text.
+pub(super) fn stated((text, span): &Said) -> (Said, Option<Said>) {
+    let said = |part: &str| (part.trim().to_owned(), span.clone());
+    match text.split_once('=') {
+        Some((name, value)) => (said(name), Some(said(value))),
+        None => (said(text), None),
+    }
+}
+
+/// The same, whatever the case.
+fn begins_with(name: &str, prefix: &str) -> bool {
+    name.get(..prefix.len()).is_some_and(|head| head.eq_ignore_ascii_case(prefix))
+}
+
+fn no_value(doc: &mut Document, name: &str, prefix: &str, span: Span) {
+    let message = text!("`{name}` est sans valeur en texte", "`{name}` has no value as a text");
+    let fault = Diagnostic::error("manifest/no-value", message).help(text!(
+        "donner la valeur entre guillemets, ou dans un seul texte : `{prefix}CHAMP=VALEUR`",
+        "give the value in quotes, or in a single text: `{prefix}FIELD=VALUE`"
+    ));
+    doc.fault(fault, span, text!("sans valeur", "without value"));
+}
+
+fn misspelt(doc: &mut Document, name: &str, prefix: &str, span: Span) {
+    let message = text!("`{name}` n'a pas le préfixe `{prefix}`", "`{name}` does not have the prefix `{prefix}`");
+    let fault = Diagnostic::error("manifest/misspelt-prefix", message)
+        .help(text!("l'écrire en minuscules : `{prefix}`", "write it in lower case: `{prefix}`"));
+    doc.fault(fault, span, text!("préfixe mal écrit", "misspelt prefix"));
 }

@@ -3,13 +3,14 @@
 //!
 //! In declarations, a claim about the product tells a fact by its predicate (`fr:vigie:FIELD=VALUE`), or by the
 //! pieces of evidence that it rests on (`propertyName` `fr:vigie:FIELD`, the value as the text of its data). A claim
-//! that has counter-evidence tells nothing.
+//! that has counter-evidence tells nothing, and evidence that is over neither.
 
-use super::bill::{Bill, Said};
+use super::bill::{Bill, Said, stated};
 use super::facts::Facts;
 use super::xml::Element;
 use crate::diag::{Diagnostic, Document, Span};
 use crate::text;
+use crate::value::Date;
 use std::collections::{BTreeMap, BTreeSet};
 use toml::Spanned;
 use toml::de::DeValue;
@@ -21,7 +22,13 @@ type Node<'v, 'i> = &'v Spanned<DeValue<'i>>;
 
 /// JSON; the format with its edition.
 pub(super) fn json(doc: &mut Document, root: &DeValue<'_>, facts: &mut Facts<'_, '_>) -> String {
-    let edition = root.get("specVersion").and_then(said).unwrap_or_else(|| (String::new(), doc.whole()));
+    if !is_format(doc, root) {
+        return "cyclonedx-json".to_owned();
+    }
+    let edition = match root.get("specVersion") {
+        Some(node) => said(node).unwrap_or_else(|| (String::new(), node.span())),
+        None => (String::new(), doc.whole()),
+    };
     if !check_edition(doc, &edition.0, edition.1.clone()) {
         return "cyclonedx-json".to_owned();
     }
@@ -44,7 +51,7 @@ pub(super) fn json(doc: &mut Document, root: &DeValue<'_>, facts: &mut Facts<'_,
     for holder in [Some(root), metadata, product].into_iter().flatten() {
         for property in items(holder.get("properties")) {
             let property = property.get_ref();
-            bill.properties.extend(text_at(property, "name").zip(text_at(property, "value")));
+            bill.properties.extend(text_at(property, "name").map(|name| (name, text_at(property, "value"))));
         }
     }
     // The parts of the product stand in it, or beside it.
@@ -54,7 +61,7 @@ pub(super) fn json(doc: &mut Document, root: &DeValue<'_>, facts: &mut Facts<'_,
     if edition.0.as_str() >= "1.6"
         && let Some(declarations) = root.get("declarations")
     {
-        declared(doc, declarations.get_ref(), product_ref.as_ref(), &mut bill);
+        declared(doc, declarations.get_ref(), product_ref.as_ref(), &mut bill, facts.today);
     }
     bill.tell(doc, facts);
     format!("cyclonedx-{}-json", edition.0)
@@ -81,21 +88,24 @@ fn component_of(bill: &mut Bill, kind: Option<String>, name: Said, version: Opti
     }
 }
 
-fn declared(doc: &mut Document, declarations: &DeValue<'_>, product: Option<&Said>, bill: &mut Bill) {
+fn declared(doc: &mut Document, declarations: &DeValue<'_>, product: Option<&Said>, bill: &mut Bill, today: Date) {
     let listed = declarations.get("targets").and_then(|targets| targets.get_ref().get("components"));
     let mut targets = Targets::new(product.map(|(known, _)| known.clone()));
     for component in items(listed).map(Spanned::get_ref) {
         targets.add(text_at(component, "bom-ref"), text_at(component, "name"), bill);
     }
-    let mut known: BTreeMap<String, (Said, Said)> = BTreeMap::new();
+    let mut known: BTreeMap<String, (Said, Option<Said>)> = BTreeMap::new();
     for evidence in items(declarations.get("evidence")).map(Spanned::get_ref) {
+        if expired(doc, text_at(evidence, "expires"), today) {
+            continue;
+        }
         let value = items(evidence.get("data"))
             .find_map(|data| {
                 let attachment = data.get_ref().get("contents")?.get_ref().get("attachment")?;
                 text_at(attachment.get_ref(), "content")
             })
             .or_else(|| text_at(evidence, "description"));
-        let fact = text_at(evidence, "propertyName").zip(value);
+        let fact = text_at(evidence, "propertyName").map(|name| (name, value));
         known.extend(text_at(evidence, "bom-ref").map(|(name, _)| name).zip(fact));
     }
     let mut told = Vec::new();
@@ -106,8 +116,8 @@ fn declared(doc: &mut Document, declarations: &DeValue<'_>, product: Option<&Sai
         let contested = items(claim.get("counterEvidence")).next().is_some();
         let predicate = text_at(claim, "predicate");
         let refs = items(claim.get("evidence")).filter_map(said);
-        let stated = predicate.iter().filter_map(|(text, span)| split(text, span));
-        let facts = stated.chain(refs.filter_map(|(name, _)| known.get(&name).cloned())).collect();
+        let facts = predicate.iter().map(stated).chain(refs.filter_map(|(name, _)| known.get(&name).cloned()));
+        let facts = facts.collect();
         take(doc, facts, contested, &mut told);
     }
     bill.properties.append(&mut told);
@@ -133,12 +143,20 @@ impl Targets {
     }
 }
 
-fn split(text: &str, span: &Span) -> Option<(Said, Said)> {
-    let (name, value) = text.split_once('=')?;
-    Some(((name.trim().to_owned(), span.clone()), (value.trim().to_owned(), span.clone())))
+/// Whether evidence is over; it is said then.
+fn expired(doc: &mut Document, expires: Option<Said>, today: Date) -> bool {
+    let Some((text, span)) = expires else { return false };
+    let day = text.get(..10).and_then(Date::parse_iso).filter(|day| *day < today);
+    let Some(day) = day else { return false };
+    let message = text!(
+        "cette preuve a expiré le {day} : elle n'est pas retenue",
+        "this evidence expired on {day}: it is not taken"
+    );
+    doc.fault(Diagnostic::warning("manifest/expired-evidence", message), span, text!("expirée", "expired"));
+    true
 }
 
-fn take(doc: &mut Document, facts: Vec<(Said, Said)>, contested: bool, told: &mut Vec<(Said, Said)>) {
+fn take(doc: &mut Document, facts: Vec<(Said, Option<Said>)>, contested: bool, told: &mut Vec<(Said, Option<Said>)>) {
     if !contested {
         told.extend(facts);
         return;
@@ -148,7 +166,7 @@ fn take(doc: &mut Document, facts: Vec<(Said, Said)>, contested: bool, told: &mu
             "l'affirmation sur `{name}` a des contre-preuves : elle n'est pas retenue",
             "the claim about `{name}` has counter-evidence: it is not taken"
         );
-        let label = text!("reste inconnu", "stays unknown");
+        let label = text!("non retenue", "not taken");
         doc.fault(Diagnostic::warning("manifest/contested-claim", message), span, label);
     }
 }
@@ -160,7 +178,7 @@ pub(super) fn xml(doc: &mut Document, root: &Element, facts: &mut Facts<'_, '_>)
     if !check_edition(doc, &edition, root.tag.clone()) {
         return "cyclonedx-xml".to_owned();
     }
-    let mut bill = Bill { how: how(&facts.manifests.prefix), ..Bill::default() };
+    let mut bill = Bill { how: how_in_xml(&facts.manifests.prefix), ..Bill::default() };
     let metadata = root.child("metadata");
     let product = metadata.and_then(|metadata| metadata.child("component"));
     bill.created = metadata.and_then(|metadata| inner(metadata, "timestamp"));
@@ -179,7 +197,7 @@ pub(super) fn xml(doc: &mut Document, root: &Element, facts: &mut Facts<'_, '_>)
         for property in holder.all("properties").flat_map(|list| list.all("property")) {
             let name = property.attribute("name").map(|name| (name.to_owned(), property.tag.clone()));
             let (value, span) = property.said();
-            bill.properties.extend(name.map(|name| (name, (value.to_owned(), span))));
+            bill.properties.extend(name.map(|name| (name, Some((value.to_owned(), span)))));
         }
     }
     for holder in [Some(root), product].into_iter().flatten() {
@@ -188,7 +206,8 @@ pub(super) fn xml(doc: &mut Document, root: &Element, facts: &mut Facts<'_, '_>)
     if edition.as_str() >= "1.6"
         && let Some(declarations) = root.child("declarations")
     {
-        xml_declared(doc, declarations, product.and_then(|product| product.attribute("bom-ref")), &mut bill);
+        let product = product.and_then(|product| product.attribute("bom-ref"));
+        xml_declared(doc, declarations, product, &mut bill, facts.today);
     }
     bill.tell(doc, facts);
     format!("cyclonedx-{edition}-xml")
@@ -203,15 +222,18 @@ fn xml_components(holder: &Element, bill: &mut Bill) {
     }
 }
 
-fn xml_declared(doc: &mut Document, declarations: &Element, product: Option<&str>, bill: &mut Bill) {
+fn xml_declared(doc: &mut Document, declarations: &Element, product: Option<&str>, bill: &mut Bill, today: Date) {
     let mut targets = Targets::new(product.map(str::to_owned));
     let listed = declarations.all("targets").flat_map(|targets| targets.all("components"));
     for component in listed.flat_map(|list| list.all("component")) {
         let reference = component.attribute("bom-ref").map(|name| (name.to_owned(), component.tag.clone()));
         targets.add(reference, inner(component, "name"), bill);
     }
-    let mut known: BTreeMap<&str, (Said, Said)> = BTreeMap::new();
+    let mut known: BTreeMap<&str, (Said, Option<Said>)> = BTreeMap::new();
     for evidence in declarations.all("evidence").flat_map(|list| list.all("evidence")) {
+        if expired(doc, inner(evidence, "expires"), today) {
+            continue;
+        }
         let value = evidence
             .all("data")
             .find_map(|data| {
@@ -220,7 +242,8 @@ fn xml_declared(doc: &mut Document, declarations: &Element, product: Option<&str
                 Some((text.to_owned(), span))
             })
             .or_else(|| inner(evidence, "description"));
-        known.extend(evidence.attribute("bom-ref").zip(inner(evidence, "propertyName").zip(value)));
+        let fact = inner(evidence, "propertyName").map(|name| (name, value));
+        known.extend(evidence.attribute("bom-ref").zip(fact));
     }
     let mut told = Vec::new();
     for claim in declarations.all("claims").flat_map(|list| list.all("claim")) {
@@ -229,9 +252,8 @@ fn xml_declared(doc: &mut Document, declarations: &Element, product: Option<&str
         }
         let contested = claim.child("counterEvidence").is_some();
         let predicate = inner(claim, "predicate");
-        let stated = predicate.iter().filter_map(|(text, span)| split(text, span));
         let refs = claim.all("evidence").map(|evidence| evidence.said().0);
-        let facts = stated.chain(refs.filter_map(|name| known.get(name).cloned())).collect();
+        let facts = predicate.iter().map(stated).chain(refs.filter_map(|name| known.get(name).cloned())).collect();
         take(doc, facts, contested, &mut told);
     }
     bill.properties.append(&mut told);
@@ -240,6 +262,21 @@ fn xml_declared(doc: &mut Document, declarations: &Element, product: Option<&str
 fn inner(element: &Element, name: &str) -> Option<Said> {
     let (text, span) = element.child(name)?.said();
     Some((text.to_owned(), span))
+}
+
+/// Whether a document of JSON is what it must say that it is.
+fn is_format(doc: &mut Document, root: &DeValue<'_>) -> bool {
+    let Some(node) = root.get("bomFormat") else { return true };
+    if node.get_ref().as_str() == Some("CycloneDX") {
+        return true;
+    }
+    let fault = Diagnostic::error(
+        "manifest/unknown-format",
+        text!("cette nomenclature ne se dit pas CycloneDX", "this bill does not say that it is CycloneDX"),
+    )
+    .help(text!("écrire `\"bomFormat\": \"CycloneDX\"`", "write `\"bomFormat\": \"CycloneDX\"`"));
+    doc.fault(fault, node.span(), text!("`CycloneDX` attendu", "expected `CycloneDX`"));
+    false
 }
 
 fn check_edition(doc: &mut Document, edition: &str, span: Span) -> bool {
@@ -261,6 +298,13 @@ fn how(prefix: &str) -> crate::diag::Text {
     text!(
         "ajouter à `metadata.component` des `properties` comme `{{\"name\": \"{prefix}CHAMP\", \"value\": \"…\"}}`",
         "add to `metadata.component` `properties` such as `{{\"name\": \"{prefix}FIELD\", \"value\": \"…\"}}`"
+    )
+}
+
+fn how_in_xml(prefix: &str) -> crate::diag::Text {
+    text!(
+        "ajouter à `<metadata><component>` des `<properties>` comme `<property name=\"{prefix}CHAMP\">…</property>`",
+        "add to `<metadata><component>` `<properties>` such as `<property name=\"{prefix}FIELD\">…</property>`"
     )
 }
 

@@ -2,10 +2,10 @@
 
 use super::limits::{MAX_FACT, MAX_FAULTS, MAX_ITEMS};
 use super::range;
-use crate::diag::{Diagnostic, Document, Entry, Span, Text, did_you_mean};
+use crate::diag::{Diagnostic, Document, Entry, Severity, Span, Text, did_you_mean};
 use crate::socle::{FieldId, Manifests, Socle, value_written};
 use crate::text;
-use crate::value::{Datum, Missing, Type, Value, Version};
+use crate::value::{Date, Datum, Missing, Type, Value, Version};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry as Slot;
 use toml::Spanned;
@@ -15,6 +15,8 @@ use toml::de::{DeArray, DeValue};
 pub(super) struct Facts<'s, 'i> {
     pub(super) socle: &'s Socle,
     pub(super) manifests: &'s Manifests,
+    /// What is over on this day tells nothing.
+    pub(super) today: Date,
     told: BTreeMap<FieldId, Told<'i>>,
 }
 
@@ -24,11 +26,13 @@ struct Told<'i> {
     value: Spanned<DeValue<'i>>,
     /// Read off a list of components, not said of the release itself: what is said holds.
     found: bool,
+    /// Another value that was found, and its place: neither is taken.
+    other: Option<(String, Span)>,
 }
 
 impl<'s, 'i> Facts<'s, 'i> {
-    pub(super) fn new(socle: &'s Socle, manifests: &'s Manifests) -> Facts<'s, 'i> {
-        Facts { socle, manifests, told: BTreeMap::new() }
+    pub(super) fn new(socle: &'s Socle, manifests: &'s Manifests, today: Date) -> Facts<'s, 'i> {
+        Facts { socle, manifests, today, told: BTreeMap::new() }
     }
 
     /// Whether nothing was told but what names the release.
@@ -73,7 +77,7 @@ impl<'s, 'i> Facts<'s, 'i> {
         let definition = &self.socle.fields[usize::from(field.0)];
         let told = match self.told.entry(field) {
             Slot::Vacant(slot) => {
-                slot.insert(Told { key, value, found });
+                slot.insert(Told { key, value, found, other: None });
                 return;
             }
             Slot::Occupied(slot) => slot.into_mut(),
@@ -82,7 +86,7 @@ impl<'s, 'i> Facts<'s, 'i> {
             return;
         }
         if told.found && !found {
-            *told = Told { key, value, found };
+            *told = Told { key, value, found, other: None };
             return;
         }
         // Several values of a list are its items.
@@ -103,7 +107,11 @@ impl<'s, 'i> Facts<'s, 'i> {
         }
         let same =
             matches!((told.value.get_ref(), value.get_ref()), (DeValue::String(a), DeValue::String(b)) if a == b);
-        if !same {
+        if !same && found {
+            // Tools list what they meet, several builds of a component among it: nobody has it at hand to correct.
+            let other = value.get_ref().as_str().unwrap_or_default().to_owned();
+            told.other.get_or_insert((other, key));
+        } else if !same {
             let id = &definition.id;
             let fault = Diagnostic::error(
                 "manifest/said-twice",
@@ -128,8 +136,17 @@ impl<'s, 'i> Facts<'s, 'i> {
         let mut record = vec![Datum::Unknown(Missing::NotCollected); socle.fields.len()];
         let mut spans = BTreeMap::new();
         let mut texts: BTreeMap<FieldId, String> = BTreeMap::new();
+        let who = self.manifests.audience(socle).map(|(field, _)| field);
         for (field, told) in self.told {
             let span = told.value.span();
+            if told.other.is_some() {
+                listed_twice(doc, self.manifests, &socle.fields[usize::from(field.0)].id, &told);
+                continue;
+            }
+            if who == Some(field) && told.value.get_ref().as_array().is_some_and(|items| items.len() == 0) {
+                for_nobody(doc, &socle.fields[usize::from(field.0)].id, span);
+                continue;
+            }
             if let DeValue::String(text) = told.value.get_ref() {
                 if text.chars().count() > MAX_FACT {
                     let message =
@@ -155,6 +172,7 @@ impl<'s, 'i> Facts<'s, 'i> {
                 _ => None,
             };
             let datum = match rows.filter(|_| range::has_range(told.value.get_ref())) {
+                _ if told.found => found(doc, socle, told.value, ty, field),
                 Some(table) => range::list(doc, socle, told.value, table),
                 None => value_written(doc, socle, Entry::new(told.value), ty, Some(field)),
             };
@@ -172,8 +190,84 @@ impl<'s, 'i> Facts<'s, 'i> {
             }
         }
         self::version_form(doc, self.manifests, &texts, &record, &spans);
+        self::date_forms(doc, socle, &texts, &record, &spans);
         (record, spans)
     }
+}
+
+/// What was found in a list of components: what does not read is unknown, and said, for tools wrote it.
+fn found(doc: &mut Document, socle: &Socle, value: Spanned<DeValue<'_>>, ty: &Type, field: FieldId) -> Option<Datum> {
+    let id = &socle.fields[usize::from(field.0)].id;
+    let Type::List(item) = ty else { return lenient(doc, socle, value, ty, Some(field), id) };
+    let span = value.span();
+    let items = match value.into_inner() {
+        DeValue::Array(items) => items.into_iter().collect(),
+        one => vec![Spanned::new(span, one)],
+    };
+    let data: Vec<Datum> = items
+        .into_iter()
+        .map(|value| lenient(doc, socle, value, item, None, id).unwrap_or(Datum::Unknown(Missing::Unreadable)))
+        .collect();
+    Some(Value::List(data.into()).into())
+}
+
+/// A value; `None`, with a warning, when it does not read.
+fn lenient(
+    doc: &mut Document,
+    socle: &Socle,
+    value: Spanned<DeValue<'_>>,
+    ty: &Type,
+    field: Option<FieldId>,
+    id: &str,
+) -> Option<Datum> {
+    let before = doc.faults.len();
+    let datum = value_written(doc, socle, Entry::new(value), ty, field);
+    for fault in &mut doc.faults[before..] {
+        fault.severity = Severity::Warning;
+        fault.code = "manifest/unreadable-component";
+        fault.labels.iter_mut().for_each(|label| label.message = text!("reste inconnu", "stays unknown"));
+        fault.help = Some(text!(
+            "la propriété de `{id}` le dit mieux : elle l'emporte",
+            "the property of `{id}` tells it better: it prevails"
+        ));
+    }
+    datum
+}
+
+/// A component that a bill lists in several versions.
+fn listed_twice(doc: &mut Document, manifests: &Manifests, id: &str, told: &Told<'_>) {
+    let Some((other, span)) = &told.other else { return };
+    let (first, prefix) = (told.value.get_ref().as_str().unwrap_or_default(), &manifests.prefix);
+    let note = Diagnostic::warning(
+        "manifest/listed-twice",
+        text!(
+            "le composant qui donne `{id}` est listé en `{first}` et en `{other}` : lequel vaut reste inconnu",
+            "the component that gives `{id}` is listed as `{first}` and as `{other}`: which one holds stays unknown"
+        ),
+    )
+    .help(text!(
+        "la propriété `{prefix}{id}` du produit tranche",
+        "the property `{prefix}{id}` of the product settles it"
+    ));
+    let source = doc.source();
+    doc.faults.push(note.at(&source, span.clone(), text!("listé ici encore", "listed here again")).at(
+        &source,
+        told.key.clone(),
+        text!("listé ici d'abord", "first listed here"),
+    ));
+}
+
+/// A release that is for nobody: no rule would concern it.
+fn for_nobody(doc: &mut Document, id: &str, span: Span) {
+    let fault = Diagnostic::error(
+        "manifest/empty-list",
+        text!("`{id}` est vide : une version est destinée à quelqu'un", "`{id}` is empty: a release is for someone"),
+    )
+    .help(text!(
+        "les nommer, ou retirer la clé : c'est alors inconnu",
+        "name them, or remove the key: it is then unknown"
+    ));
+    doc.fault(fault, span, text!("liste vide", "empty list"));
 }
 
 /// Fields with those that complete them.
@@ -213,6 +307,30 @@ fn version_form(
         "write it in three numbers, MAJOR.MINOR.PATCH (semver.org)"
     ));
     doc.fault(note, span.clone(), text!("pas la forme de semver", "not the form of semver"));
+}
+
+/// Says how a date that is not written as ISO 8601 has it was read.
+fn date_forms(
+    doc: &mut Document,
+    socle: &Socle,
+    texts: &BTreeMap<FieldId, String>,
+    record: &[Datum],
+    spans: &BTreeMap<FieldId, Span>,
+) {
+    for (field, written) in texts {
+        let (Some(Value::Date(date)), Some(span)) = (record[usize::from(field.0)].known(), spans.get(field)) else {
+            continue;
+        };
+        let (id, written) = (&socle.fields[usize::from(field.0)].id, written.trim());
+        if Date::parse_iso(written).is_none() {
+            let note = Diagnostic::warning(
+                "manifest/lenient-date",
+                text!("`{id}` : date `{written}` lue {date}", "`{id}`: date `{written}` read as {date}"),
+            )
+            .help(text!("l'écrire AAAA-MM-JJ", "write it YYYY-MM-DD"));
+            doc.fault(note, span.clone(), text!("pas la forme AAAA-MM-JJ", "not the form YYYY-MM-DD"));
+        }
+    }
 }
 
 /// A version with at least three numbers.

@@ -315,12 +315,12 @@ impl<'i> Reader<'i, '_> {
 
 /// The JSON pointer (RFC 6901) of the value or key that holds a place of a valid document.
 pub(super) fn pointer(text: &str, place: usize) -> String {
-    let mut path: Vec<Step> = Vec::new();
+    let mut path: Vec<Step<'_>> = Vec::new();
     let bytes = text.as_bytes();
     let mut at = 0;
     while at <= place && at < bytes.len() {
         match bytes[at] {
-            b'{' => path.push(Step::Key(String::new())),
+            b'{' => path.push(Step::Key(None)),
             b'[' => path.push(Step::Item(0)),
             b'}' | b']' => {
                 // The end of a table or list is still of it.
@@ -331,15 +331,13 @@ pub(super) fn pointer(text: &str, place: usize) -> String {
             }
             b',' => match path.last_mut() {
                 Some(Step::Item(index)) => *index += 1,
-                Some(Step::Key(key)) => key.clear(),
+                Some(Step::Key(key)) => *key = None,
                 None => {}
             },
             b'"' => {
                 let end = end_of_string(bytes, at);
-                if let Some(Step::Key(key)) = path.last_mut()
-                    && key.is_empty()
-                {
-                    text.get(at + 1..end).unwrap_or_default().clone_into(key);
+                if let Some(Step::Key(key @ None)) = path.last_mut() {
+                    *key = text.get(at..=end);
                 }
                 at = end;
             }
@@ -352,14 +350,19 @@ pub(super) fn pointer(text: &str, place: usize) -> String {
         at += 1;
     }
     path.iter().fold(String::new(), |pointer, step| match step {
-        Step::Key(key) if key.is_empty() => pointer,
-        Step::Key(key) => pointer + "/" + &key.replace('~', "~0").replace('/', "~1"),
+        Step::Key(None) => pointer,
+        Step::Key(Some(quoted)) => {
+            // Pointers hold keys as they mean, not as they are escaped.
+            let key = serde_json::from_str(quoted).unwrap_or_else(|_| quoted.trim_matches('"').to_owned());
+            pointer + "/" + &key.replace('~', "~0").replace('/', "~1")
+        }
         Step::Item(index) => pointer + "/" + &index.to_string(),
     })
 }
 
-enum Step {
-    Key(String),
+enum Step<'t> {
+    /// As it is written, with its quotes; none yet.
+    Key(Option<&'t str>),
     Item(usize),
 }
 
@@ -451,5 +454,9 @@ mod tests {
             assert_eq!(pointer(text, text.find(needle).unwrap()), expected, "{needle}");
         }
         assert_eq!(pointer(text, 0), "");
+        let escaped = r#"{"p\u0061lier": 1, "x\"y/z~": {"": 2}}"#;
+        for (needle, expected) in [("1", "/palier"), ("2", "/x\"y~1z~0/")] {
+            assert_eq!(pointer(escaped, escaped.find(&format!(" {needle}")).unwrap() + 1), expected);
+        }
     }
 }

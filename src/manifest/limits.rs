@@ -12,6 +12,9 @@ pub(super) const MAX_TOML: usize = 1024 * 1024;
 /// Values of a JSON document, or elements of an XML one: each takes far more memory than text.
 pub(super) const MAX_VALUES: usize = 1 << 20;
 
+/// Attributes of one XML element: each is compared with those before it.
+pub(super) const MAX_ATTRIBUTES: usize = 256;
+
 /// Tables and lists inside one another.
 pub(super) const MAX_DEPTH: usize = 64;
 
@@ -41,7 +44,7 @@ pub(super) fn too_deep(doc: &mut Document, span: Span) {
 }
 
 pub(super) fn too_many(doc: &mut Document, span: Span) {
-    let message = text!("plus de {MAX_VALUES} valeurs", "more than {MAX_VALUES} values");
+    let message = text!("trop de valeurs pour un manifeste", "too many values for a manifest");
     doc.fault(Diagnostic::error("manifest/too-many", message), span, text!("une de trop", "one too many"));
 }
 

@@ -18,7 +18,7 @@ mod xml;
 use crate::diag::{Diagnostic, Document, Severity, Source, Span};
 use crate::socle::{FieldId, Manifests, Socle};
 use crate::text;
-use crate::value::{Datum, Type, Value};
+use crate::value::{Date, Datum, Type, Value};
 use facts::Facts;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -90,6 +90,13 @@ impl Manifest {
         }
     }
 
+    /// Where a note on it stands.
+    #[must_use]
+    pub fn place_of(&self, note: &Diagnostic) -> Option<Place> {
+        let label = note.labels.first()?;
+        Some(place(&self.source.text, label.span.clone(), is_json(&self.format)))
+    }
+
     /// The first line that says something: what is meant by the manifest as a whole.
     #[must_use]
     pub fn head(&self) -> Place {
@@ -98,11 +105,11 @@ impl Manifest {
     }
 }
 
-/// Reads a manifest.
+/// Reads a manifest, as it stands on a day: what it rests on may be over.
 ///
 /// # Errors
 /// Every fault of it, each with its place.
-pub fn read(name: &str, bytes: &[u8], socle: &Socle) -> Result<Manifest, Vec<Diagnostic>> {
+pub fn read(name: &str, bytes: &[u8], socle: &Socle, today: Date) -> Result<Manifest, Vec<Diagnostic>> {
     let Some(manifests) = &socle.manifests else {
         let message =
             text!("le socle ne dit pas comment lire un manifeste", "the socle does not say how to read a manifest");
@@ -110,8 +117,9 @@ pub fn read(name: &str, bytes: &[u8], socle: &Socle) -> Result<Manifest, Vec<Dia
     };
     let size = bytes.len();
     if size > limits::MAX_BYTES {
+        // Its reading has stopped there: it may be larger still.
         let most = limits::MAX_BYTES;
-        let message = text!("`{name}` a {size} octets, {most} au plus", "`{name}` has {size} bytes, {most} at most");
+        let message = text!("`{name}` a plus de {most} octets", "`{name}` has more than {most} bytes");
         return Err(vec![Diagnostic::error("manifest/too-big", message)]);
     }
     let text = match std::str::from_utf8(bytes) {
@@ -120,13 +128,22 @@ pub fn read(name: &str, bytes: &[u8], socle: &Socle) -> Result<Manifest, Vec<Dia
     };
     let mut doc = Document::new(name, text);
     let source = doc.source();
-    let mut facts = Facts::new(socle, manifests);
+    let mut facts = Facts::new(socle, manifests, today);
     let format = dispatch(&mut doc, &source, &mut facts);
     let is_json = format.as_deref().is_some_and(is_json);
     let (record, spans) = facts.settle(&mut doc);
-    let (mut faults, notes): (Vec<_>, Vec<_>) =
+    let (mut faults, mut notes): (Vec<_>, Vec<_>) =
         doc.faults.into_iter().partition(|fault| fault.severity == Severity::Error);
     if let (Some(format), true) = (&format, faults.is_empty()) {
+        let more = notes.len().saturating_sub(limits::faults_told(size));
+        notes.truncate(limits::faults_told(size));
+        if is_json {
+            notes.iter_mut().for_each(|note| point(note, text));
+        }
+        if more > 0 {
+            let message = text!("`{name}` : et {more} autres remarques", "`{name}`: and {more} more remarks");
+            notes.push(Diagnostic::warning("manifest/more-faults", message));
+        }
         let places = spans.into_iter().map(|(field, span)| (field, place(text, span, is_json))).collect();
         let digest = format!("blake3:{}", blake3::hash(bytes).to_hex());
         return Ok(Manifest { name: name.to_owned(), digest, format: format.clone(), source, record, places, notes });
@@ -177,7 +194,7 @@ fn dispatch<'i>(doc: &mut Document, source: &'i Source, facts: &mut Facts<'_, 'i
         Some('<') => {
             let Some(root) = xml::parse(doc, text) else { return Some("xml".to_owned()) };
             if root.name == "bom" {
-                return Some(cyclonedx::xml(doc, &root, facts));
+                return Some(cyclonedx::xml(doc, &root.without_foreign(), facts));
             }
             release::xml(doc, root, facts);
             Some("xml".to_owned())
@@ -248,9 +265,13 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
 
+    fn day() -> Date {
+        Date::new(2026, 11, 22).unwrap()
+    }
+
     /// Checks that what is told, or at fault, has its place in the text.
     fn check(bytes: &[u8], socle: &Socle) {
-        let spans: Vec<(Arc<Source>, Span)> = match read("essai", bytes, socle) {
+        let spans: Vec<(Arc<Source>, Span)> = match read("essai", bytes, socle, day()) {
             Ok(manifest) => {
                 let source = manifest.source;
                 manifest.places.into_values().map(|place| (Arc::clone(&source), place.span)).collect()
@@ -276,13 +297,13 @@ mod tests {
             format!("\"os_supportes\":[{}]", many(&|n| format!("\"zz{n}\""))),
         ] {
             let text = format!("{{\"schema\":\"vigie.release/1\",{members}}}");
-            let faults = read("essai", text.as_bytes(), &socle).unwrap_err();
+            let faults = read("essai", text.as_bytes(), &socle, day()).unwrap_err();
             assert_eq!(faults.len(), 51, "{}", faults[0].code);
             assert_eq!(faults[50].code, "manifest/more-faults");
         }
         let items = format!("\"os_supportes\":[{}1]", "1,".repeat(5000));
         let text = format!("{{\"schema\":\"vigie.release/1\",{items}}}");
-        let faults = read("essai", text.as_bytes(), &socle).unwrap_err();
+        let faults = read("essai", text.as_bytes(), &socle, day()).unwrap_err();
         assert_eq!(faults.iter().map(|fault| fault.code).collect::<Vec<_>>(), ["manifest/too-many"]);
     }
 

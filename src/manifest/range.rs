@@ -126,11 +126,12 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "tests")]
     use crate::manifest::read;
     use crate::socle::Socle;
+    use crate::value::Date;
 
     fn systems(written: &str) -> Result<String, Vec<&'static str>> {
         let socle = Socle::builtin().unwrap();
         let manifest = format!("schema = \"vigie.release/1\"\nos_supportes = {written}\n");
-        let manifest = read("essai.toml", manifest.as_bytes(), &socle);
+        let manifest = read("essai.toml", manifest.as_bytes(), &socle, Date::new(2026, 11, 22).unwrap());
         let manifest = manifest.map_err(|faults| faults.iter().map(|fault| fault.code).collect::<Vec<_>>())?;
         let field = socle.field("os_supportes").unwrap();
         Ok(socle.tables.datum_label(&manifest.record[usize::from(field.0)]).en)

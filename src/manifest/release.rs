@@ -62,9 +62,40 @@ pub(super) fn xml<'i>(doc: &mut Document, root: Element, facts: &mut Facts<'_, '
         }
         (None, None) => no_schema(doc),
     }
+    strangers(doc, &root, true, (root.prefix.as_deref(), namespace));
     let DeValue::Table(table) = value_of(doc, &root, true) else { return };
     for (key, span, entry) in Section::new(root.inside, table).drain() {
         facts.say(doc, &key, span, entry.into_value());
+    }
+}
+
+/// Says what is no part of the format: elements of another namespace, attributes. Values stand in elements.
+fn strangers(doc: &mut Document, element: &Element, root: bool, of: (Option<&str>, Option<&str>)) {
+    for (name, _) in &element.attributes {
+        let (prefix, local) = name.split_once(':').unwrap_or(("", name));
+        let apart = matches!(prefix, "xmlns" | "xml" | "xsi") || (prefix, local) == ("", "xmlns");
+        if apart || root && name == "schema" {
+            continue;
+        }
+        let message = text!("attribut inconnu `{name}`", "unknown attribute `{name}`");
+        let fault = Diagnostic::error("xml/unknown-attribute", message).help(text!(
+            "une valeur s'écrit dans un élément : `<{local}>…</{local}>`",
+            "a value is written in an element: `<{local}>…</{local}>`"
+        ));
+        doc.fault(fault, element.tag.clone(), text!("il n'a pas d'attribut", "it has no attribute"));
+    }
+    for child in &element.children {
+        if child.is_foreign(of.0, of.1) {
+            let name = &child.name;
+            let message = text!("`<{name}>` est d'un autre espace de noms", "`<{name}>` is of another namespace");
+            let fault = Diagnostic::error("xml/foreign-element", message).help(text!(
+                "les éléments d'un manifeste sont de `{NAMESPACE}`",
+                "the elements of a manifest are of `{NAMESPACE}`"
+            ));
+            doc.fault(fault, child.tag.clone(), text!("non lu", "not read"));
+        } else {
+            strangers(doc, child, false, of);
+        }
     }
 }
 

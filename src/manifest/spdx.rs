@@ -10,15 +10,18 @@ use toml::de::DeValue;
 
 /// The format with its edition.
 pub(super) fn json(doc: &mut Document, root: &DeValue<'_>, facts: &mut Facts<'_, '_>) -> String {
-    let edition = root.get("spdxVersion").and_then(said);
-    let number = edition.as_ref().map(|(text, _)| text.trim_start_matches("SPDX-").to_owned());
+    let edition = root.get("spdxVersion").map(|node| said(node).unwrap_or_else(|| (String::new(), node.span())));
+    let number = edition.as_ref().and_then(|(text, _)| text.strip_prefix("SPDX-")).map(str::to_owned);
     if !matches!(number.as_deref(), Some("2.2" | "2.3")) {
-        let shown = number.unwrap_or_else(|| "3".to_owned());
+        let shown = edition.as_ref().map_or("3", |(text, _)| text.as_str());
         let fault = Diagnostic::error(
             "manifest/unknown-edition",
             text!("SPDX `{shown}` n'est pas lu", "SPDX `{shown}` is not read"),
         )
-        .help(text!("éditions lues : 2.2 et 2.3, en JSON", "editions read: 2.2 and 2.3, in JSON"));
+        .help(text!(
+            "éditions lues : `SPDX-2.2` et `SPDX-2.3`, en JSON",
+            "editions read: `SPDX-2.2` and `SPDX-2.3`, in JSON"
+        ));
         let span = edition.map_or_else(|| doc.head(&doc.whole()), |(_, span)| span);
         doc.fault(fault, span, text!("édition", "edition"));
         return "spdx".to_owned();
@@ -55,7 +58,7 @@ pub(super) fn json(doc: &mut Document, root: &DeValue<'_>, facts: &mut Facts<'_,
         annotations(package, &mut bill);
         for reference in items(package.get("externalRefs")).map(Spanned::get_ref) {
             let value = text_at(reference, "referenceLocator").map(|(text, span)| (unescaped(&text), span));
-            bill.properties.extend(text_at(reference, "referenceType").zip(value));
+            bill.properties.extend(text_at(reference, "referenceType").map(|name| (name, value)));
         }
     }
     bill.tell(doc, facts);
@@ -98,7 +101,7 @@ fn undescribed(doc: &mut Document, root: &DeValue<'_>) {
 fn annotations(holder: &DeValue<'_>, bill: &mut Bill) {
     for annotation in items(holder.get("annotations")).map(Spanned::get_ref) {
         if let Some(comment) = text_at(annotation, "comment") {
-            bill.statement(comment);
+            bill.statement(&comment);
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! There is no document type, no entity but the five of XML and characters by number, no encoding but UTF-8.
 
-use super::limits::{MAX_DEPTH, MAX_TEXT, MAX_VALUES, too_deep, too_long, too_many};
+use super::limits::{MAX_ATTRIBUTES, MAX_DEPTH, MAX_TEXT, MAX_VALUES, too_deep, too_long, too_many};
 use crate::diag::{Diagnostic, Document, Span, Text, visible};
 use crate::text;
 use quick_xml::Reader;
@@ -13,6 +13,8 @@ use quick_xml::events::{BytesStart, Event};
 pub(super) struct Element {
     /// Name without prefix.
     pub(super) name: String,
+    /// The prefix of its namespace, if any.
+    pub(super) prefix: Option<String>,
     /// The namespace declared on it (`xmlns`), if any.
     pub(super) namespace: Option<String>,
     /// Attributes, with the place of the opening tag.
@@ -41,6 +43,26 @@ impl Element {
     /// The value of an attribute.
     pub(super) fn attribute(&self, name: &str) -> Option<&str> {
         self.attributes.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Whether it is in another namespace than its root, which has this prefix and this namespace.
+    pub(super) fn is_foreign(&self, prefix: Option<&str>, namespace: Option<&str>) -> bool {
+        match &self.namespace {
+            Some(own) => namespace != Some(own),
+            None => self.prefix.as_deref() != prefix,
+        }
+    }
+
+    /// The same root without what is of other namespaces: extensions of a format say nothing in its terms.
+    pub(super) fn without_foreign(mut self) -> Element {
+        let (prefix, namespace) = (self.prefix.clone(), self.namespace.clone());
+        self.drop_foreign(prefix.as_deref(), namespace.as_deref());
+        self
+    }
+
+    fn drop_foreign(&mut self, prefix: Option<&str>, namespace: Option<&str>) {
+        self.children.retain(|child| !child.is_foreign(prefix, namespace));
+        self.children.iter_mut().for_each(|child| child.drop_foreign(prefix, namespace));
     }
 
     /// Its text without the blanks around it, and where that stands.
@@ -80,6 +102,7 @@ struct Tree<'t, 'd> {
     doc: &'d mut Document,
     open: Vec<Element>,
     root: Option<Element>,
+    /// With their attributes.
     elements: usize,
 }
 
@@ -168,9 +191,15 @@ impl Tree<'_, '_> {
             return None;
         }
         let name: &str = start.local_name().into_inner();
+        let prefix = start.name().prefix().map(|prefix| prefix.into_inner().to_owned());
         let mut element =
-            Element { name: name.to_owned(), tag: span.clone(), inside: span.clone(), ..Element::default() };
+            Element { name: name.to_owned(), prefix, tag: span.clone(), inside: span.clone(), ..Element::default() };
         for attribute in start.attributes() {
+            self.elements += 1;
+            if self.elements > MAX_VALUES || element.attributes.len() >= MAX_ATTRIBUTES {
+                too_many(self.doc, span);
+                return None;
+            }
             let attribute = match attribute {
                 Ok(attribute) => attribute,
                 Err(error) => {

@@ -124,14 +124,14 @@ struct WireRead<'a> {
     field: &'a str,
     label: WireText<'a>,
     previous: bool,
-    place: Option<WirePlace<'a>>,
+    place: Option<WirePlace>,
 }
 
 #[derive(Serialize)]
-struct WirePlace<'a> {
+struct WirePlace {
     line: usize,
     column: usize,
-    pointer: Option<&'a str>,
+    pointer: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -148,6 +148,7 @@ struct WireNote<'a> {
     code: &'static str,
     message: WireText<'a>,
     help: Option<WireText<'a>>,
+    place: Option<WirePlace>,
 }
 
 impl<'a> From<&'a GateReport> for Gate<'a> {
@@ -205,7 +206,7 @@ impl<'a> WireRelease<'a> {
             previous: release.previous.as_ref().map(WireManifest::from),
             changes: release.changes.iter().map(WireChange::from).collect(),
             impact: release.impact.as_ref().map(impact_json::WireImpact::from),
-            notes: release.manifest.notes.iter().map(WireNote::from).collect(),
+            notes: release.manifest.notes.iter().map(|note| WireNote::of(&release.manifest, note)).collect(),
         }
     }
 }
@@ -263,11 +264,7 @@ impl<'a> From<&'a FieldRead> for WireRead<'a> {
             field: &read.field,
             label: WireText::from(&read.label),
             previous: read.previous,
-            place: place.map(|Place { line, column, pointer, .. }| WirePlace {
-                line: *line,
-                column: *column,
-                pointer: pointer.as_deref(),
-            }),
+            place: place.map(WirePlace::from),
         }
     }
 }
@@ -284,12 +281,19 @@ impl<'a> From<&'a Change> for WireChange<'a> {
     }
 }
 
-impl<'a> From<&'a Diagnostic> for WireNote<'a> {
-    fn from(note: &'a Diagnostic) -> WireNote<'a> {
+impl<'a> WireNote<'a> {
+    fn of(manifest: &Manifest, note: &'a Diagnostic) -> WireNote<'a> {
         WireNote {
             code: note.code,
             message: WireText::from(&note.message),
             help: note.help.as_ref().map(WireText::from),
+            place: manifest.place_of(note).as_ref().map(WirePlace::from),
         }
+    }
+}
+
+impl From<&Place> for WirePlace {
+    fn from(Place { line, column, pointer, .. }: &Place) -> WirePlace {
+        WirePlace { line: *line, column: *column, pointer: pointer.clone() }
     }
 }

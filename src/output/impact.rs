@@ -4,7 +4,7 @@ use super::basis::lang_pick;
 use super::markdown::escape;
 use super::table::{Heading, Table};
 use super::{Look, number, page, said, visible_line, words};
-use crate::audit::{Bounds, Impact, ImpactBy, ImpactFigures, Obstacle};
+use crate::audit::{Bounds, GroupValue, Impact, ImpactBy, ImpactFigures, Obstacle};
 use crate::diag::{Lang, Text};
 use crate::text;
 use crate::value::Verdict;
@@ -12,6 +12,9 @@ use std::io::{self, Write};
 
 /// Groups of a field that are shown to people; machines get all.
 const SHOWN: usize = 12;
+
+/// Groups of an obstacle that are shown, for each field.
+const AMONG: usize = 4;
 
 /// Obstacles that are shown.
 const OBSTACLES: usize = 10;
@@ -47,7 +50,9 @@ pub(super) fn text(out: &mut dyn Write, impact: &Impact, look: &Look) -> io::Res
     writeln!(out, "\n{}", look.bold(&obstacles_title(lang)))?;
     for obstacle in impact.obstacles.iter().take(OBSTACLES) {
         page::hang(out, look, "  - ", &obstacle_line(obstacle, lang))?;
-        page::hang(out, look, "    ", &among(obstacle, lang))?;
+        for among in among(obstacle, lang) {
+            page::hang(out, look, "    ", &among)?;
+        }
         page::hang(out, look, "    ", &first(obstacle, lang))?;
     }
     if let Some(more) = more(impact, lang) {
@@ -79,7 +84,8 @@ pub(super) fn markdown(out: &mut dyn Write, impact: &Impact, lang: Lang) -> io::
     for obstacle in impact.obstacles.iter().take(OBSTACLES) {
         let remedy = first(obstacle, lang);
         let (line, among) = (obstacle_line(obstacle, lang), among(obstacle, lang));
-        writeln!(out, "- {}<br>{}<br>{}", escape(&line), escape(&among), escape(&remedy))?;
+        let lines = std::iter::once(line).chain(among).chain([remedy]);
+        writeln!(out, "- {}", lines.map(|line| escape(&line)).collect::<Vec<_>>().join("<br>"))?;
     }
     if let Some(more) = more(impact, lang) {
         writeln!(out, "- {}", escape(&more))?;
@@ -168,8 +174,8 @@ fn rest(by: &ImpactBy, lang: Lang) -> Option<String> {
 
 fn obstacles_title(lang: Lang) -> String {
     let title = text!(
-        "Ce qui empêche de l'installer, et ce qu'il faut changer d'abord :",
-        "What keeps from installing it, and what to change first:"
+        "Ce qui empêche de l'installer, et ce qu'il faut changer d'abord (un poste peut être compté dans plusieurs lignes) :",
+        "What keeps from installing it, and what to change first (a workstation may be counted in several lines):"
     );
     said(&title, lang)
 }
@@ -217,19 +223,29 @@ fn first(obstacle: &Obstacle, lang: Lang) -> String {
     said(&first, lang)
 }
 
-/// The groups that an obstacle keeps from it, the largest ones.
-fn among(obstacle: &Obstacle, lang: Lang) -> String {
-    let mut parts: Vec<String> = obstacle
-        .groups
+/// The groups that an obstacle keeps from it, the largest ones of each field; then how many have no other obstacle.
+fn among(obstacle: &Obstacle, lang: Lang) -> Vec<String> {
+    let group = |(value, count): &(GroupValue, u64)| {
+        format!("{} {}", words::group_label(value, lang), number::integer(*count, lang))
+    };
+    let mut lines: Vec<String> = obstacle
+        .by
         .iter()
-        .take(4)
-        .map(|(value, count)| format!("{} {}", words::group_label(value, lang), number::integer(*count, lang)))
+        .map(|of| {
+            let rest = (of.groups.len() > AMONG).then(|| "…".to_owned());
+            let parts: Vec<String> = of.groups.iter().take(AMONG).map(group).chain(rest).collect();
+            let (label, list) = (of.label.get(lang), parts.join(", "));
+            visible_line(&said(&text!("{label} : {list}", "{label}: {list}"), lang)).into_owned()
+        })
         .collect();
-    let rest = obstacle.groups.len().saturating_sub(4);
-    if rest > 0 {
-        parts.push(lang_pick(lang, "…", "…").to_owned());
+    if obstacle.alone < obstacle.count {
+        let (alone, n) = (number::integer(obstacle.alone, lang), number::integer(obstacle.count, lang));
+        lines.push(said(
+            &text!("n'ont pas d'autre obstacle : {alone} sur {n}", "have no other obstacle: {alone} of {n}"),
+            lang,
+        ));
     }
-    visible_line(&parts.join(", ")).into_owned()
+    lines
 }
 
 fn more(impact: &Impact, lang: Lang) -> Option<String> {

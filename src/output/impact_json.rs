@@ -1,7 +1,7 @@
 //! What installing a release does to a base, for machines.
 
 use super::wire::{WireFinding, WireGroupValue, WireInput, WirePack, WireStatus, WireText};
-use crate::audit::{Bounds, GroupValue, Impact, ImpactBy, ImpactFigures, Obstacle};
+use crate::audit::{Bounds, GroupValue, Impact, ImpactBy, ImpactFigures, Obstacle, ObstacleBy};
 use crate::output::page;
 use serde::Serialize;
 
@@ -59,6 +59,15 @@ struct WireObstacle<'a> {
     needed: WireText<'a>,
     remedy: WireText<'a>,
     count: u64,
+    alone: u64,
+    groups: Vec<WireCounted<'a>>,
+    by: Vec<WireObstacleBy<'a>>,
+}
+
+#[derive(Serialize)]
+struct WireObstacleBy<'a> {
+    field: &'a str,
+    label: WireText<'a>,
     groups: Vec<WireCounted<'a>>,
 }
 
@@ -117,8 +126,13 @@ impl<'a> From<&'a ImpactBy> for WireBy<'a> {
 
 impl<'a> From<&'a Obstacle> for WireObstacle<'a> {
     fn from(obstacle: &'a Obstacle) -> WireObstacle<'a> {
-        let counted =
-            |(value, count): &'a (GroupValue, u64)| WireCounted { value: WireGroupValue::from(value), count: *count };
+        let counted = |of: &'a ObstacleBy| -> Vec<WireCounted<'a>> {
+            let group = |(value, count): &'a (GroupValue, u64)| WireCounted {
+                value: WireGroupValue::from(value),
+                count: *count,
+            };
+            of.groups.iter().map(group).collect()
+        };
         WireObstacle {
             pack: &obstacle.pack,
             rule: &obstacle.rule,
@@ -133,7 +147,13 @@ impl<'a> From<&'a Obstacle> for WireObstacle<'a> {
             needed: WireText::from(&obstacle.needed),
             remedy: WireText::from(&obstacle.remedy),
             count: obstacle.count,
-            groups: obstacle.groups.iter().map(counted).collect(),
+            alone: obstacle.alone,
+            groups: obstacle.by.first().map(counted).unwrap_or_default(),
+            by: obstacle
+                .by
+                .iter()
+                .map(|of| WireObstacleBy { field: &of.field, label: WireText::from(&of.label), groups: counted(of) })
+                .collect(),
         }
     }
 }

@@ -7,12 +7,15 @@ use crate::pack::condition::{self, Env};
 use crate::pack::{Level, Pack, Rule};
 use crate::socle::{FieldId, SERVICE, Socle};
 use crate::text;
-use crate::value::{Date, Datum, Missing, RowRef, TableId, Truth, Type, Value};
+use crate::value::{Date, Datum, Missing, RowRef, Truth, Type, Value};
 use std::cmp::Reverse;
 use std::io::{self, Write};
 
 /// Rows of a table that are listed.
 const LISTED: usize = 12;
+
+/// A value to fill in: blank, it is unknown. An empty list would say that there is none.
+const BLANK: &str = "\"\"";
 
 /// In which format a manifest is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +50,7 @@ impl Model {
     /// The first name that the socle does not know.
     pub fn new(socle: &Socle, packs: &[Pack], who: &[String], as_of: Date) -> Result<Model, String> {
         let Some(manifests) = &socle.manifests else { return Ok(Model { who: None, keys: Vec::new() }) };
-        let audience = audience(socle);
+        let audience = manifests.audience(socle);
         let mut record = vec![Datum::Unknown(Missing::NotCollected); socle.fields.len()];
         let mut labels = Vec::new();
         if let Some((field, table)) = audience
@@ -127,14 +130,16 @@ impl Model {
         if let Some((key, names)) = &self.who {
             let list: Vec<String> = names.iter().map(|name| format!("\"{name}\"")).collect();
             let mark = if names.is_empty() { "# " } else { "" };
-            writeln!(out, "{mark}{key} = [{}]", list.join(", "))?;
+            let list = if list.is_empty() { BLANK.to_owned() } else { list.join(", ") };
+            writeln!(out, "{mark}{key} = [{list}]")?;
         }
         for key in &self.keys {
             writeln!(out)?;
             for line in key.comment(lang) {
                 writeln!(out, "# {line}")?;
             }
-            writeln!(out, "# {} = {}", key.id, if key.list { "[]" } else { "\"\"" })?;
+            let blank = if key.list { format!("[{BLANK}]") } else { BLANK.to_owned() };
+            writeln!(out, "# {} = {blank}", key.id)?;
         }
         Ok(())
     }
@@ -192,19 +197,10 @@ impl Key {
     }
 }
 
-/// The field of a manifest that lists whom the release is for, and their table.
-fn audience(socle: &Socle) -> Option<(FieldId, TableId)> {
-    let [.., who] = socle.catalogue_keys()?;
-    let Type::Row(table) = socle.fields[usize::from(who.0)].ty else { return None };
-    let list = Type::List(Box::new(Type::Row(table)));
-    let members = &socle.manifests.as_ref()?.members;
-    members.iter().copied().find(|field| socle.fields[usize::from(field.0)].ty == list).map(|field| (field, table))
-}
-
 /// The names nearest to one that the socle does not know.
 #[must_use]
 pub fn near(socle: &Socle, name: &str) -> Option<Text> {
-    let (_, table) = audience(socle)?;
+    let (_, table) = socle.manifests.as_ref()?.audience(socle)?;
     let rows = &socle.tables.table(table).rows;
     did_you_mean(name, rows.iter().flat_map(|row| [row.id.as_str(), row.label.fr.as_str(), row.label.en.as_str()]))
         .or_else(|| {

@@ -188,6 +188,7 @@ pub(super) fn report() -> Report {
         waivers: None,
         baseline: None,
         previous: Vec::new(),
+        by_input: Vec::new(),
         closed: Some(Closed { reason: text!("588 échecs bloquants", "588 blocking failures") }),
     }
 }

@@ -77,7 +77,9 @@ impl Waivers {
         if let Some(mut section) = doc.parse(&source) {
             let items = section.sections(&mut doc, "derogation");
             section.finish(&mut doc);
-            list.extend(items.into_iter().filter_map(|item| waiver(&mut doc, item, packs, known, socle)));
+            let ends: Vec<usize> = memchr::memchr_iter(b'\n', bytes).collect();
+            let line = |at: usize| ends.partition_point(|end| *end < at) + 1;
+            list.extend(items.into_iter().filter_map(|item| waiver(&mut doc, item, packs, known, socle, &line)));
         }
         if !doc.faults.is_empty() {
             doc.faults.sort_by_key(|fault| fault.labels.first().map_or(0, |label| label.span.start));
@@ -103,6 +105,7 @@ fn waiver(
     packs: &[&Pack],
     known: &[&str],
     socle: &Socle,
+    line: &dyn Fn(usize) -> usize,
 ) -> Option<Waiver> {
     let place = doc.head(&section.span);
     let rule = section.required_string(doc, "rule");
@@ -134,7 +137,7 @@ fn waiver(
     section.finish(doc);
     let (rule, span) = rule?;
     let rules = rules_named(doc, &rule, span, packs, known);
-    let line = doc.source().text.get(..place.start)?.bytes().filter(|byte| *byte == b'\n').count() + 1;
+    let line = line(place.start);
     Some(Waiver { rules: rules?, rule, scope: scope.ok()??, reason: reason?, author: author?, until: until?.0, line })
 }
 

@@ -5,7 +5,7 @@
 //! is read by rules on installations as one record ([`Manifests::delivered`]).
 
 use super::{FieldId, Socle};
-use crate::value::{Datum, RowRef, TableId, Value};
+use crate::value::{Datum, RowRef, TableId, Type, Value};
 
 /// Which fields tell of a release, and how other documents name them.
 pub struct Manifests {
@@ -63,6 +63,16 @@ impl Manifests {
             field.kinds.contains(&self.installed)
         };
         self.members.iter().copied().filter(of_both).filter(|field| !self.asks.contains(field))
+    }
+
+    /// The field that lists whom the release is for, and the table that they are rows of.
+    #[must_use]
+    pub fn audience(&self, socle: &Socle) -> Option<(FieldId, TableId)> {
+        let [.., who] = socle.catalogue_keys()?;
+        let Type::Row(table) = socle.fields[usize::from(who.0)].ty else { return None };
+        let list = Type::List(Box::new(Type::Row(table)));
+        let field = self.members.iter().copied().find(|field| socle.fields[usize::from(field.0)].ty == list)?;
+        Some((field, table))
     }
 
     /// The manifest as the value of [`Manifests::delivered`], from one datum a field of the socle.

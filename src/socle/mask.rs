@@ -51,6 +51,14 @@ impl Socle {
         self.identity_of(self.class_stated(field, stated, text.as_bytes()), text)
     }
 
+    /// The same, never masked.
+    #[must_use]
+    pub fn plain_identity<'t>(&self, field: FieldId, stated: Stated, text: &'t str) -> Option<Cow<'t, str>> {
+        let schemes = self.class_stated(field, stated, text.as_bytes()).schemes()?;
+        let (schemes, number) = self.number(schemes, text);
+        Some(self.with_scheme(schemes, number))
+    }
+
     /// The same, when the class is known.
     pub(crate) fn identity_of<'t>(&self, class: IdentifierClass, text: &'t str) -> Option<Cow<'t, str>> {
         let schemes = class.schemes()?;

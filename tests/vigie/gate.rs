@@ -78,6 +78,15 @@ fn the_impact_on_a_base_agrees_with_an_audit() {
             assert_eq!(sum(&by["groups"], &path), number(whole), "{} {path:?}", by["field"]);
         }
     }
+    for obstacle in impact["obstacles"].as_array().unwrap() {
+        let count = number(&obstacle["count"]);
+        assert!(number(&obstacle["alone"]) <= count && count <= population, "{obstacle}");
+        let by = obstacle["by"].as_array().unwrap();
+        assert_eq!(by.len(), impact["by"].as_array().unwrap().len());
+        for of in by {
+            assert_eq!(sum(&of["groups"], &["count"]), count, "{}", of["field"]);
+        }
+    }
     let bounds = |of: &Value| (number(&of["low"]), number(&of["high"]));
     let (gained, blocked) = (bounds(&figures["gained"]), bounds(&figures["blocked"]));
     assert!(0 < gained.0 && gained.0 < gained.1, "{gained:?}");

@@ -5,7 +5,7 @@ use crate::audit::read::RowOutput;
 use crate::audit::report::{BaselineReport, BaselineRule};
 use crate::audit::survey::{Roles, Rules};
 use crate::engine::{RowSink, RowView, Ruling};
-use crate::socle::{FieldId, IdentifierClass, Socle};
+use crate::socle::{FieldId, Socle};
 use crate::value::{Date, Datum, Missing};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io;
@@ -172,13 +172,10 @@ impl RowSink for FailureSink<'_> {
                     Ruling::Waived => true,
                     Ruling::Pass | Ruling::Unknown | Ruling::NotApplicable => continue,
                 };
-                let who = rows.identifier(row);
-                let who = who.trim();
-                let class = identifier.map(|field| socle.identifier_class(field, who.as_bytes()));
-                if matches!(class, None | Some(IdentifierClass::Blank | IdentifierClass::Unreadable)) {
+                let Some(who) = identifier.and_then(|_| rows.plain_identity(row)) else {
                     mine.push(Found { rule: number, fingerprint: None, waived });
                     continue;
-                }
+                };
                 self.key.clear();
                 self.key.extend((number as u64).to_le_bytes());
                 rows.raw_key(row, &rule.fields, &mut self.key);

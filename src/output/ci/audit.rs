@@ -1,7 +1,7 @@
 //! An audit as a run: one outcome a rule.
 
 use super::{Message, Notice, Outcome, Place, Rule, Run, Since, State, fingerprint, known_to};
-use crate::audit::{DataFinding, Report, RuleSummary, WaiverReport, WaiverSummary};
+use crate::audit::{DataFinding, InputCounts, Report, RuleSummary, WaiverReport, WaiverSummary};
 use crate::diag::{Lang, Text};
 use crate::output::{number, unit_noun};
 use crate::pack::Level;
@@ -10,6 +10,12 @@ use std::collections::BTreeMap;
 
 /// Notices of one code that are told one by one: the rest is one more.
 const TOLD: usize = 20;
+
+/// Inputs that a result points at beside the first: GitHub takes a hundred in all.
+const PLACES: usize = 99;
+
+/// Inputs that a message names.
+const NAMED: usize = 5;
 
 impl<'r> Run<'r> {
     /// What an audit says.
@@ -65,23 +71,48 @@ fn outcome(report: &Report, number: usize, rule: &RuleSummary) -> Outcome {
         (_, 0) => Since::New,
         _ => Since::Grown,
     });
-    // The inventories are one population: the place of what is found is the first of them.
     let file = report.basis.inputs.first().map(|input| input.name.clone()).unwrap_or_default();
+    // The inventories are one population, and what is found in it is found in some of them.
+    let concerned = concerned(report, number, &state);
+    let mut places = concerned.iter().map(|(name, _)| (*name).to_owned());
+    let place = |file: String| Place { file, line: 1, ..Place::default() };
+    let first = place(places.next().unwrap_or_else(|| file.clone()));
+    let others = places.take(PLACES).map(place).collect();
     Outcome {
-        message: message(report, rule, known.map(|(_, rule)| rule.known), &state, count, in_scope),
+        message: message(report, rule, known.map(|(_, rule)| rule.known), &state, count, in_scope, &concerned),
         fingerprint: fingerprint(&["audit", &rule.pack, &rule.id, &file]),
         rule: number,
         state,
         since,
         subject: None,
-        place: Place { file, line: 1, ..Place::default() },
+        place: first,
+        others,
         count,
         of: in_scope,
         closes: rule.closes,
     }
 }
 
-/// How many, of how many, and how many more are not known.
+/// The inputs in which a rule is in a state, with the rows that make it so, the most numerous first; empty when there
+/// is one input alone.
+fn concerned<'r>(report: &'r Report, number: usize, state: &State) -> Vec<(&'r str, u64)> {
+    let rows = |input: &InputCounts| {
+        let rows = input.rules.get(number).copied().unwrap_or_default();
+        match state {
+            State::Fail => rows.fail,
+            State::Unknown => rows.unknown,
+            // What a baseline knows fails.
+            State::Waived { .. } => rows.waived + rows.fail,
+            State::Pass | State::NotApplicable => 0,
+        }
+    };
+    let found = report.by_input.iter().map(|input| (input.name.as_str(), rows(input)));
+    let mut found: Vec<(&str, u64)> = found.filter(|(_, rows)| *rows > 0).collect();
+    found.sort_by_key(|(_, rows)| std::cmp::Reverse(*rows));
+    found
+}
+
+/// How many, of how many, and how many more are not known; in which inputs, when there are several.
 fn message(
     report: &Report,
     rule: &RuleSummary,
@@ -89,6 +120,7 @@ fn message(
     state: &State,
     count: u64,
     in_scope: u64,
+    concerned: &[(&str, u64)],
 ) -> Message {
     let counts_known = known.is_some() && rule.counts.fail > 0;
     let both = |said: &dyn Fn(Lang) -> String| Text::new(said(Lang::Fr), said(Lang::En));
@@ -126,6 +158,24 @@ fn message(
         }
         if !matches!(state, State::Waived { .. }) && rule.counts.waived > 0 {
             also(rule.counts.waived, "sous dérogation", "waived");
+        }
+        if concerned.len() > 1 {
+            let place = message.arguments.len();
+            message.template.fr.push_str(&format!(" ; lignes par fichier\u{a0}: {{{place}}}"));
+            message.template.en.push_str(&format!("; rows by file: {{{place}}}"));
+            message.arguments.push(both(&|lang| {
+                let told = concerned.iter().take(NAMED);
+                let mut told: Vec<String> =
+                    told.map(|(name, rows)| format!("{name} {}", number::integer(*rows, lang))).collect();
+                let more = concerned.len().saturating_sub(NAMED);
+                if more > 0 {
+                    let rest: u64 = concerned.iter().skip(NAMED).map(|(_, rows)| rows).sum();
+                    let rest = number::integer(rest, lang);
+                    let Text { fr, en } = text!("{more} autres fichiers {rest}", "{more} other files {rest}");
+                    told.push(if lang == Lang::Fr { fr } else { en });
+                }
+                told.join(", ")
+            }));
         }
         message.template.fr.push('.');
         message.template.en.push('.');

@@ -14,9 +14,10 @@ use std::io::{self, Write};
 /// Those of the writer.
 pub fn write(out: &mut dyn Write, run: &Run<'_>, lang: Lang) -> io::Result<()> {
     let mut files: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    let wrong = run.wrong().into_iter().map(|(rule, outcome)| {
+    let wrong = run.wrong().into_iter().flat_map(|(rule, outcome)| {
         let source = format!("vigie.{}.{}", rule.pack, rule.name);
-        (&outcome.place, rule.level, outcome.message.text(lang), source)
+        let places = std::iter::once(&outcome.place).chain(&outcome.others);
+        places.map(move |place| (place, rule.level, outcome.message.text(lang), source.clone()))
     });
     let notices = run.notices.iter().map(|notice| {
         let source = format!("vigie.{}", notice.code.replace('/', "."));

@@ -112,6 +112,7 @@ fn outcome(
         rule: number,
         message: message(rule, &state),
         place: place(release, rule),
+        others: Vec::new(),
         count: concerned,
         of: concerned,
         fingerprint: match file.as_str() {

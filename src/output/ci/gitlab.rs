@@ -1,6 +1,6 @@
 //! GitLab code quality: a JSON array, one entry for each rule that fails.
 
-use super::{Place, Run, path};
+use super::{Place, Run, fingerprint, path};
 use crate::diag::Lang;
 use crate::output::said;
 use crate::pack::Level;
@@ -12,8 +12,11 @@ use std::io::{self, Write};
 /// # Errors
 /// Those of the writer.
 pub fn write(out: &mut dyn Write, run: &Run<'_>, lang: Lang) -> io::Result<()> {
-    let wrong = run.wrong().into_iter().map(|(rule, outcome)| {
-        entry(rule.name, rule.level, &outcome.message.text(lang), &outcome.place, &outcome.fingerprint)
+    // An entry has one place: what is found in several files is told at each of them.
+    let wrong = run.wrong().into_iter().flat_map(|(rule, outcome)| {
+        let others = outcome.others.iter().map(|place| (place, fingerprint(&[&outcome.fingerprint, &place.file])));
+        let places = std::iter::once((&outcome.place, outcome.fingerprint.clone())).chain(others);
+        places.map(|(place, mark)| entry(rule.name, rule.level, &outcome.message.text(lang), place, &mark))
     });
     let notices = run.notices.iter().map(|notice| {
         entry(notice.code, notice.level, &said(&notice.message, lang), &notice.place, &notice.fingerprint)

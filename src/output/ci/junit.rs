@@ -107,6 +107,9 @@ fn failure(rule: &Rule<'_>, outcome: &Outcome, kind: &'static str, message: Stri
     if let Some(column) = place.column {
         more.push_str(&format!(":{column}"));
     }
+    for place in &outcome.others {
+        more.push_str(&format!("\n{}:{}", path(&place.file), place.line.max(1)));
+    }
     for text in rule.text.why.iter().chain(&rule.text.remedy) {
         more.push('\n');
         more.push_str(&said(text, lang));

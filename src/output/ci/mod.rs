@@ -74,8 +74,10 @@ pub struct Outcome {
     pub subject: Option<String>,
     /// What is found.
     pub message: Message,
-    /// Where to look.
+    /// Where to look first.
     pub place: Place,
+    /// Other files that it is found in, the worst first.
+    pub others: Vec<Place>,
     /// How many units it is about.
     pub count: u64,
     /// Among how many.
@@ -196,7 +198,8 @@ impl<'r> Run<'r> {
     #[must_use]
     pub fn seen_from(mut self, look: &Look) -> Run<'r> {
         if let Some(folders) = look.folders {
-            let outcomes = self.outcomes.iter_mut().map(|outcome| &mut outcome.place);
+            let outcomes = self.outcomes.iter_mut();
+            let outcomes = outcomes.flat_map(|outcome| std::iter::once(&mut outcome.place).chain(&mut outcome.others));
             for place in outcomes.chain(self.notices.iter_mut().map(|notice| &mut notice.place)) {
                 place.file = folders.in_repository(&place.file);
             }

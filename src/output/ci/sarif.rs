@@ -132,6 +132,9 @@ fn descriptor(rule: &Rule<'_>, run: &Run<'_>, lang: Lang) -> Value {
         Lang::Fr => ("Pourquoi", "Que faire", "Source"),
         Lang::En => ("Why", "What to do", "Source"),
     };
+    // A pack may have the name of a domain, and tags are a set.
+    let mut tags = vec![rule.pack];
+    tags.extend(Some(rule.text.domain.as_str()).filter(|domain| *domain != rule.pack));
     let mut value = json!({
         "id": rule.name,
         "name": pascal(rule.name),
@@ -149,7 +152,7 @@ fn descriptor(rule: &Rule<'_>, run: &Run<'_>, lang: Lang) -> Value {
         "messageStrings": messages,
         "defaultConfiguration": { "level": level(rule.level) },
         "properties": {
-            "tags": [rule.pack, &rule.text.domain],
+            "tags": tags,
             "precision": match rule.text.source.confidence {
                 Confidence::High => "very-high",
                 Confidence::Medium => "high",
@@ -201,7 +204,7 @@ fn result(rule: &Rule<'_>, outcome: &Outcome, lang: Lang) -> Value {
         "kind": "fail",
         "level": level(rule.level),
         "message": { "id": outcome.message.id, "arguments": arguments, "text": plain(&outcome.message.text(lang)) },
-        "locations": [location(&outcome.place)],
+        "locations": std::iter::once(&outcome.place).chain(&outcome.others).map(location).collect::<Vec<_>>(),
         "partialFingerprints": fingerprints(&outcome.fingerprint),
         "occurrenceCount": outcome.count.max(1),
     });

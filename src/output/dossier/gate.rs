@@ -241,6 +241,7 @@ fn impacts(prefix: &str, release: &ReleaseReport, impact: &Impact, lang: Lang) -
             column("declared", "ce qu'ils ont", "what they have", Kind::Text),
             column("needed", "ce qu'il faut", "what is needed", Kind::Text),
             column("count", "postes", "workstations", Kind::Count),
+            column("alone", "sans autre obstacle", "without other obstacle", Kind::Count),
             column("remedy", "remède", "remedy", Kind::Text),
         ];
         let rows = impact.obstacles.iter().map(|obstacle| {
@@ -249,6 +250,7 @@ fn impacts(prefix: &str, release: &ReleaseReport, impact: &Impact, lang: Lang) -
                 obstacle.declared.as_ref().map_or(Cell::Empty, |seen| Cell::text(seen.get(lang))),
                 Cell::text(obstacle.needed.get(lang)),
                 Cell::Count(obstacle.count),
+                Cell::Count(obstacle.alone),
                 Cell::Text(said(&obstacle.remedy, lang)),
             ]
         });

@@ -1,9 +1,12 @@
 //! Values written in a file of rules: what an example gives, what a catalogue says.
 
 use crate::diag::{Diagnostic, Document, Entry, Text, did_you_mean};
-use crate::socle::{FieldId, Problem, SERVICE, Socle};
+use crate::socle::{FieldId, Problem, Row, SERVICE, Socle};
 use crate::text;
 use crate::value::{Datum, Missing, RecordId, Type, Value, Version};
+
+/// Rows of a table that are named to whoever writes one that it does not have.
+const ALLOWED: usize = 12;
 
 /// What a TOML value means for a type: strings are read as the cells of the field. `None` with a fault when it
 /// means nothing.
@@ -22,6 +25,7 @@ pub(crate) fn value_written(
         Type::Int => entry.as_int().map(|value| Value::Int(value).into()),
         Type::Double => entry.as_double().map(|value| Value::Double(value).into()),
         Type::Date => entry.as_date().map(|value| Value::Date(value).into()),
+        Type::Record(SERVICE) if entry.is_table() => return service_table(doc, socle, entry),
         Type::Record(SERVICE) => entry.as_bool().map(service),
         Type::List(item) if entry.is_array() => {
             let items = entry.items(doc);
@@ -55,6 +59,34 @@ pub(crate) fn value_written(
 fn service(present: bool) -> Datum {
     let version = if present { Datum::Unknown(Missing::Blank) } else { Value::Version(Version::ABSENT).into() };
     Value::Record([Value::Bool(present).into(), version].into()).into()
+}
+
+/// A service whose members are told: to have a version is to be there, and to be absent is to have none.
+fn service_table(doc: &mut Document, socle: &Socle, entry: Entry<'_>) -> Option<Datum> {
+    let span = entry.span.clone();
+    let datum = record(doc, socle, entry, SERVICE)?;
+    let Some(Value::Record(members)) = datum.known() else { return Some(datum) };
+    let (Some(present), Some(version)) = (members.first(), members.get(1)) else { return Some(datum) };
+    let versioned = version.known().map(|version| !matches!(version, Value::Version(version) if version.is_absent()));
+    let there = match present.known() {
+        Some(Value::Bool(there)) => Some(*there),
+        _ => None,
+    };
+    match (there, versioned) {
+        (Some(true), Some(true)) | (None, None) => Some(datum),
+        (Some(there), None) => Some(service(there)),
+        (None | Some(false), Some(false)) => Some(service(false)),
+        (None, Some(true)) => Some(Value::Record([Value::Bool(true).into(), version.clone()].into()).into()),
+        (Some(false), Some(true)) | (Some(true), Some(false)) => {
+            let message = text!(
+                "ce service est dit à la fois absent et présent",
+                "this service is said to be both there and absent"
+            );
+            let label = text!("l'un ou l'autre", "one or the other");
+            doc.fault(Diagnostic::error("value/contradiction", message), span, label);
+            None
+        }
+    }
 }
 
 fn record(doc: &mut Document, socle: &Socle, entry: Entry<'_>, record: RecordId) -> Option<Datum> {
@@ -111,7 +143,8 @@ fn read(
     );
     if let Type::Row(table) = ty {
         let rows = &socle.tables.table(*table).rows;
-        fault.help = did_you_mean(&text, rows.iter().flat_map(|row| [row.id.as_str(), row.label.fr.as_str()]));
+        let near = did_you_mean(&text, rows.iter().flat_map(|row| [row.id.as_str(), row.label.fr.as_str()]));
+        fault.help = near.or_else(|| Some(allowed(rows)));
     }
     doc.fault(
         fault,
@@ -119,6 +152,16 @@ fn read(
         text!("une cellule ainsi écrite serait inconnue", "a cell so written would be unknown"),
     );
     None
+}
+
+/// Some rows of a table, the last first: they are the latest of a scale.
+fn allowed(rows: &[Row]) -> Text {
+    let some: Vec<&str> = rows.iter().rev().take(ALLOWED).map(|row| row.id.as_str()).collect();
+    let (list, n) = (some.join("`, `"), rows.len());
+    match rows.len() > ALLOWED {
+        true => text!("valeurs admises : `{list}` … ({n} en tout)", "values allowed: `{list}` … ({n} in all)"),
+        false => text!("valeurs admises : `{list}`", "values allowed: `{list}`"),
+    }
 }
 
 /// The form that the values of a type have in an example.
