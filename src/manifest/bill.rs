@@ -5,8 +5,10 @@
 
 use super::facts::Facts;
 use crate::diag::{Diagnostic, Document, Span};
+use crate::socle::FieldId;
 use crate::text;
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use toml::Spanned;
 use toml::de::DeValue;
 
@@ -53,8 +55,14 @@ impl Bill {
                 (None, _) => {}
             }
         }
-        for (name, version) in self.components {
-            if let Some(field) = manifests.fed_by(&name.0, facts.socle)
+        // A bill has thousands of components, the same ones many times.
+        let mut fed: BTreeMap<String, Option<FieldId>> = BTreeMap::new();
+        for ((name, _), version) in self.components {
+            let field = match fed.get(&name) {
+                Some(field) => *field,
+                None => *fed.entry(name).or_insert_with_key(|name| manifests.fed_by(name, facts.socle)),
+            };
+            if let Some(field) = field
                 && !is_no_version(&version.0)
             {
                 facts.find(doc, field, &version.0, version.1);

@@ -8,6 +8,9 @@ use crate::value::{Datum, Missing, RecordId, Type, Value, Version};
 /// Rows of a table that are named to whoever writes one that it does not have.
 const ALLOWED: usize = 12;
 
+/// Faults that come with advice.
+const ADVISED: usize = 64;
+
 /// What a TOML value means for a type: strings are read as the cells of the field. `None` with a fault when it
 /// means nothing.
 pub(crate) fn value_written(
@@ -143,8 +146,11 @@ fn read(
     );
     if let Type::Row(table) = ty {
         let rows = &socle.tables.table(*table).rows;
-        let near = did_you_mean(&text, rows.iter().flat_map(|row| [row.id.as_str(), row.label.fr.as_str()]));
-        fault.help = near.or_else(|| Some(allowed(rows)));
+        // Looking for near names takes time, and beyond some faults nobody reads them.
+        if doc.faults.len() < ADVISED {
+            let near = did_you_mean(&text, rows.iter().flat_map(|row| [row.id.as_str(), row.label.fr.as_str()]));
+            fault.help = near.or_else(|| Some(allowed(rows)));
+        }
     }
     doc.fault(
         fault,
