@@ -118,6 +118,12 @@ impl Document {
         visible(&self.source.text, span.start..span.start)
     }
 
+    /// What is written at a place.
+    #[must_use]
+    pub fn written(&self, span: &Span) -> String {
+        self.source.text.get(span.clone()).unwrap_or_default().chars().take(40).collect()
+    }
+
     /// The whole file.
     #[must_use]
     pub fn whole(&self) -> Span {

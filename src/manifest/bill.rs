@@ -42,6 +42,7 @@ impl Bill {
     /// Gives its facts.
     pub(super) fn tell(self, doc: &mut Document, facts: &mut Facts<'_, '_>) {
         let manifests = facts.manifests;
+        let before = doc.faults.len();
         for ((name, name_span), value) in self.properties {
             let name = name.trim();
             let prefix = manifests.prefix.as_str();
@@ -71,8 +72,8 @@ impl Bill {
         for (system, span) in self.systems {
             facts.find(doc, manifests.systems, &system, span);
         }
-        // Said by then: what names the release does not say what it does.
-        if facts.says_nothing() {
+        // Said by then: what names the release does not say what it does. What was meant as a fact is a fault already.
+        if facts.says_nothing() && doc.faults.len() == before {
             nothing(doc, &manifests.prefix, &self.how, facts);
         }
         let created = self.created.map(|(text, span)| (text.chars().take(10).collect(), span));

@@ -26,9 +26,13 @@ pub(super) fn json(doc: &mut Document, root: &DeValue<'_>, facts: &mut Facts<'_,
         return "cyclonedx-json".to_owned();
     }
     let edition = match root.get("specVersion") {
-        Some(node) => said(node).unwrap_or_else(|| (String::new(), node.span())),
+        Some(node) => said(node).unwrap_or_else(|| (doc.written(&node.span()), node.span())),
         None => (String::new(), doc.whole()),
     };
+    if root.get("specVersion").is_some_and(|node| !node.get_ref().is_str()) {
+        refuse_edition(doc, &edition.0, edition.1);
+        return "cyclonedx-json".to_owned();
+    }
     if !check_edition(doc, &edition.0, edition.1.clone()) {
         return "cyclonedx-json".to_owned();
     }
@@ -283,15 +287,19 @@ fn check_edition(doc: &mut Document, edition: &str, span: Span) -> bool {
     if EDITIONS.contains(&edition) {
         return true;
     }
+    refuse_edition(doc, edition, span);
+    false
+}
+
+fn refuse_edition(doc: &mut Document, edition: &str, span: Span) {
     let [first, .., last] = EDITIONS;
     let fault = Diagnostic::error(
         "manifest/unknown-edition",
         text!("CycloneDX `{edition}` n'est pas lu", "CycloneDX `{edition}` is not read"),
     )
-    .help(text!("éditions lues : {first} à {last}", "editions read: {first} to {last}"));
+    .help(text!("éditions lues : \"{first}\" à \"{last}\"", "editions read: \"{first}\" to \"{last}\""));
     let head = doc.head(&span);
     doc.fault(fault, head, text!("édition", "edition"));
-    false
 }
 
 fn how(prefix: &str) -> crate::diag::Text {

@@ -10,7 +10,8 @@ use toml::de::DeValue;
 
 /// The format with its edition.
 pub(super) fn json(doc: &mut Document, root: &DeValue<'_>, facts: &mut Facts<'_, '_>) -> String {
-    let edition = root.get("spdxVersion").map(|node| said(node).unwrap_or_else(|| (String::new(), node.span())));
+    let edition =
+        root.get("spdxVersion").map(|node| said(node).unwrap_or_else(|| (doc.written(&node.span()), node.span())));
     let number = edition.as_ref().and_then(|(text, _)| text.strip_prefix("SPDX-")).map(str::to_owned);
     if !matches!(number.as_deref(), Some("2.2" | "2.3")) {
         let shown = edition.as_ref().map_or("3", |(text, _)| text.as_str());

@@ -5,10 +5,11 @@ use crate::diag::{Lang, Text, did_you_mean};
 use crate::manifest::{NAMESPACE, SCHEMA, is_asked};
 use crate::pack::condition::{self, Env};
 use crate::pack::{Level, Pack, Rule};
-use crate::socle::{FieldId, SERVICE, Socle};
+use crate::socle::{FieldId, Row, SERVICE, Socle};
 use crate::text;
 use crate::value::{Date, Datum, Missing, RowRef, Truth, Type, Value};
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 /// Rows of a table that are listed.
@@ -228,10 +229,21 @@ fn shape(socle: &Socle, ty: &Type) -> Text {
         Type::Identifier => text!("identifiant", "identifier"),
         Type::Row(table) => {
             let table = socle.tables.table(*table);
-            let shown: Vec<&str> = table.rows.iter().rev().take(LISTED).map(|row| row.id.as_str()).collect();
+            let versioned = table.columns.iter().any(|column| column.ty == Type::Version);
+            // Of what has versions, one of each name: the latest.
+            let mut names = BTreeSet::new();
+            let name = |row: &Row| row.label.fr.split(' ').next().unwrap_or_default().to_owned();
+            let rows = table.rows.iter().rev().filter(|row| !versioned || names.insert(name(row)));
+            let shown: Vec<&str> = rows.take(LISTED).map(|row| row.id.as_str()).collect();
             let list = shown.join(", ");
-            let more = if table.rows.len() > LISTED { "…" } else { "" };
-            Text::same(format!("{list}{more}"))
+            let more = if table.rows.len() > shown.len() { "…" } else { "" };
+            match versioned {
+                true => text!(
+                    "{list}{more}, ou un intervalle, « NOM >= 2, < 4 »",
+                    "{list}{more}, or a range, “NAME >= 2, < 4”"
+                ),
+                false => Text::same(format!("{list}{more}")),
+            }
         }
         Type::Record(SERVICE) => {
             text!("true, false, ou sa version", "true, false, or its version")
