@@ -143,7 +143,7 @@ impl<'s, 'i> Facts<'s, 'i> {
                 listed_twice(doc, self.manifests, &socle.fields[usize::from(field.0)].id, &told);
                 continue;
             }
-            if who == Some(field) && told.value.get_ref().as_array().is_some_and(|items| items.len() == 0) {
+            if who == Some(field) && told.value.get_ref().as_array().is_some_and(|items| items.is_empty()) {
                 for_nobody(doc, &socle.fields[usize::from(field.0)].id, span);
                 continue;
             }
