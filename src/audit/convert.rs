@@ -10,10 +10,11 @@ use super::quote::shortened;
 use super::read::{Input, Prepared, Queue, ReadInput, Selection, all_bad, output_failed, prepare};
 use super::report::{DataFinding, FirstSeen};
 use super::survey::Roles;
-use super::totals::{self, TableCells};
+use super::tables::{self, RowsOf};
+use super::wide::BadCount;
 use crate::diag::Diagnostic;
 use crate::inventory::{Batch, Mode, Options, Selected, Sink, Spot};
-use crate::socle::{Field, FieldId, IdentifierClass, SERVICE, Socle, Spelled, Stated, trimmed};
+use crate::socle::{Field, FieldId, IdentifierClass, SERVICE, Socle, Spelled, Stated, trimmed, writable};
 use crate::text;
 use crate::value::Type;
 use std::borrow::Cow;
@@ -129,6 +130,7 @@ impl<'r> Texts<'r> {
             Cow::Borrowed(text) => Cow::Borrowed(trimmed(text)),
             Cow::Owned(text) => Cow::Owned(trimmed(&text).to_owned()),
         };
+        let text = writable(&text).map_or(text, Cow::Owned);
         let class = self.socle.class_stated(self.field, self.stated, text.as_bytes());
         self.socle.spelled_identifier(self.field, class, text)
     }
@@ -231,18 +233,12 @@ pub fn convert<'i>(
         let (mut headers, format) = (inventory.header().to_vec(), inventory.format().clone());
         let mut speller = Speller::new(socle, kind, (read.len(), &fields), &mapping, &options.mapping, &mut output);
         let selection = std::mem::take(&mut speller.selection);
-        let summary = match &mapping.wide {
-            Some(wide) => {
-                headers.extend([wide.header(&headers), wide.header(&headers)]);
-                wide.scan(*inventory, &selection, socle, &options.reader, &mut speller)
-            }
-            None => {
-                let (mut selection, weight) = (Selection { columns: selection }, Roles::of(socle, kind).weight);
-                let cells = TableCells::select(&mut selection, socle, &mapping.columns, &inventory, weight);
-                let speller = std::slice::from_mut(&mut speller);
-                totals::scan(*inventory, &selection.columns, &cells, socle, &options.reader, speller)
-            }
-        };
+        let (mut selection, weight) = (Selection { columns: selection }, Roles::of(socle, kind).weight);
+        let mut rows_of = RowsOf::select(&mut selection, socle, &mapping, &inventory, weight);
+        rows_of.bad = BadCount::Kept;
+        headers.extend(mapping.more_headers(&headers));
+        let speller_alone = std::slice::from_mut(&mut speller);
+        let summary = tables::scan(*inventory, &selection.columns, &rows_of, socle, &options.reader, speller_alone);
         if let Some(error) = speller.failure.take() {
             return Err(vec![output_failed(&error)]);
         }
@@ -331,6 +327,8 @@ struct Said {
     first_personal: Option<Spot>,
     repaired: u64,
     first_repaired: Option<Spot>,
+    lost: u64,
+    first_lost: Option<Spot>,
     blanks: u64,
     marks: bool,
     noes: bool,
@@ -347,6 +345,12 @@ impl Said {
     fn repair(&mut self, batch: &Batch<'_>, row: usize) {
         self.repaired += 1;
         self.first_repaired.get_or_insert_with(|| batch.spot(row));
+    }
+
+    /// A cell that lost characters.
+    fn lose(&mut self, batch: &Batch<'_>, row: usize) {
+        self.lost += 1;
+        self.first_lost.get_or_insert_with(|| batch.spot(row));
     }
 
     fn tell(
@@ -393,6 +397,10 @@ impl Said {
                 self.first_repaired,
                 help,
             ));
+        }
+        if self.lost > 0 {
+            let (code, message, help) = findings::lost(id);
+            findings.push(about(finding(code, message, self.lost), self.first_lost, help));
         }
         if self.marks && !self.noes && self.blanks > 0 && !options.blank_is_no.contains(id) {
             let message = text!(
@@ -617,10 +625,11 @@ impl Column {
         }
         self.codes.clear();
         self.codes.extend(column.codes.iter().map(|code| code * 2));
-        if self.entries.iter().any(|entry| entry.personal || entry.repaired) {
+        if self.entries.iter().any(|entry| entry.personal || entry.repaired || entry.lost) {
             for (row, code) in column.codes.iter().enumerate() {
                 match &self.entries[*code as usize] {
                     Spelled { personal: true, .. } => self.said.leave_out(batch, row),
+                    Spelled { lost: true, .. } => self.said.lose(batch, row),
                     Spelled { repaired: true, .. } => self.said.repair(batch, row),
                     _ => {}
                 }

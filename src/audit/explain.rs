@@ -6,6 +6,7 @@ use super::read::{Input, Prepared, Queue, Selection, all_bad, bind, no_identifie
 use super::register::Join;
 use super::run::AuditOptions;
 use super::survey::{Roles, Rules};
+use super::wide::BadCount;
 use crate::diag::Diagnostic;
 use crate::engine::{Counting, Program, Status, Worker};
 use crate::inventory::{Aside, Batch, Sink, Spot};
@@ -152,9 +153,10 @@ fn search(
         join.bind(selection.identifier(&mapping, &roles), mapping.stated);
     }
     let mut finder = Finder { worker, join, which, fields, before: 0, unknown, found: Vec::new() };
-    let summary = match &mapping.wide {
-        Some(wide) => wide.scan(inventory, &selection.columns, socle, &survey.reader, &mut finder),
-        None => inventory.scan(&selection.columns, &survey.reader, std::slice::from_mut(&mut finder)),
+    let summary = match (&mapping.wide, &mapping.applications) {
+        (Some(wide), _) => wide.scan(inventory, &selection.columns, BadCount::Zero, socle, &survey.reader, &mut finder),
+        (None, Some(table)) => table.scan(inventory, &selection.columns, socle, &survey.reader, &mut finder),
+        (None, None) => inventory.scan(&selection.columns, &survey.reader, std::slice::from_mut(&mut finder)),
     };
     let mut summary = summary.map_err(|diagnostic| vec![*diagnostic])?;
     let read = summary.collected.as_ref().is_none_or(|collected| collected.documents > 0);

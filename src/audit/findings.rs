@@ -389,6 +389,7 @@ fn about_cells(notice: &Notice<'_>, findings: &mut Vec<DataFinding>) {
                     _ => text!("les écrire telles que le socle les attend", "write them as the socle expects them"),
                 },
             ),
+            Problem::Lost => lost(id),
             Problem::Personal => personal(id),
             Problem::WhichItem => (
                 "inventory/which-item",
@@ -497,6 +498,21 @@ fn about_cells(notice: &Notice<'_>, findings: &mut Vec<DataFinding>) {
             notice.tally.filter_unknown,
         ));
     }
+}
+
+/// Values of a field that lost characters: what is said of them, and what to do.
+pub(super) fn lost(id: &str) -> (&'static str, Text, Text) {
+    (
+        "inventory/lost-characters",
+        text!(
+            "valeurs de `{id}` où des caractères ont été perdus avant vigie (\u{fffd}) : gardées telles quelles",
+            "values of `{id}` in which characters were lost before vigie (\u{fffd}): kept as they are"
+        ),
+        text!(
+            "refaire l'export en UTF-8 : rien ici ne dit quelles lettres c'étaient",
+            "export again as UTF-8: nothing here says which letters they were"
+        ),
+    )
 }
 
 /// Values of a field that may name a person: what is said of them, and what to do.

@@ -208,6 +208,11 @@ fn look(
         Some(fault) if fault.code != "inventory/no-known-column" => Err(Box::new(fault)),
         _ => Ok(Mapping { unmapped: (0..headers.len()).collect(), ..Mapping::default() }),
     })?;
+    let mut mapping = mapping;
+    // What its columns hold is asked, not what is made of its rows.
+    if let Some(table) = mapping.applications.take() {
+        table.undo(&mut mapping);
+    }
     typed::settle(&mut inventory, &mapping, socle);
     let format = inventory.format().clone();
     let mut meters: Vec<Meter<'_>> =

@@ -1,5 +1,6 @@
 //! Headers of an inventory → fields of the socle.
 
+use super::applications::ApplicationTable;
 use super::mapping_file::MappingFile;
 use super::quote::{self, names};
 use super::read::ReadInput;
@@ -65,6 +66,19 @@ pub struct Mapping {
     pub wide: Option<Wide>,
     /// Options that were followed: their place in [`MappingOptions::map`].
     pub given: Vec<usize>,
+    /// The rows are applications, not installations.
+    pub applications: Option<ApplicationTable>,
+}
+
+impl Mapping {
+    /// Names of the columns that are not in the table itself, past its own.
+    pub(super) fn more_headers(&self, headers: &[String]) -> Vec<String> {
+        match (&self.wide, &self.applications) {
+            (Some(wide), _) => vec![wide.header(headers); 2],
+            (None, Some(applications)) => applications.headers(headers),
+            (None, None) => Vec::new(),
+        }
+    }
 }
 
 /// Checks that options name fields of the socle.
@@ -222,7 +236,7 @@ pub fn map_headers(
         if ignored(header) {
             continue;
         }
-        match socle.field_of_header(header) {
+        match socle.field_of_header_among(header, headers) {
             HeaderMatch::Field(field) if socle.fields[usize::from(field.0)].of_kind(kind) => {
                 let chosen = mapping.given.iter().any(|place| socle.field(&options.map[*place].0) == Some(field));
                 if chosen && socle.fields[usize::from(field.0)].role == Some(Role::Identifier) {
@@ -256,7 +270,11 @@ pub fn map_headers(
     let identifier = Roles::of(socle, kind).identifier.and_then(|field| mapping.columns.get(&field));
     mapping.stated = identifier.map(|column| socle.stated_by(&headers[*column])).unwrap_or_default();
     mapping.unmapped.retain(|column| !headers[*column].trim().is_empty());
-    mapping.wide = Wide::find(headers, &mut mapping, Roles::of(socle, kind).weight, socle, kind);
+    mapping.applications = ApplicationTable::find(headers, &mut mapping, &given, socle, kind);
+    mapping.wide = match mapping.applications {
+        Some(_) => None,
+        None => Wide::find(headers, &mut mapping, Roles::of(socle, kind).weight, socle, kind),
+    };
     if faults.is_empty() && mapping.columns.is_empty() {
         let is_data = headers.iter().any(|header| is_data(header, socle));
         faults.push(if is_data { no_header(file) } else { nothing_known(file, headers) });

@@ -4,6 +4,7 @@
 //! ignore = ["Remarque"]          # columns that no field takes, whatever they are called
 //! sheet = "Parc"                 # of workbooks: as `--sheet`
 //! header_row = 4                 # as `--header-row`
+//! encoding = "ibm850"            # as `--encoding`
 //!
 //! [columns]                      # field = header
 //! palier = "Niveau"
@@ -12,6 +13,7 @@
 //! ```
 
 use crate::diag::{Diagnostic, Document, Source, Span};
+use crate::inventory::CodePage;
 use crate::text;
 use std::sync::Arc;
 
@@ -32,6 +34,8 @@ pub struct MappingFile {
     pub sheet: Option<String>,
     /// The row of the header in workbooks, from 1.
     pub header_row: Option<u32>,
+    /// The encoding of texts.
+    pub encoding: Option<CodePage>,
     source: Arc<Source>,
     /// Where each field stands.
     places: Vec<(String, Span)>,
@@ -55,6 +59,7 @@ impl MappingFile {
             ignored: Vec::new(),
             sheet: None,
             header_row: None,
+            encoding: None,
             source: Arc::clone(&source),
             places: Vec::new(),
         };
@@ -65,6 +70,20 @@ impl MappingFile {
                 file.header_row = entry.as_int().and_then(|row| u32::try_from(row).ok()).filter(|row| *row > 0);
                 if file.header_row.is_none() {
                     doc.wrong_type(&entry, text!("nombre à partir de 1", "number from 1"));
+                }
+            }
+            if let Some((name, span)) = root.string(&mut doc, "encoding") {
+                file.encoding = CodePage::named(&name);
+                if file.encoding.is_none() {
+                    let known = CodePage::ALL.map(CodePage::name).join(", ");
+                    doc.fault(
+                        Diagnostic::error(
+                            "mapping/encoding",
+                            text!("encodage inconnu `{name}`", "unknown encoding `{name}`"),
+                        ),
+                        span,
+                        text!("connus : {known}", "known: {known}"),
+                    );
                 }
             }
             if let Some(mut columns) = root.section(&mut doc, "columns") {
@@ -80,13 +99,15 @@ impl MappingFile {
                     }
                     match column.string(&mut doc, "blank") {
                         Some((word, _)) if word == "no" => file.blank_is_no.push(field),
+                        // What blank cells say anyhow: written down, it was reviewed.
+                        Some((word, _)) if word == "unknown" => {}
                         Some((_, span)) => doc.fault(
                             Diagnostic::error(
                                 "mapping/blank",
-                                text!("une case vide ne peut dire que « non »", "a blank cell can only say “no”"),
+                                text!("une case vide dit « non », ou rien", "a blank cell says “no”, or nothing"),
                             ),
                             span,
-                            text!("écrire `\"no\"`", "write `\"no\"`"),
+                            text!("écrire `\"no\"` ou `\"unknown\"`", "write `\"no\"` or `\"unknown\"`"),
                         ),
                         None => {}
                     }

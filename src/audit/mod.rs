@@ -1,5 +1,6 @@
 //! Verdicts → what people ask of them: counts, rates, groups, findings, gate decision.
 
+mod applications;
 mod baseline;
 mod changes;
 mod convert;
@@ -9,6 +10,7 @@ mod explain;
 mod findings;
 mod forecast;
 mod gate;
+mod handhelds;
 mod impact;
 mod inspect;
 mod interned;
@@ -28,6 +30,7 @@ mod release;
 mod report;
 mod run;
 mod survey;
+mod tables;
 mod targets;
 mod totals;
 mod trend;
@@ -37,6 +40,7 @@ mod watch;
 mod wide;
 
 pub use crate::engine::{GroupValue, Rollup, Status};
+pub use applications::ApplicationTable;
 pub use baseline::{Baseline, Compared, Frozen, Key as BaselineKey, freeze_releases};
 pub use changes::{Change, ChangeKind};
 pub use convert::{Cells, ConvertOptions, Converted, Form, Forms, RecordOutput, Records, Texts, convert};
@@ -75,4 +79,4 @@ pub use trend::{
     Source, TargetTrend, Trend, TrendOptions, trend,
 };
 pub use watch::Stale;
-pub use wide::Wide;
+pub use wide::{BadCount, Wide};

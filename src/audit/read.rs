@@ -4,7 +4,7 @@ use super::mapping::{self, Mapping, MappingOptions};
 use super::register::Join;
 use super::report::Unit;
 use super::survey::{Roles, Survey};
-use super::totals::{self, TableCells};
+use super::tables::{self, RowsOf};
 use super::typed;
 use super::watch::{Watch, Watched};
 use crate::diag::Diagnostic;
@@ -290,9 +290,9 @@ pub(super) fn judge(
     let roles = Roles::of(first.socle(), kind);
     let counting = |program: &Program<'_>| survey.counting(program, &Roles::of(program.socle(), kind));
     let team = || programs.iter().map(|program| Worker::new(program, counting(program))).collect();
-    // A folder may hold several.
+    // A folder may hold several; so may an archive, which shows once it is opened.
     let several = inputs.len() > 1 || inputs.iter().any(Input::is_folder);
-    let watch = |_| Watch::new(first.socle(), survey.stale.as_ref(), survey.as_of, several);
+    let watch = |several: bool| Watch::new(first.socle(), survey.stale.as_ref(), survey.as_of, several);
     let threads = survey.threads.max(1);
     let mut reader = Reader {
         programs,
@@ -300,7 +300,7 @@ pub(super) fn judge(
         kind,
         roles: &roles,
         teams: (0..threads).map(|_| team()).collect(),
-        watches: (0..threads).filter_map(watch).collect(),
+        watches: (0..threads).filter_map(|_| watch(several)).collect(),
         joins: (0..threads).filter_map(|_| Join::new(first.socle())).collect(),
     };
     let mut read: Vec<ReadInput> = Vec::new();
@@ -315,7 +315,12 @@ pub(super) fn judge(
                 }
                 read.push(*done);
             }
-            Ok(Done::Aside(aside)) => queue.put(&aside, (&name, depth), &mut bad),
+            Ok(Done::Aside(aside)) => {
+                queue.put(&aside, (&name, depth), &mut bad);
+                if !several && read.is_empty() {
+                    reader.watches = (0..threads).filter_map(|_| watch(true)).collect();
+                }
+            }
             Err(stop) => bad.push((name, stop.of_file(depth)?)),
         }
     }
@@ -416,6 +421,10 @@ impl Reader<'_, '_> {
             if survey.unit == Unit::Ps && binding.identifier.is_none() && !machines {
                 return Err(Stop::Columns(vec![no_identifier(&name, roles, program.socle())]));
             }
+            let weighed = roles.weight.is_some_and(|weight| mapping.columns.contains_key(&weight));
+            if survey.unit == Unit::Weight && !weighed && !machines {
+                return Err(Stop::Columns(vec![no_weight(&name, roles, program.socle())]));
+            }
             for team in &mut self.teams {
                 team[number_of_program].bind(number, &binding);
             }
@@ -427,7 +436,7 @@ impl Reader<'_, '_> {
         let identifier = self.joins.first().and_then(|_| selection.identifier(&mapping, self.roles));
         self.joins.iter_mut().for_each(|join| join.bind(identifier, mapping.stated));
         let (mut headers, format) = (inventory.header().to_vec(), inventory.format().clone());
-        let cells = TableCells::select(&mut selection, socle, &mapping.columns, &inventory, self.roles.weight);
+        let rows_of = RowsOf::select(&mut selection, socle, &mapping, &inventory, self.roles.weight);
         let mut sinks: Vec<Vec<Box<dyn RowSink + '_>>> = self.teams.iter().map(|_| Vec::new()).collect();
         for output in rows.iter_mut() {
             output.input(&name);
@@ -447,13 +456,8 @@ impl Reader<'_, '_> {
         };
         let mut judges: Vec<Judge<'_, '_, '_>> =
             self.teams.iter_mut().map(Vec::as_mut_slice).zip(sinks).map(judge).collect();
-        let summary = match (&mapping.wide, judges.first_mut()) {
-            (Some(wide), Some(judge)) => {
-                headers.extend([wide.header(&headers), wide.header(&headers)]);
-                wide.scan(inventory, &selection.columns, socle, &survey.reader, judge)
-            }
-            _ => totals::scan(inventory, &selection.columns, &cells, socle, &survey.reader, &mut judges),
-        };
+        headers.extend(mapping.more_headers(&headers));
+        let summary = tables::scan(inventory, &selection.columns, &rows_of, socle, &survey.reader, &mut judges);
         if let Some(fault) = judges.into_iter().find_map(|judge| judge.stopped) {
             return Err(Stop::All(vec![fault]));
         }
@@ -679,6 +683,21 @@ pub(super) fn no_identifier(name: &str, roles: &Roles, socle: &Socle) -> Diagnos
         text!("`{name}` n'a pas de colonne pour le champ `{id}`", "`{name}` has no column for field `{id}`"),
     )
     .help(text!("nommez-la : `--map {id}=EN-TÊTE`", "name it: `--map {id}=HEADER`"))
+}
+
+fn no_weight(name: &str, roles: &Roles, socle: &Socle) -> Diagnostic {
+    let id = roles.weight.map_or("poids", |field| socle.fields[usize::from(field.0)].id.as_str());
+    Diagnostic::error(
+        "inventory/no-weight-column",
+        text!(
+            "`{name}` n'a pas de colonne pour le champ `{id}` : aucune ligne n'y pèse rien",
+            "`{name}` has no column for field `{id}`: no row of it weighs anything"
+        ),
+    )
+    .help(text!(
+        "nommez-la : `--map {id}=EN-TÊTE` ; si chaque ligne compte pour un : sans `--unit weight`",
+        "name it: `--map {id}=HEADER`; if each row counts as one: without `--unit weight`"
+    ))
 }
 
 fn too_many_groups(field: FieldId, socle: &Socle) -> Diagnostic {

@@ -14,7 +14,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// What reading a register needs: its larger bounds than those of an inventory.
 fn options(options: &inventory::Options) -> inventory::Options {
     // The one of the RPPS is 800 MB, 60 when packed.
-    inventory::Options { document_bytes: options.document_bytes.max(1 << 30), header_row: None, ..options.clone() }
+    inventory::Options {
+        document_bytes: options.document_bytes.max(1 << 30),
+        header_row: None,
+        encoding: None,
+        ..options.clone()
+    }
 }
 
 /// Reads registers into a socle, in order.

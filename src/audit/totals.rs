@@ -26,6 +26,7 @@ const COLUMNS: usize = 1000;
 const COUNT_DIGITS: usize = 6;
 
 /// The cells of a table that tell its rows of totals.
+#[derive(Default)]
 pub(super) struct TableCells {
     cells: Vec<Cell>,
     weight: Option<(FieldId, usize)>,

@@ -5,7 +5,7 @@ use super::mapping::Mapping;
 use crate::inventory::{CellKind, Inventory};
 use crate::socle::{FieldId, SERVICE, Socle, Stated};
 use crate::text;
-use crate::value::Type;
+use crate::value::{Datum, Type};
 
 /// Takes lists where there is one text as unknown; takes versions that lost a digit as unknown, and gives identifiers the leading zero that their length tells.
 pub(super) fn settle(inventory: &mut Inventory<'_>, mapping: &Mapping, socle: &Socle) {
@@ -20,7 +20,7 @@ pub(super) fn settle(inventory: &mut Inventory<'_>, mapping: &Mapping, socle: &S
     for (field, column) in mapping.columns.iter().filter(|(_, column)| **column < columns) {
         let id = &socle.fields[usize::from(field.0)].id;
         match socle.fields[usize::from(field.0)].ty {
-            Type::Version | Type::String | Type::Record(SERVICE) => {
+            Type::Version | Type::String | Type::Record(SERVICE) | Type::Row(_) => {
                 let said = (
                     "inventory/typed-version",
                     text!(
@@ -34,8 +34,12 @@ pub(super) fn settle(inventory: &mut Inventory<'_>, mapping: &Mapping, socle: &S
                         "format the column as Text and write the versions again"
                     ),
                 );
-                inventory.amend(*column, said, &mut |_, kind| {
-                    matches!(kind, CellKind::Rounded | CellKind::Date).then(String::new)
+                // A number that is a name of a table as it stands lost nothing that matters.
+                let is_row = matches!(socle.fields[usize::from(field.0)].ty, Type::Row(_));
+                inventory.amend(*column, said, &mut |text, kind| {
+                    let changed = matches!(kind, CellKind::Rounded | CellKind::Date);
+                    let reads = is_row && !matches!(socle.read(*field, text, false).datum, Datum::Unknown(_));
+                    (changed && !reads).then(String::new)
                 });
             }
             Type::Identifier => {

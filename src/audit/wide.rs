@@ -30,6 +30,17 @@ pub struct Wide {
     pub total: Option<usize>,
     /// Columns that say what a row is about, whether a field claims them or not.
     keys: Vec<usize>,
+    /// Columns next to those of the values, whose header says nothing: they may be counts too. Numbers of keys.
+    beside: Vec<usize>,
+}
+
+/// What becomes of a cell that is no count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BadCount {
+    /// It weighs 0, which is told.
+    Zero,
+    /// It stays as it is: who reads it tells.
+    Kept,
 }
 
 impl Wide {
@@ -72,14 +83,19 @@ impl Wide {
         let columns: Vec<usize> = mapping.unmapped.iter().copied().filter(among).collect();
         mapping.unmapped.retain(|column| !columns.contains(column) && Some(*column) != total);
         let is_private = |column: usize| mapping.private.iter().any(|(private, _)| *private == column);
-        let keys = (0..headers.len())
+        let keys: Vec<usize> = (0..headers.len())
             .filter(|column| !columns.contains(column) && Some(*column) != total && !is_private(*column))
             .collect();
+        let is_beside = |column: &usize| mapping.unmapped.contains(column);
+        let before = (0..first).rev().take_while(|column| is_beside(column));
+        let mut beside: Vec<usize> = (end + 1..headers.len()).take_while(is_beside).chain(before).collect();
+        beside.sort_unstable();
+        let beside = beside.iter().filter_map(|column| keys.iter().position(|key| key == column)).collect();
         let name = |column: usize| value(socle, field, &headers[column]).unwrap_or(&headers[column]).to_owned();
         let columns = columns.into_iter().map(|column| (column, name(column))).collect();
         mapping.columns.insert(field, headers.len());
         mapping.columns.insert(weight, headers.len() + 1);
-        Some(Wide { field, weight, columns, total, keys })
+        Some(Wide { field, weight, columns, total, keys, beside })
     }
 
     /// What the two columns that are not in the table are called.
@@ -108,6 +124,7 @@ impl Wide {
         &self,
         inventory: Inventory<'_>,
         wanted: &[Selected],
+        bad: BadCount,
         socle: &Socle,
         options: &Options,
         sink: &mut S,
@@ -122,6 +139,8 @@ impl Wide {
         };
         let mut melter = Melter {
             wide: self,
+            bad,
+            beside: vec![Beside::default(); self.beside.len()],
             socle,
             sources: wanted.iter().map(source).collect(),
             sink,
@@ -185,6 +204,36 @@ fn add(sum: Option<u64>, count: Count) -> Option<u64> {
     }
 }
 
+/// A column next to those of the values.
+#[derive(Clone, Copy, Default)]
+struct Beside {
+    first: Option<Spot>,
+    sum: u64,
+    /// Some number is no year.
+    no_year: bool,
+    /// Some cell is no count.
+    other: bool,
+}
+
+impl Beside {
+    fn add(&mut self, count: Count, spot: impl FnOnce() -> Spot) {
+        match count {
+            Count::Blank => {}
+            Count::Of(n) => {
+                self.first.get_or_insert_with(spot);
+                self.no_year |= !(1900..=2100).contains(&n);
+                self.sum = self.sum.saturating_add(n);
+            }
+            Count::Bad => self.other = true,
+        }
+    }
+
+    /// Whether it looks like counts.
+    fn counts(&self) -> bool {
+        !self.other && self.no_year && self.sum > 0
+    }
+}
+
 /// A printed total that is not the sum.
 struct Mismatch {
     spot: Spot,
@@ -224,6 +273,9 @@ impl Wrong {
 /// Rows of a wide table → records.
 struct Melter<'m, S> {
     wide: &'m Wide,
+    bad: BadCount,
+    /// Of [`Wide::beside`].
+    beside: Vec<Beside>,
     socle: &'m Socle,
     sources: Vec<Source>,
     sink: &'m mut S,
@@ -252,7 +304,8 @@ impl<S> Melter<'_, S> {
         let Wide { keys, columns, weight, .. } = self.wide;
         let keys: Vec<_> = (0..keys.len()).map(|key| batch.text(key, row)).collect();
         let cells = (keys.len()..batch.columns.len()).map(|cell| batch.text(cell, row));
-        let mut counts: Vec<Count> = cells.map(|text| Count::read(&text, *weight, self.socle)).collect();
+        let cells: Vec<_> = cells.collect();
+        let mut counts: Vec<Count> = cells.iter().map(|text| Count::read(text, *weight, self.socle)).collect();
         counts.resize(columns.len() + 1, Count::Blank);
         let mut spot = None;
         let mut spot = || *spot.get_or_insert_with(|| batch.spot(row));
@@ -267,6 +320,9 @@ impl<S> Melter<'_, S> {
             }
             return;
         }
+        for (found, key) in self.beside.iter_mut().zip(&self.wide.beside) {
+            found.add(Count::read(&keys[*key], *weight, self.socle), &mut spot);
+        }
         let (values, total) = counts.split_at(columns.len());
         let sum = values.iter().try_fold(0, |sum, count| add(Some(sum), *count));
         for (known, count) in self.sums.iter_mut().zip(values) {
@@ -280,11 +336,12 @@ impl<S> Melter<'_, S> {
         {
             self.wrong.total(Mismatch { spot: spot(), column: columns.len(), of_row: true, printed, sum });
         }
-        for ((_, name), count) in columns.iter().zip(values) {
-            let weight = match count {
-                Count::Blank | Count::Of(0) => continue,
-                Count::Of(n) => n.to_string(),
-                Count::Bad => "0".to_owned(),
+        for (((_, name), count), cell) in columns.iter().zip(values).zip(&cells) {
+            let weight = match (count, self.bad) {
+                (Count::Blank | Count::Of(0), _) => continue,
+                (Count::Of(n), _) => n.to_string(),
+                (Count::Bad, BadCount::Zero) => "0".to_owned(),
+                (Count::Bad, BadCount::Kept) => cell.trim().to_owned(),
             };
             let text = |source: &Source| match source {
                 Source::Key(key) => keys[*key].as_ref(),
@@ -312,7 +369,9 @@ impl<S> Melter<'_, S> {
         let header = |column: usize| columns.get(column).map(|(column, _)| *column).or(*total);
         let at = |spot: Spot, column: Option<usize>| (Some(summary.row(spot.place)), summary.line(spot), column);
         let mut found = Vec::new();
-        if let Some((spot, column, count)) = self.wrong.cells {
+        if let Some((spot, column, count)) = self.wrong.cells
+            && self.bad == BadCount::Zero
+        {
             let (row, line, column) = at(spot, header(column));
             let message = text!(
                 "cases du tableau large qui ne sont pas des entiers positifs : elles pèsent 0",
@@ -323,6 +382,31 @@ impl<S> Melter<'_, S> {
                 message,
                 help: None,
                 count,
+                row,
+                line,
+                column,
+                document: None,
+            });
+        }
+        for (beside, key) in self.beside.iter().zip(&self.wide.beside).filter(|(beside, _)| beside.counts()) {
+            let Some(spot) = beside.first else { continue };
+            let (row, line, column) = at(spot, Some(self.wide.keys[*key]));
+            let (name, sum) = (shortened(&headers[self.wide.keys[*key]]), beside.sum);
+            let message = text!(
+                "colonne de nombres `{name}` près du tableau large : le socle ne connaît pas cet en-tête, et ses {sum} ne \
+                 comptent pas",
+                "column of numbers `{name}` next to the wide table: the socle does not know this header, and its {sum} \
+                 do not count"
+            );
+            let help = Some(text!(
+                "si ce sont des effectifs, écrire l'en-tête comme le socle, ou mettre la colonne avant celle du total",
+                "if they are counts, write the header as the socle does, or put the column before that of the total"
+            ));
+            found.push(Finding {
+                code: "inventory/unknown-counts",
+                message,
+                help,
+                count: 1,
                 row,
                 line,
                 column,
@@ -427,7 +511,7 @@ mod tests {
         let wanted: Vec<Selected> =
             [headers.len() + 1, 0, headers.len()].map(|column| Selected { column, mode: Mode::Coded }).into();
         let mut keep = Keep::default();
-        let summary = wide.scan(inventory, &wanted, &socle, &options, &mut keep).unwrap();
+        let summary = wide.scan(inventory, &wanted, BadCount::Zero, &socle, &options, &mut keep).unwrap();
         (keep, summary)
     }
 

@@ -14,7 +14,7 @@ use super::values::{self, Output, PackChoice};
 use super::{collect, strings};
 use crate::audit::{self, MappingFile, MappingOptions, Rollup, Stale, Survey, Unit};
 use crate::diag::{Diagnostic, Text};
-use crate::inventory;
+use crate::inventory::{self, CodePage};
 use crate::text;
 use crate::value::Date;
 use clap::{Arg, ArgAction, ArgMatches, Command, ValueHint};
@@ -48,6 +48,8 @@ pub struct Columns {
     pub map: Vec<(String, String)>,
     /// Fields whose blank cells mean "no".
     pub blank_no: Vec<String>,
+    /// The encoding of texts.
+    pub encoding: Option<CodePage>,
     /// The sheet of workbooks, by name or number.
     pub sheet: Option<String>,
     /// The row of the header in workbooks, from 1.
@@ -73,6 +75,7 @@ impl Columns {
     pub(super) fn reader(&self) -> inventory::Options {
         let file = self.mapping.as_ref();
         self.bounds.apply(inventory::Options {
+            encoding: self.encoding.or_else(|| file.and_then(|file| file.encoding)),
             sheet: self.sheet.clone().or_else(|| file.and_then(|file| file.sheet.clone())),
             header_row: self.header_row.or_else(|| file.and_then(|file| file.header_row)),
             ..Default::default()
@@ -347,6 +350,14 @@ pub(super) fn column_options(command: Command, w: Words) -> Command {
             .value_hint(ValueHint::FilePath),
         )
         .arg(w.option(
+            "encoding",
+            ("NOM", "NAME"),
+            "Encodage des textes que rien n'annonce : windows-1252, iso-8859-15, ibm850 (consoles), macintosh ; sans cette option, \
+             UTF-8, à défaut Windows-1252",
+            "Encoding of texts that nothing announces: windows-1252, iso-8859-15, ibm850 (consoles), macintosh; by default UTF-8, \
+             else Windows-1252",
+        ))
+        .arg(w.option(
             "sheet",
             ("NOM|N", "NAME|N"),
             "Feuille des classeurs, par son nom ou son rang ; sans cette option, la première visible qui a une table",
@@ -411,6 +422,7 @@ pub(super) fn columns(matches: &ArgMatches, faults: &mut Vec<Diagnostic>) -> Col
         map: strings(matches, "map").iter().filter_map(|v| collect(values::mapping(v), faults)).collect(),
         blank_no: strings(matches, "blank").iter().filter_map(|v| collect(values::blank(v), faults)).collect(),
         sheet: matches.get_one::<String>("sheet").cloned(),
+        encoding: matches.get_one::<String>("encoding").and_then(|v| collect(values::encoding(v), faults)),
         header_row: matches.get_one::<String>("header-row").and_then(|v| collect(values::header_row(v), faults)),
         bounds: bounds::read(matches, faults),
         mapping: matches.get_one::<PathBuf>("mapping").and_then(|path| collect(mapping_file(path), faults)),

@@ -3,6 +3,7 @@
 use super::failure::Failure;
 use crate::audit::{FailOn, Horizon, Stale, Unit};
 use crate::diag::{Diagnostic, Text, did_you_mean};
+use crate::inventory::CodePage;
 use crate::pack::{Level, Pin};
 use crate::text;
 use crate::value::Date;
@@ -221,6 +222,14 @@ pub(super) fn blank(value: &str) -> Result<String, Failure> {
 pub(super) fn threads(value: &str) -> Result<usize, Failure> {
     value.parse().ok().filter(|n| (1..=1024).contains(n)).ok_or_else(|| {
         refuse("--threads", value, &text!("écrire un nombre de 1 à 1024", "write a number from 1 to 1024"))
+    })
+}
+
+/// An encoding, by one of its names.
+pub(super) fn encoding(value: &str) -> Result<CodePage, Failure> {
+    CodePage::named(value).ok_or_else(|| {
+        let known = CodePage::ALL.map(CodePage::name).join(", ");
+        refuse("--encoding", value, &text!("encodages connus : {known}", "encodings known: {known}"))
     })
 }
 

@@ -292,7 +292,8 @@ impl Class {
             Some(Problem::Repaired) => 2,
             Some(Problem::Personal) => 3,
             Some(Problem::WhichItem) => 4,
-            Some(Problem::WrongKey { scheme }) => 5 + scheme,
+            Some(Problem::Lost) => 5,
+            Some(Problem::WrongKey { scheme }) => 6 + scheme,
         });
         key.push(self.origin.map_or(0, |origin| 1 + origin as u8));
         key.push(u8::from(self.weight.is_some()));

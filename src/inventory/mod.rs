@@ -26,6 +26,7 @@ pub mod machine;
 mod masks;
 mod ods;
 mod open;
+mod recode;
 mod records;
 mod rows;
 mod shaped;
@@ -46,6 +47,7 @@ pub use dictionary::Dictionary;
 pub use documents::{Bytes, Documents, Entry, LeftOut, is_hidden, is_of_system};
 pub use finding::{Finding, Summary};
 pub use open::{Format, Inventory, NO_RECORD, Opened, open, open_all, open_any};
+pub use recode::CodePage;
 pub use records::CellKind;
 pub use shaped::{Shape, open_shaped};
 
@@ -292,6 +294,8 @@ pub struct Options {
     pub cells: usize,
     /// Sheets of a workbook.
     pub sheets: usize,
+    /// The encoding of texts that are not marked as another: else it is told by their bytes.
+    pub encoding: Option<CodePage>,
     /// Of a workbook: the sheet, by name or number from 1; else the first visible one that holds a table.
     pub sheet: Option<String>,
     /// Of a workbook or a CSV file: the row of the header, from 1; else it is found.
@@ -327,6 +331,7 @@ impl Default for Options {
             columns: 4096,
             cells: 48 << 20,
             sheets: 1024,
+            encoding: None,
             sheet: None,
             header_row: None,
         }

@@ -36,7 +36,7 @@ pub(super) fn read(bytes: &[u8], name: &str, options: &Options, socle: &Socle) -
 
 impl Content {
     fn open(bytes: &[u8], options: &Options) -> Result<Content, Fault> {
-        workbook::check_size(bytes, "ods", options)?;
+        workbook::check_size(bytes, "ods", options, &mut |_, _| {})?;
         let corrupt = || Fault::Corrupt("ods");
         let mut zip = ZipArchive::new(Cursor::new(bytes)).map_err(|_| corrupt())?;
         let mut part = |name: &str| -> Result<String, Fault> {
@@ -151,6 +151,10 @@ impl Book for Content {
                                     .into_iter()
                                     .find_map(|name| attribute(&start, name));
                             let repeated = repeated(&start, "table:number-columns-repeated");
+                            // Only what no spreadsheet computed has a formula and no type.
+                            if kind.is_none() && attribute(&start, "table:formula").is_some() {
+                                table.no_value(line, column);
+                            }
                             cell = Some(Draft { repeated, kind, value, text: String::new(), paragraphs: 0, depth });
                         }
                         ("text:p", Some(draft)) if depth == draft.depth + 1 => {

@@ -163,6 +163,12 @@ pub(super) fn document_of(head: &[u8]) -> Option<Document> {
     }
 }
 
+/// Whether a file is a text whose first bytes do not say in which encoding.
+pub(super) fn is_unmarked_text(head: &[u8]) -> bool {
+    !head.starts_with(BYTE_ORDER_MARK)
+        && foreign(head).is_none_or(|format| [&XML, &JSON].iter().any(|known| std::ptr::eq(*known, format)))
+}
+
 /// Says which kind of list of the components of a release a text is, if any.
 pub(super) fn manifest(head: &[u8]) -> Option<&'static str> {
     let text = head.strip_prefix(BYTE_ORDER_MARK).unwrap_or(head).trim_ascii_start();
@@ -272,15 +278,45 @@ pub(super) fn csv(head: &[u8], header_row: Option<u32>) -> Sniffed {
         titles = ends.filter(|end| (start + 1..=at).contains(end)).count() as u64;
         start = at;
     }
+    if header_row.is_none()
+        && let Some((len, lines)) = report_boxes(&head[start..], line_end)
+    {
+        start += len;
+        titles += lines;
+    }
     let delimiter = declared.unwrap_or_else(|| vote(&head[start..], line_end));
     let mut dialect = Dialect { delimiter, line_end };
     if header_row.is_none()
         && let Some(found) = titles_above(&head[start..], dialect, declared.is_some())
     {
-        (dialect.delimiter, titles) = (found.delimiter, found.lines);
+        dialect.delimiter = found.delimiter;
+        titles += found.lines;
         start += found.len;
     }
     Sniffed { dialect, start, marked, titles }
+}
+
+/// What a report writes above its table: a line that names its text boxes (`textbox6,textbox12`), what they hold, a blank
+/// line. Its length, and how many lines say something.
+fn report_boxes(text: &[u8], line_end: u8) -> Option<(usize, u64)> {
+    let mut at = 0;
+    let mut said = 0;
+    while let Some(end) = memchr::memchr(line_end, &text[at..]) {
+        let line = text[at..at + end].trim_ascii();
+        at += end + 1;
+        if line.is_empty() {
+            return (said > 0).then_some((at, said));
+        }
+        let is_box = |cell: &[u8]| {
+            let cell = cell.trim_ascii().to_ascii_lowercase();
+            cell.strip_prefix(b"textbox").is_some_and(|n| !n.is_empty() && n.iter().all(u8::is_ascii_digit))
+        };
+        if said == 0 && !line.split(|byte| DELIMITERS.contains(byte)).all(is_box) {
+            return None;
+        }
+        said += 1;
+    }
+    None
 }
 
 /// Lines above a header.

@@ -10,6 +10,7 @@ use encoding_rs::{CoderResult, Decoder, UTF_16BE, UTF_16LE};
 use flate2::read::{MultiGzDecoder, ZlibDecoder};
 
 use super::documents::{Archive, Bytes, most};
+use super::recode::{CodePage, Recoded};
 use super::sniff::{self, Wrapping};
 use super::source::Source;
 use super::{HEAD, Options};
@@ -25,7 +26,7 @@ const UTF_32: &str = "utf-32";
 
 /// Whether a wrapping is an encoding.
 pub(super) fn is_encoding(wrapping: &str) -> bool {
-    [UTF_16, UTF_32].contains(&wrapping)
+    [UTF_16, UTF_32].contains(&wrapping) || CodePage::ALL.iter().any(|page| page.name() == wrapping)
 }
 
 /// A file without what was wrapped around it.
@@ -208,6 +209,17 @@ pub(super) fn unwrap<'r>(reader: Bytes<'r>, options: &Options) -> io::Result<Unw
         };
         io::copy(&mut layer()?, &mut io::sink())?;
         source = Source::new(layer()?);
+    }
+    let coded = wrappings.last().is_some_and(|last| is_encoding(last));
+    if let Some(page) = options.encoding.filter(|_| !coded)
+        && sniff::is_unmarked_text(source.peek(HEAD)?)
+    {
+        let bytes = read_all(source, options.document_bytes)?;
+        digest = digest.or_else(|| Some(blake3::hash(&bytes)));
+        wrapped_bytes = wrapped_bytes.or(Some(bytes.len() as u64));
+        wrappings.push(page.name());
+        let reader: Bytes<'r> = Box::new(Recoded::new(Cursor::new(bytes), page));
+        source = Source::new(reader);
     }
     Ok(Unwrapped { content: Content::File(source), wrappings, digest, wrapped_bytes })
 }

@@ -106,7 +106,14 @@ pub(super) fn read(book: &mut impl Book, name: &str, options: &Options, socle: &
 }
 
 /// Checks that the parts of a workbook are no larger than allowed, whatever they say of themselves.
-pub(super) fn check_size(bytes: &[u8], format: &'static str, options: &Options) -> Result<(), Fault> {
+///
+/// `look` sees the bytes of each part as they pass, with its name.
+pub(super) fn check_size(
+    bytes: &[u8],
+    format: &'static str,
+    options: &Options,
+    look: &mut dyn FnMut(&str, &[u8]),
+) -> Result<(), Fault> {
     let corrupt = |_| Fault::Corrupt(format);
     let mut zip = ZipArchive::new(Cursor::new(bytes)).map_err(corrupt)?;
     let most = options.document_bytes.saturating_mul(4);
@@ -118,7 +125,9 @@ pub(super) fn check_size(bytes: &[u8], format: &'static str, options: &Options) 
             Err(_) => return Err(Fault::Locked),
         };
         let left = most.min(tight).saturating_sub(total) + 1;
-        let count = io::copy(&mut io::Read::take(part, left), &mut io::sink()).map_err(|_| Fault::Corrupt(format))?;
+        let name = part.name().map(|name| name.into_owned()).unwrap_or_default();
+        let mut seen = Seen { name: &name, look: &mut *look };
+        let count = io::copy(&mut io::Read::take(part, left), &mut seen).map_err(|_| Fault::Corrupt(format))?;
         total += count;
         if total > most {
             return Err(Fault::TooLarge { bytes: most });
@@ -128,6 +137,23 @@ pub(super) fn check_size(bytes: &[u8], format: &'static str, options: &Options) 
         }
     }
     Ok(())
+}
+
+/// Shows bytes, and keeps none.
+struct Seen<'s> {
+    name: &'s str,
+    look: &'s mut dyn FnMut(&str, &[u8]),
+}
+
+impl io::Write for Seen<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        (self.look)(self.name, bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// The sheet asked for, by name or number.
@@ -208,6 +234,24 @@ impl Table<'_> {
 
     fn is_empty(&self) -> bool {
         self.head.is_empty() && self.columns.is_none()
+    }
+
+    /// Notes a formula without the value it had: a program wrote the sheet, and no spreadsheet computed it.
+    pub(super) fn no_value(&mut self, number: u32, column: usize) {
+        if !self.only_looks {
+            self.records.note("inventory/formula-without-value", (number, None, Some(column)), || {
+                (
+                    text!(
+                        "formules dont la valeur n'est pas dans le classeur : inconnues",
+                        "formulas whose value is not in the workbook: unknown"
+                    ),
+                    Some(text!(
+                        "ouvrir le classeur dans un tableur et l'enregistrer",
+                        "open the workbook in a spreadsheet and save it"
+                    )),
+                )
+            });
+        }
     }
 
     /// Takes a row; whether more are wanted.

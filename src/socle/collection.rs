@@ -21,6 +21,7 @@ pub struct Collection {
     /// What is doubted in any dialect, after what its own doubts.
     pub(crate) doubts: Vec<Doubt>,
     pub(crate) products: Option<Products>,
+    pub(crate) applications: Applications,
     pub(crate) readers: Option<Readers>,
 }
 
@@ -335,6 +336,15 @@ pub(crate) struct Products {
     pub(crate) system: Option<LazyPattern>,
     /// The column of the table that names the editor.
     pub(crate) editor: Option<usize>,
+}
+
+/// Headers of tables of applications, as keys: what an application is called, which version, how many have it.
+#[derive(Default)]
+pub(crate) struct Applications {
+    pub(crate) name: Vec<String>,
+    pub(crate) version: Vec<String>,
+    pub(crate) publisher: Vec<String>,
+    pub(crate) count: Vec<String>,
 }
 
 /// How readers are told among devices.

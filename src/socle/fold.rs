@@ -175,6 +175,22 @@ pub(crate) fn for_each_word<'t>(plain: &'t str, mut take: impl FnMut(&'t str)) {
     }
 }
 
+/// A text that was read in the wrong encoding and written again (`MÃ©decin`), as it was; `None` when it is no such text.
+pub(crate) fn mended(text: &str) -> Option<String> {
+    let is_lead = |c: char| ('\u{c2}'..='\u{f4}').contains(&c);
+    let mut chars = text.chars().peekable();
+    let mut doubled = false;
+    while let Some(c) = chars.next() {
+        doubled |= is_lead(c) && chars.peek().is_some_and(|next| !next.is_ascii());
+    }
+    if !doubled {
+        return None;
+    }
+    // The whole of it, or nothing: what a text says by right is not touched.
+    let (bytes, _, lost) = encoding_rs::WINDOWS_1252.encode(text);
+    if lost { None } else { String::from_utf8(bytes.into_owned()).ok() }
+}
+
 /// Characters that count as space at the ends of a cell.
 pub(crate) fn trim(text: &str) -> &str {
     text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}' || c == '\u{200b}')
@@ -182,7 +198,7 @@ pub(crate) fn trim(text: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::{Words, key, plain, unaccented};
+    use super::{Words, key, mended, plain, unaccented};
     use unicode_normalization::UnicodeNormalization;
 
     #[test]
@@ -213,6 +229,24 @@ mod tests {
             assert!(found == expected || unaccented(c).is_none(), "{c}: {found}");
         }
         assert_eq!("éÈçÿÑ".chars().filter_map(unaccented).collect::<String>(), "eEcyN");
+    }
+
+    #[test]
+    fn what_was_encoded_twice_is_mended() {
+        for (text, was) in [
+            ("MÃ©diclick", Some("Médiclick")),
+            ("Windows ServerÂ®", Some("Windows Server®")),
+            ("lâ€™Ã©diteur", Some("l’éditeur")),
+            ("Activitï¿½s", Some("Activit\u{fffd}s")),
+            ("Médiclick", None),
+            ("Ãlvaro", None),
+            ("É®", None),
+            ("MÃ©dé", None),
+            ("Майкрософт", None),
+            ("", None),
+        ] {
+            assert_eq!(mended(text).as_deref(), was, "{text}");
+        }
     }
 
     #[test]

@@ -28,6 +28,8 @@ pub(crate) struct Headers {
     pub(crate) fields: HashMap<String, FieldId>,
     /// Kind of each private header.
     pub(crate) private: HashMap<String, Text>,
+    /// Headers that are those of a field where one of others stands beside: by their key, the keys of these, the field.
+    pub(crate) among: Vec<(String, Vec<String>, FieldId)>,
     /// Words that make any header private that is no field's.
     pub(crate) private_words: HashMap<String, Text>,
 }
@@ -37,6 +39,9 @@ impl Socle {
     /// brackets at the end is ignored when the whole is not known.
     #[must_use]
     pub fn field_of_header(&self, header: &str) -> HeaderMatch<'_> {
+        if let Some(mended) = fold::mended(header) {
+            return self.field_of_header(&mended);
+        }
         let headers = &self.headers;
         let lookup = |text: &str| {
             let key = fold::key(text, &headers.words);
@@ -64,6 +69,25 @@ impl Socle {
             }
         });
         found
+    }
+
+    /// What a header means among those of its table.
+    #[must_use]
+    pub fn field_of_header_among(&self, header: &str, table: &[String]) -> HeaderMatch<'_> {
+        if !self.headers.among.is_empty() {
+            let key = self.header_key(header);
+            for (_, beside, field) in self.headers.among.iter().filter(|(known, ..)| *known == key) {
+                if table.iter().any(|other| beside.contains(&self.header_key(other))) {
+                    return HeaderMatch::Field(*field);
+                }
+            }
+        }
+        self.field_of_header(header)
+    }
+
+    /// The key under which headers are compared.
+    pub(crate) fn header_key(&self, header: &str) -> String {
+        fold::key(header, &self.headers.words)
     }
 
     /// The place of a header among those of a field; past them when it is none.

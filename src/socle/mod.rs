@@ -38,6 +38,7 @@ pub use mask::{KEY_BYTES, Mask};
 pub(crate) use register::column_key;
 pub use register::{RegisterFile, RegisterKind, Registers};
 pub use spelling::Spelled;
+pub(crate) use spelling::writable;
 pub use upgrade::Upgrade;
 
 use crate::diag::Text;
@@ -328,6 +329,8 @@ pub enum Problem {
     Personal,
     /// A list of several items, beside columns that tell of one: nothing says which.
     WhichItem,
+    /// Characters of the text were lost before it came here.
+    Lost,
 }
 
 impl Tables {

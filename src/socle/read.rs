@@ -70,6 +70,16 @@ fn repaired_version(text: &str) -> Option<Version> {
     Version::parse(&if comma { number.replace(',', ".") } else { number.to_owned() })
 }
 
+/// A date that a spreadsheet or a program wrote in its own way; of a month alone, any of its days.
+fn read_loose_date(text: &str) -> Reading {
+    let dates = scalar::loose_date(text);
+    let problem = if dates.len() == 1 { Some(Problem::Repaired) } else { None };
+    match Datum::one_of(dates.into_iter().map(Value::Date).collect()) {
+        Datum::Unknown(_) => Reading::unreadable(),
+        datum => Reading { datum, problem, mark: false },
+    }
+}
+
 /// What is known of a value that was told twice: one of the two when they differ.
 fn told_twice(one: Datum, two: Datum) -> Datum {
     match (one.candidates(), two.candidates()) {
@@ -131,6 +141,16 @@ impl Socle {
     /// Reads a cell of a field, in the manner of its column.
     #[must_use]
     pub fn read_in(&self, field: FieldId, text: &str, Manner { blank_is_no, stated }: Manner) -> Reading {
+        if let Some(mended) = fold::mended(text) {
+            let reading = self.read_in(field, &mended, Manner { blank_is_no, stated });
+            return Reading { problem: reading.problem.or(Some(Problem::Repaired)), ..reading };
+        }
+        let reading = self.read_as_is(field, text, Manner { blank_is_no, stated });
+        let lost = reading.problem.is_none() && text.contains(char::REPLACEMENT_CHARACTER);
+        Reading { problem: if lost { Some(Problem::Lost) } else { reading.problem }, ..reading }
+    }
+
+    fn read_as_is(&self, field: FieldId, text: &str, Manner { blank_is_no, stated }: Manner) -> Reading {
         let ty = &self.fields[usize::from(field.0)].ty;
         let trimmed = fold::trim(text);
         if trimmed.is_empty() && blank_is_no {
@@ -280,7 +300,10 @@ impl Socle {
             Type::Int => Reading::of(scalar::int(trimmed).map(Value::Int)),
             Type::Double => Reading::of(scalar::double(trimmed).map(Value::Double)),
             Type::String => self.read_string(trimmed),
-            Type::Date => Reading::of(scalar::date(trimmed).map(Value::Date)),
+            Type::Date => match scalar::date(trimmed) {
+                Some(date) => Reading::known(Value::Date(date)),
+                None => read_loose_date(trimmed),
+            },
             Type::Version => match Version::parse(trimmed) {
                 Some(version) => Reading::known(Value::Version(version)),
                 None if matches!(meaning, Some(Meaning::No | Meaning::Absent)) => {

@@ -71,6 +71,91 @@ pub(crate) fn date(text: &str) -> Option<Date> {
     date.filter(|date| (1900..=2200).contains(&date.year()))
 }
 
+/// First and last day that a spreadsheet's number of days may be: the years 2000 to 2099.
+const SERIALS: std::ops::RangeInclusive<i64> = 36_526..=73_050;
+
+/// Beginnings of the names of months, in French and in English, without accents.
+const MONTHS: [&[&str]; 12] = [
+    &["jan"],
+    &["fev", "feb"],
+    &["mar"],
+    &["avr", "apr"],
+    &["mai", "may"],
+    &["juin", "jun"],
+    &["juil", "jul"],
+    &["aou", "aug"],
+    &["sep"],
+    &["oct"],
+    &["nov"],
+    &["dec"],
+];
+
+/// Dates as spreadsheets and programs write them: `31/12/25`, the number of days of a spreadsheet (`46022`), `15 janvier 2026`,
+/// `15-janv-26`, `Thu Jan 15 10:00:00 2026`; of `déc-25` and `décembre 2025`, all the days of the month. Years of two
+/// digits are of this century. None: it is no date.
+pub(crate) fn loose_date(text: &str) -> Vec<Date> {
+    let one = |date: Option<Date>| date.filter(|date| (2000..=2099).contains(&date.year())).into_iter().collect();
+    let whole = text.split_once(['.', ',']).map_or(text, |(whole, _)| whole);
+    if whole.len() == 5 && is_digits(whole) && number_parts(text).is_some() {
+        let serial = whole.parse().ok().filter(|days| SERIALS.contains(days));
+        return one(serial.and_then(|days| Date::new(1899, 12, 30)?.plus_days(days)));
+    }
+    let plain = super::fold::plain(text);
+    let mut words: Vec<&str> = plain.split([' ', '-', '/', '.', ',']).filter(|word| !word.is_empty()).collect();
+    // `Thu Jan 15 10:00:00 2026`: the name of the day says nothing more, nor does the time.
+    if let [_, month, day, time, year] = words[..]
+        && is_time(time)
+        && month_of(month).is_some()
+    {
+        words = vec![day, month, year];
+    }
+    let numbers = plain.contains(['/', '.']) && !plain.contains('-');
+    match words[..] {
+        [day, month, year] if is_digits(month) && year.len() == 2 && numbers => one(build(&century(year), month, day)),
+        [day, month, year] if is_digits(day) && day.len() <= 2 => {
+            one(month_of(month).and_then(|month| build(&century(year), &month.to_string(), day)))
+        }
+        [month, year] => {
+            let Some(month) = month_of(month).map(|month| month.to_string()) else { return Vec::new() };
+            let days = (1..=31).filter_map(|day| build(&century(year), &month, &day.to_string()));
+            days.filter(|date| (2000..=2099).contains(&date.year())).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn is_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// A year of four digits; one of two is of this century.
+fn century(year: &str) -> String {
+    if year.len() == 2 && is_digits(year) { format!("20{year}") } else { year.to_owned() }
+}
+
+/// The month of a name or of its beginning: three letters at least.
+fn month_of(word: &str) -> Option<usize> {
+    const NAMES: [[&str; 2]; 12] = [
+        ["janvier", "january"],
+        ["fevrier", "february"],
+        ["mars", "march"],
+        ["avril", "april"],
+        ["mai", "may"],
+        ["juin", "june"],
+        ["juillet", "july"],
+        ["aout", "august"],
+        ["septembre", "september"],
+        ["octobre", "october"],
+        ["novembre", "november"],
+        ["decembre", "december"],
+    ];
+    let begins = |month: usize| {
+        let is_of = |start: &&str| word.starts_with(*start);
+        MONTHS[month].iter().any(is_of) && NAMES[month].iter().any(|name| name.starts_with(word))
+    };
+    (0..12).find(|month| begins(*month)).map(|month| month + 1)
+}
+
 fn build(year: &str, month: &str, day: &str) -> Option<Date> {
     let number = |s: &str| s.bytes().all(|b| b.is_ascii_digit()).then(|| s.parse::<i16>().ok()).flatten();
     if month.len() > 2 || day.len() > 2 {
@@ -108,7 +193,7 @@ fn is_clock(text: &str, last_hour: u8) -> bool {
 mod tests {
     #![allow(clippy::unwrap_used)]
 
-    use super::{date, double, int};
+    use super::{date, double, int, loose_date};
 
     #[test]
     fn french_numbers() {
@@ -164,6 +249,55 @@ mod tests {
             "٣١/١٢/٢٠٢٥",
         ] {
             assert_eq!(date(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn spreadsheets_write_dates_in_their_own_way() {
+        for text in [
+            "31/12/25",
+            "31.12.25",
+            "46022",
+            "46022.5",
+            "46022,75",
+            "31 décembre 2025",
+            "31-déc-25",
+            "31 dec. 2025",
+            "Wed Dec 31 10:00:00 2025",
+        ] {
+            let dates: Vec<String> = loose_date(text).iter().map(ToString::to_string).collect();
+            assert_eq!(dates, ["2025-12-31"], "{text}");
+        }
+        for (text, first, days) in [
+            ("déc-25", "2025-12-01", 31),
+            ("déc.-25", "2025-12-01", 31),
+            ("Févr 2024", "2024-02-01", 29),
+            ("juil-26", "2026-07-01", 31),
+            ("June 2026", "2026-06-01", 30),
+        ] {
+            let dates = loose_date(text);
+            assert_eq!((dates.first().map(ToString::to_string).as_deref(), dates.len()), (Some(first), days), "{text}");
+        }
+        for text in [
+            "25-12-31",
+            "31-12-25",
+            "12/31/25",
+            "1234",
+            "12345",
+            "99999",
+            "46022 x",
+            "ju-25",
+            "j-25",
+            "ma 2025",
+            "déc",
+            "décimal 25",
+            "31/12",
+            "99 déc 2025",
+            "",
+            "46022,5,1",
+            "déc-1825",
+        ] {
+            assert_eq!(loose_date(text), [], "{text}");
         }
     }
 }

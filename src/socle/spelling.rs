@@ -25,6 +25,8 @@ pub struct Spelled {
     pub personal: bool,
     /// What was read is a repaired spelling.
     pub repaired: bool,
+    /// Characters of the text are lost.
+    pub lost: bool,
 }
 
 impl Spelled {
@@ -35,21 +37,12 @@ impl Spelled {
     }
 }
 
-/// Whether every format can write a value: a list of texts and of objects, or an object, whose members are texts.
-fn is_plain(value: &Json) -> bool {
-    let is_name = |name: &str| {
-        name.starts_with(|c: char| c.is_ascii_alphabetic())
-            && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))
+/// A text as every format can write it: in the stead of characters that no XML document holds, U+FFFD. `None`: as it is.
+pub(crate) fn writable(text: &str) -> Option<String> {
+    let is_lost = |c: char| {
+        (c.is_ascii_control() && !matches!(c, '\t' | '\n' | '\r' | '\u{7f}')) || matches!(c, '\u{fffe}' | '\u{ffff}')
     };
-    match value {
-        Json::Array(items) => {
-            !items.is_empty() && items.iter().all(|item| item.is_string() || item.is_object() && is_plain(item))
-        }
-        Json::Object(members) => {
-            !members.is_empty() && members.iter().all(|(name, value)| is_name(name) && value.is_string())
-        }
-        _ => false,
-    }
+    text.contains(is_lost).then(|| text.replace(is_lost, "\u{fffd}"))
 }
 
 impl Socle {
@@ -58,11 +51,16 @@ impl Socle {
     #[must_use]
     pub fn spelled(&self, field: FieldId, text: &str, blank_is_no: bool) -> Spelled {
         let ty = &self.fields[usize::from(field.0)].ty;
+        let mended = fold::mended(text);
+        let text = mended.as_deref().unwrap_or(text);
+        let writable = writable(text);
+        let text = writable.as_deref().unwrap_or(text);
         let trimmed = fold::trim(text);
         let reading = self.read(field, text, blank_is_no);
+        let lost = writable.is_some() || trimmed.contains(char::REPLACEMENT_CHARACTER);
         let personal = reading.problem == Some(Problem::Personal);
         let unreadable = personal || reading.problem == Some(Problem::Unreadable);
-        let repaired = reading.problem == Some(Problem::Repaired);
+        let repaired = mended.is_some() || reading.problem == Some(Problem::Repaired);
         // What is free, or not read, stands as it is, but for what no output shows.
         let figures = matches!(ty, Type::Int | Type::Double | Type::Date | Type::Version | Type::Bool);
         let free = unreadable || *ty == Type::String || (self.masks() && !figures);
@@ -77,7 +75,9 @@ impl Socle {
             Datum::Known(value) if !unreadable => self.spelling(ty, value),
             _ => None,
         };
-        let text = spelling.filter(|text| same(text)).unwrap_or_else(|| trimmed.to_owned());
+        let spelling = spelling.filter(|text| same(text));
+        let flat = spelling.is_some();
+        let text = spelling.unwrap_or_else(|| trimmed.to_owned());
         let nested = match &reading.datum {
             Datum::Known(value) if !unreadable => self.nested(ty, value).filter(|json| same(&json.to_string())),
             _ => None,
@@ -85,16 +85,35 @@ impl Socle {
         // What was told as a list or an object is written as one, even when part of it is not read.
         let as_told = match ty {
             Type::Record(SERVICE) => None,
-            Type::List(_) | Type::Record(_) if text == trimmed => structured(trimmed).filter(is_plain),
+            Type::List(_) | Type::Record(_) if text == trimmed => {
+                structured(trimmed).filter(|json| self.is_written(ty, json))
+            }
             _ => None,
         };
         let nested = nested.or_else(|| as_told.filter(|json| same(&json.to_string())));
-        // And it is one text only as JSON.
+        // What no plain text says is one text only as JSON, however it was told.
         let text = match &nested {
-            Some(json) if text.starts_with(['[', '{']) => json.to_string(),
+            Some(json) if !flat => json.to_string(),
             _ => text,
         };
-        Spelled { text, nested, raw: trimmed.to_owned(), mark: reading.mark, unreadable, personal, repaired }
+        Spelled { text, nested, raw: trimmed.to_owned(), mark: reading.mark, unreadable, personal, repaired, lost }
+    }
+
+    /// Whether every format can write what was told of a type: a list of texts and of objects, or an object, whose members
+    /// are texts of the type.
+    fn is_written(&self, ty: &Type, value: &Json) -> bool {
+        match (ty, value) {
+            (Type::List(item), Json::Array(items)) => {
+                let is_item = |told: &Json| told.is_string() || (told.is_object() && self.is_written(item, told));
+                !items.is_empty() && items.iter().all(is_item)
+            }
+            (Type::Record(record), Json::Object(told)) => {
+                let members = &self.tables.record(*record).members;
+                let is_member = |name: &String| members.iter().any(|member| member.name == *name);
+                !told.is_empty() && told.iter().all(|(name, value)| is_member(name) && value.is_string())
+            }
+            _ => false,
+        }
     }
 
     /// A value as one text; `None` when only the text it was read from says it.
@@ -114,9 +133,16 @@ impl Socle {
                 _ => "oui".to_owned(),
             },
             (Type::List(_), Value::List(items)) if items.is_empty() => "aucun".to_owned(),
-            (Type::List(item), Value::List(items)) if !matches!(**item, Type::Record(_)) => {
+            (Type::List(item), Value::List(items)) => {
                 let items = items.iter().map(|datum| self.spelling(item, datum.known()?));
                 items.collect::<Option<Vec<_>>>()?.join(SEPARATOR)
+            }
+            // `EDGE 131.0`: what its members say, in their order.
+            (Type::Record(record), Value::Record(data)) => {
+                let members = self.tables.record(*record).members.iter().zip(data.iter());
+                let known = members.filter(|(_, datum)| **datum != Datum::Unknown(Missing::NotCollected));
+                let texts = known.map(|(member, datum)| self.spelling(&member.ty, datum.known()?));
+                texts.collect::<Option<Vec<_>>>()?.join(" ")
             }
             // Under a mask, not the text as it was.
             (Type::String, Value::String(text)) => (**text).to_owned(),

@@ -25,7 +25,7 @@ impl Gather {
             FeedFrom::Facts(takes) => {
                 let text = takes.iter().find_map(|take| self.taken(take, family)).unwrap_or_default();
                 let is_date = takes.iter().any(|take| take.fact == Fact::Date);
-                if is_date && socle.read_as(&Type::Date, &text).problem.is_some() {
+                if is_date && matches!(socle.read_as(&Type::Date, &text).datum, Datum::Unknown(_)) {
                     impossible += 1;
                     return String::new();
                 }
@@ -39,15 +39,14 @@ impl Gather {
             }
             FeedFrom::Products { wanted, except, give, all } => {
                 let is_wanted = |installed: &&Installed| {
-                    wanted.iter().all(|wanted| wanted.has(installed.row, socle))
-                        && !except.contains(&installed.row)
+                    is_wanted(installed.row, wanted, except, socle)
                         && !(*all == Holds::Antivirus && off.contains(&installed.row))
                 };
                 let among: Vec<&Installed> = self.products.iter().filter(is_wanted).collect();
                 // The only one of its class is so in a whole list; nothing is proved absent but by a whole list.
                 let of_class = wanted.iter().any(|wanted| matches!(wanted, Wanted::Column(..)));
                 let whole = whole(*all);
-                match self.given(&among, *give, socle) {
+                match given(&among, *give, socle) {
                     Some(text) if text.is_empty() && *give == Give::List && whole && wanted.is_empty() => {
                         "aucun".to_owned()
                     }
@@ -115,43 +114,48 @@ impl Gather {
         }
         Some(text)
     }
+}
 
-    /// What products give; `None` when they differ.
-    fn given(&self, among: &[&Installed], give: Give, socle: &Socle) -> Option<String> {
-        let editor_of = |installed: &Installed| {
-            let column = socle.collection.products.as_ref()?.editor?;
-            match &socle.tables.row(installed.row).cells[column] {
-                Datum::Known(Value::Row(row)) => Some(socle.tables.row(*row).label.fr.clone()),
-                _ => None,
-            }
-        };
-        let name = |installed: &Installed| socle.tables.row(installed.row).label.fr.clone();
-        let text = |installed: &&Installed| match give {
-            Give::Name | Give::List => name(installed),
-            Give::Version => installed.version.clone(),
-            Give::Editor => editor_of(installed).unwrap_or_else(|| installed.publisher.clone()),
-            Give::NameAndVersion => format!("{} {}", name(installed), installed.version),
-        };
-        if give == Give::List {
-            let mut ids: Vec<&str> = among.iter().map(|i| socle.tables.row(i.row).id.as_str()).collect();
-            ids.sort_unstable();
-            ids.dedup();
-            return Some(ids.join(" | "));
-        }
-        let mut texts: Vec<String> = among.iter().map(text).collect();
-        // The same product under two names, one without version: what is said is said.
-        texts.sort_unstable();
-        texts.dedup();
-        if among.iter().any(|other| other.row != among[0].row) {
-            return None;
-        }
-        texts.retain(|text| !text.is_empty());
-        match &texts[..] {
-            [] => Some(String::new()),
-            [one] => Some(one.clone()),
+/// What products give; `None` when they differ.
+pub(super) fn given(among: &[&Installed], give: Give, socle: &Socle) -> Option<String> {
+    let editor_of = |installed: &Installed| {
+        let column = socle.collection.products.as_ref()?.editor?;
+        match &socle.tables.row(installed.row).cells[column] {
+            Datum::Known(Value::Row(row)) => Some(socle.tables.row(*row).label.fr.clone()),
             _ => None,
         }
+    };
+    let name = |installed: &Installed| socle.tables.row(installed.row).label.fr.clone();
+    let text = |installed: &&Installed| match give {
+        Give::Name | Give::List => name(installed),
+        Give::Version => installed.version.clone(),
+        Give::Editor => editor_of(installed).unwrap_or_else(|| installed.publisher.clone()),
+        Give::NameAndVersion => format!("{} {}", name(installed), installed.version),
+    };
+    if give == Give::List {
+        let mut ids: Vec<&str> = among.iter().map(|i| socle.tables.row(i.row).id.as_str()).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        return Some(ids.join(" | "));
     }
+    let mut texts: Vec<String> = among.iter().map(text).collect();
+    // The same product under two names, one without version: what is said is said.
+    texts.sort_unstable();
+    texts.dedup();
+    if among.iter().any(|other| other.row != among[0].row) {
+        return None;
+    }
+    texts.retain(|text| !text.is_empty());
+    match &texts[..] {
+        [] => Some(String::new()),
+        [one] => Some(one.clone()),
+        _ => None,
+    }
+}
+
+/// Whether a product is one of those that a feed wants.
+pub(super) fn is_wanted(row: RowRef, wanted: &[Wanted], except: &[RowRef], socle: &Socle) -> bool {
+    wanted.iter().all(|wanted| wanted.has(row, socle)) && !except.contains(&row)
 }
 
 impl Wanted {

@@ -28,7 +28,7 @@ const MANY_ENDS: usize = 8;
 pub(super) struct Names(HashMap<String, Option<RowRef>>);
 
 impl Names {
-    fn product(&mut self, name: &str, socle: &Socle, products: &Products) -> Option<RowRef> {
+    pub(super) fn product(&mut self, name: &str, socle: &Socle, products: &Products) -> Option<RowRef> {
         if name.len() > LONG_NAME {
             return None;
         }

@@ -6,6 +6,7 @@
 //!
 //! Names of persons, addresses, keys and the like are never read: only the paths of the socle are kept.
 
+mod application;
 mod feeds;
 mod gather;
 mod json;
@@ -21,7 +22,10 @@ mod xml;
 use super::{Finding, Options};
 use crate::diag::{Diagnostic, Text};
 use crate::socle::{Collection, Dialect, Form, Holds, MachineKind, Socle};
+pub use application::{Applications, is_handheld, system_fields};
 use gather::{Names, Reading};
+pub use said::set_aside;
+pub(super) use text::CODE_PAGE_850;
 
 /// A machine that was read.
 #[derive(Clone, Debug)]

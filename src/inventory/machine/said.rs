@@ -30,7 +30,8 @@ impl Machine {
 }
 
 /// What is said of what is no installation.
-fn set_aside(kind: MachineKind) -> Text {
+#[must_use]
+pub fn set_aside(kind: MachineKind) -> Text {
     match kind {
         MachineKind::Network => text!("équipements de réseau laissés de côté", "network gear set aside"),
         MachineKind::Printer => text!("imprimantes laissées de côté", "printers set aside"),

@@ -75,6 +75,9 @@ fn head(out: &mut String, file: &Inspected, told: &Inspection, lang: Lang) {
         (None, Some(sheet)) => drop(writeln!(out, "# sheet = {}", quoted(sheet))),
         (None, None) => {}
     }
+    if let Some(page) = asked.reader.encoding {
+        let _ = writeln!(out, "encoding = \"{}\"", page.name());
+    }
     if let Some(row) = asked.reader.header_row {
         let _ = writeln!(out, "header_row = {row}");
     }

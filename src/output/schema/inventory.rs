@@ -19,6 +19,11 @@ const VERSION: &str = r"v?[0-9]{1,8}(\.[0-9]{1,8}){0,7}(-[0-9A-Za-z.-]+)?";
 /// with the other headers that mean it. No column is required.
 #[must_use]
 pub fn table(socle: &Socle) -> Value {
+    // What completes another field need not be a value of its own: `22H2` is a version of a system.
+    let completes = |id: &str| {
+        let mut parts = socle.fields.iter().flat_map(|field| &field.parts).filter(|part| part.member.is_none());
+        parts.any(|part| socle.fields[usize::from(part.field.0)].id == id)
+    };
     let fields: Vec<Value> = fields(socle)
         .map(|field| {
             let others: Vec<&str> =
@@ -49,6 +54,7 @@ pub fn table(socle: &Socle) -> Value {
                     told["format"] = json!("%Y-%m-%d");
                     None
                 }
+                Type::Version if completes(&field.id) => None,
                 Type::Version => Some(("pattern", json!(format!("({VERSION}|non)")))),
                 Type::Record(SERVICE) => Some(("pattern", json!(format!("({VERSION}|oui|non)")))),
                 Type::Row(table) if is_closed(socle, *table) => Some(("enum", json!(names(socle, *table)))),
@@ -61,15 +67,22 @@ pub fn table(socle: &Socle) -> Value {
         })
         .collect();
     json!({
-        "$schema": "https://frictionlessdata.io/schemas/table-schema.json",
+        "$schema": "https://specs.frictionlessdata.io/schemas/table-schema.json",
         "name": "vigie-inventaire",
         "title": "Inventaire d'installations de professionnels de santé",
         "description": "Forme canonique des inventaires de vigie : une ligne par installation, une colonne par champ du socle. \
                         Aucune colonne n'est obligatoire ; ce qui manque est inconnu.",
+        "keywords": ["santé", "SESAM-Vitale", "télétransmission", "inventaire"],
         "countryCode": "FR",
+        "licenses": [
+            { "name": "MIT", "title": "MIT License", "path": "https://spdx.org/licenses/MIT.html" },
+            { "name": "Apache-2.0", "title": "Apache License 2.0", "path": "https://spdx.org/licenses/Apache-2.0.html" },
+        ],
         "version": socle.version.to_string(),
         "contributors": [{ "title": "vigie", "role": "author" }],
         "missingValues": [""],
+        // An inventory has some of the columns, in any order.
+        "fieldsMatch": "superset",
         "fields": fields,
     })
 }

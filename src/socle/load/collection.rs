@@ -3,8 +3,8 @@
 use super::pattern::lazy;
 use crate::diag::{Diagnostic, Document, Entry, Section, Span, did_you_mean};
 use crate::socle::collection::{
-    Dialect, Doubt, Envelope, Fact, Family, Feed, FeedFrom, Form, Give, Holds, KindSign, MachineKind, Path, Products,
-    Readers, Take, Tree, Variant, Wanted,
+    Applications, Dialect, Doubt, Envelope, Fact, Family, Feed, FeedFrom, Form, Give, Holds, KindSign, MachineKind,
+    Path, Products, Readers, Take, Tree, Variant, Wanted,
 };
 use crate::socle::regex::LazyPattern;
 use crate::socle::{RowRef, Socle, TableId, collection};
@@ -270,6 +270,20 @@ pub(super) fn feeds(doc: &mut Document, mut section: Section<'_>, socle: &mut So
         let editor = editor.and_then(|name| column(doc, name, table, socle));
         Some(Products { table, after, system, editor })
     });
+    if let Some(mut section) = section.section(doc, "applications") {
+        let mut keys = |name| {
+            let headers = section.strings(doc, name).into_iter();
+            headers.map(|(header, _)| socle.header_key(&header)).collect()
+        };
+        let applications = Applications {
+            name: keys("name"),
+            version: keys("version"),
+            publisher: keys("publisher"),
+            count: keys("count"),
+        };
+        section.finish(doc);
+        socle.collection.applications = applications;
+    }
     socle.collection.readers = section.section(doc, "readers").and_then(|mut section| {
         let table = table(doc, &mut section, socle);
         let (class, name) = (lazy(doc, &mut section, "class", trusted), lazy(doc, &mut section, "name", trusted));

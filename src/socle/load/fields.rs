@@ -111,6 +111,14 @@ fn read_field<'i>(
             rewrite.push((found, to));
         }
     }
+    let mut among = Vec::new();
+    for mut rule in section.sections(doc, "among") {
+        let header = rule.required_string(doc, "header");
+        let beside: Vec<String> =
+            rule.strings(doc, "beside").iter().map(|(header, _)| socle.header_key(header)).collect();
+        rule.finish(doc);
+        among.extend(header.map(|(header, _)| (socle.header_key(&header), beside)));
+    }
     let part_entry = section.take("parts");
     let _ = section.text(doc, "remark");
     section.finish(doc);
@@ -165,6 +173,7 @@ fn read_field<'i>(
             }
         }
     }
+    socle.headers.among.extend(among.into_iter().map(|(header, beside)| (header, beside, field)));
     if let Some(entry) = part_entry {
         parts.push((field, entry));
     }
