@@ -68,6 +68,11 @@ impl ApplicationTable {
         mapping.columns.extend(self.plain.iter().copied());
     }
 
+    /// Whether a column tells of applications: their names, versions, publishers.
+    pub(super) fn tells_by(&self, column: usize) -> bool {
+        [Some(self.name), self.version, self.publisher].contains(&Some(column))
+    }
+
     /// Names of the columns that are not in the table.
     pub(super) fn headers(&self, headers: &[String]) -> Vec<String> {
         vec![headers.get(self.name).cloned().unwrap_or_default(); self.given.len()]

@@ -3,6 +3,7 @@
 //! Nothing is judged. Texts of identifiers, of persons and of free columns are never told: only names of rows of the
 //! socle, versions and counts.
 
+use super::applications::ApplicationTable;
 use super::findings;
 use super::mapping::{Mapping, MappingOptions};
 use super::quote;
@@ -119,6 +120,8 @@ pub struct Column {
 pub enum Use {
     /// It gives a field.
     Field(String),
+    /// It gives this field to whoever reads the rows one by one; of a table of applications, each the field of its role.
+    Application(String),
     /// Its values are those of a field, written as columns.
     Wide(String),
     /// It identifies people too, beside the column that is kept.
@@ -210,7 +213,8 @@ fn look(
     })?;
     let mut mapping = mapping;
     // What its columns hold is asked, not what is made of its rows.
-    if let Some(table) = mapping.applications.take() {
+    let applications = mapping.applications.take();
+    if let Some(table) = &applications {
         table.undo(&mut mapping);
     }
     typed::settle(&mut inventory, &mapping, socle);
@@ -227,7 +231,8 @@ fn look(
     gauges.sort_by_key(|gauge| gauge.field);
     let Summary { rows, ref digest, .. } = summary;
     let is_known = |column: &Column| !matches!(column.what, Use::Unknown);
-    let columns = if format.is_machines() { Vec::new() } else { columns(&headers, &mapping, socle) };
+    let columns =
+        if format.is_machines() { Vec::new() } else { columns(&headers, &mapping, applications.as_ref(), socle) };
     let known = columns.iter().filter(|column| is_known(column)).count();
     let unsure = summary.collected.as_ref().map_or(known * 2 < columns.len(), |collected| collected.unsure > 0);
     let machines = summary.collected.as_ref().map(machines);
@@ -263,7 +268,12 @@ fn machines(collected: &Collected) -> Machines {
     }
 }
 
-fn columns(headers: &[String], mapping: &Mapping, socle: &Socle) -> Vec<Column> {
+fn columns(
+    headers: &[String],
+    mapping: &Mapping,
+    applications: Option<&ApplicationTable>,
+    socle: &Socle,
+) -> Vec<Column> {
     let id = |field: FieldId| socle.fields[usize::from(field.0)].id.clone();
     let by_column: BTreeMap<usize, FieldId> = mapping.columns.iter().map(|(field, column)| (*column, *field)).collect();
     let what = |column: usize| {
@@ -275,6 +285,7 @@ fn columns(headers: &[String], mapping: &Mapping, socle: &Socle) -> Vec<Column> 
             return Use::Wide(id(wide.field));
         }
         match by_column.get(&column) {
+            Some(field) if applications.is_some_and(|table| table.tells_by(column)) => Use::Application(id(*field)),
             Some(field) => Use::Field(id(*field)),
             None if mapping.spare.contains(&column) => Use::Spare,
             None => mapping

@@ -188,7 +188,11 @@ pub(crate) fn mended(text: &str) -> Option<String> {
     }
     // The whole of it, or nothing: what a text says by right is not touched.
     let (bytes, _, lost) = encoding_rs::WINDOWS_1252.encode(text);
-    if lost { None } else { String::from_utf8(bytes.into_owned()).ok() }
+    let mended = if lost { None } else { String::from_utf8(bytes.into_owned()).ok() };
+    // Letters and signs of French: `CAFÉ®` is no text of another alphabet.
+    let is_usual =
+        |c: char| c.is_ascii() || ('\u{a0}'..='\u{ff}').contains(&c) || "œŒŸ’‘“”–—€…™•\u{202f}\u{fffd}".contains(c);
+    mended.filter(|text| text.chars().all(is_usual))
 }
 
 /// Characters that count as space at the ends of a cell.
@@ -240,7 +244,7 @@ mod tests {
             ("Activitï¿½s", Some("Activit\u{fffd}s")),
             ("Médiclick", None),
             ("Ãlvaro", None),
-            ("É®", None),
+            ("CAFÉ®", None),
             ("MÃ©dé", None),
             ("Майкрософт", None),
             ("", None),

@@ -6,7 +6,7 @@ use super::gather::{Gather, Installed};
 use crate::socle::collection::{Fact, FeedFrom, Give, Take, Wanted};
 use crate::socle::{Collection, Holds, Socle};
 use crate::text;
-use crate::value::{Date, Datum, RowRef, Type, Value};
+use crate::value::{Date, Datum, Missing, RowRef, Type, Value};
 
 impl Gather {
     /// Texts of the columns.
@@ -25,7 +25,7 @@ impl Gather {
             FeedFrom::Facts(takes) => {
                 let text = takes.iter().find_map(|take| self.taken(take, family)).unwrap_or_default();
                 let is_date = takes.iter().any(|take| take.fact == Fact::Date);
-                if is_date && matches!(socle.read_as(&Type::Date, &text).datum, Datum::Unknown(_)) {
+                if is_date && socle.read_as(&Type::Date, &text).datum == Datum::Unknown(Missing::Unreadable) {
                     impossible += 1;
                     return String::new();
                 }

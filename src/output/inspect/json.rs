@@ -134,7 +134,7 @@ impl<'a> From<&'a Inspected> for WireFile<'a> {
                 .iter()
                 .map(|column| {
                     let (what, field) = match &column.what {
-                        Use::Field(field) => ("field", Some(field.as_str())),
+                        Use::Field(field) | Use::Application(field) => ("field", Some(field.as_str())),
                         Use::Wide(field) => ("wide", Some(field.as_str())),
                         Use::Spare => ("spare", None),
                         Use::Unknown => ("unknown", None),

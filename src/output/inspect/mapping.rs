@@ -135,6 +135,16 @@ fn rest(out: &mut String, file: &Inspected, lang: Lang) {
         );
         comment(out, lang, message);
     }
+    let applications = headers(file, |what| matches!(what, Use::Application(_)));
+    if !applications.is_empty() {
+        let list = applications.join(", ");
+        out.push('\n');
+        let message = text!(
+            "Tableau d'applications, lu de lui-même : chaque produit va au champ de son rôle ({list}).",
+            "Table of applications, read by itself: each product goes to the field of its role ({list})."
+        );
+        comment(out, lang, message);
+    }
     let wide: Vec<String> = headers(file, |what| matches!(what, Use::Wide(_)));
     if let Some(Use::Wide(field)) = file.columns.iter().map(|c| &c.what).find(|what| matches!(what, Use::Wide(_))) {
         let list = wide.join(", ");

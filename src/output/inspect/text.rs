@@ -160,7 +160,7 @@ fn of_columns(out: &mut impl Write, file: &Inspected, look: &Look) -> io::Result
     };
     let mapped = file.columns.iter().filter_map(|column| match &column.what {
         Use::Field(field) if *field == column.header => Some(format!("`{field}`")),
-        Use::Field(field) => Some(format!("`{}` → `{field}`", visible_line(&column.header))),
+        Use::Field(field) | Use::Application(field) => Some(format!("`{}` → `{field}`", visible_line(&column.header))),
         _ => None,
     });
     let mapped: Vec<String> = mapped.collect();

@@ -3,7 +3,7 @@
 
 use super::{builtin, ids, rows};
 use crate::socle::{IdentifierClass, Problem, Reading, Socle};
-use crate::value::{Datum, Missing, Type, Value, Version};
+use crate::value::{Date, Datum, Missing, Type, Value, Version};
 use proptest::prelude::*;
 use std::sync::LazyLock;
 
@@ -193,8 +193,17 @@ fn numbers_and_dates() {
     let date = read("date_inventaire", "31/12/2025 14:05").datum;
     assert_eq!(SOCLE.tables.datum_label(&date).fr, "2025-12-31");
     for text in ["46022", "31/12/25"] {
-        assert_eq!(read("date_inventaire", text), Reading::unreadable(), "{text}");
+        let found = read("date_inventaire", text);
+        assert_eq!(
+            (found.datum, found.problem),
+            (Value::Date(Date::new(2025, 12, 31).unwrap()).into(), Some(Problem::Repaired)),
+            "{text}"
+        );
     }
+    // Of a month alone, any of its days.
+    let month = read("date_inventaire", "déc-25");
+    assert_eq!((month.datum.candidates().len(), month.problem), (31, None));
+    assert_eq!(read("date_inventaire", "12/31/25"), Reading::unreadable());
 }
 
 #[test]
