@@ -232,7 +232,7 @@ fn look(
     let Summary { rows, ref digest, .. } = summary;
     let is_known = |column: &Column| !matches!(column.what, Use::Unknown);
     let columns =
-        if format.is_machines() { Vec::new() } else { columns(&headers, &mapping, applications.as_ref(), socle) };
+        if format.is_machines() { Vec::new() } else { columns(&headers, &mapping, applications.as_deref(), socle) };
     let known = columns.iter().filter(|column| is_known(column)).count();
     let unsure = summary.collected.as_ref().map_or(known * 2 < columns.len(), |collected| collected.unsure > 0);
     let machines = summary.collected.as_ref().map(machines);

@@ -67,7 +67,7 @@ pub struct Mapping {
     /// Options that were followed: their place in [`MappingOptions::map`].
     pub given: Vec<usize>,
     /// The rows are applications, not installations.
-    pub applications: Option<ApplicationTable>,
+    pub applications: Option<Box<ApplicationTable>>,
 }
 
 impl Mapping {
@@ -270,7 +270,7 @@ pub fn map_headers(
     let identifier = Roles::of(socle, kind).identifier.and_then(|field| mapping.columns.get(&field));
     mapping.stated = identifier.map(|column| socle.stated_by(&headers[*column])).unwrap_or_default();
     mapping.unmapped.retain(|column| !headers[*column].trim().is_empty());
-    mapping.applications = ApplicationTable::find(headers, &mut mapping, &given, socle, kind);
+    mapping.applications = ApplicationTable::find(headers, &mut mapping, &given, socle, kind).map(Box::new);
     mapping.wide = match mapping.applications {
         Some(_) => None,
         None => Wide::find(headers, &mut mapping, Roles::of(socle, kind).weight, socle, kind),

@@ -32,7 +32,8 @@ impl<'s> Applications<'s> {
     pub fn read(&mut self, name: &str, version: &str, publisher: &str) -> Option<Vec<String>> {
         let products = self.socle.collection.products.as_ref()?;
         let row = self.names.product(name.trim(), self.socle, products)?;
-        let own = Installed { row, version: version.trim().to_owned(), publisher: publisher.trim().to_owned() };
+        let own =
+            Installed { row, version: version.trim().to_owned(), publisher: publisher.trim().to_owned(), active: None };
         let cell = |feed: &Feed| match &feed.from {
             FeedFrom::Products { wanted, except, give, .. } if is_wanted(row, wanted, except, self.socle) => {
                 given(&[&own], *give, self.socle).unwrap_or_default().trim().to_owned()
