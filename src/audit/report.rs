@@ -9,6 +9,7 @@ use crate::engine::{GroupValue, Rollup, StatusTally, VerdictCounts};
 use crate::pack::{Level, Pack, Rule};
 use crate::socle::{CatalogueFile, Citation, RegisterFile};
 use crate::value::Date;
+use std::cmp::Reverse;
 
 /// What a result rests on: the date, the rules, the inventories, the population, and what was found about them.
 #[derive(Clone, Debug)]
@@ -69,6 +70,18 @@ pub struct Report {
     pub by_input: Vec<InputCounts>,
     /// Why the gate is closed; `None` when it is open or none was asked for.
     pub closed: Option<Closed>,
+}
+
+impl Report {
+    /// Its rules as people read them: what keeps most installations from being up to date comes first, what none
+    /// could be judged by comes last.
+    #[must_use]
+    pub fn rules_to_read(&self) -> Vec<&RuleSummary> {
+        let mut rules: Vec<&RuleSummary> = self.rules.iter().collect();
+        let judged = |counts: &Counts| counts.pass + counts.fail + counts.waived > 0;
+        rules.sort_by_key(|rule| Reverse((rule.level, rule.counts.fail, judged(&rule.counts))));
+        rules
+    }
 }
 
 /// What became of the failures of a baseline. Counts are in rows, whatever the unit.

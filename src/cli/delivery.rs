@@ -351,11 +351,15 @@ impl<'o, R> Destinations<'o, R> {
             };
             to_stdout.push((output.format, bytes));
         }
+        let committed = |path: PathBuf, done: Result<(), Failure>| {
+            let shown = path.display();
+            done.map(|()| console.detail(&text!("écrit : `{shown}`", "written: `{shown}`")))
+        };
         for file in files.into_iter().map(|(_, file)| file).chain(std::mem::take(&mut self.also)) {
-            file.commit()?;
+            committed(file.path().to_owned(), file.commit())?;
         }
         for folder in std::mem::take(&mut self.folders) {
-            folder.commit()?;
+            committed(folder.path().to_owned(), folder.commit())?;
         }
         for (format, bytes) in to_stdout {
             let printed = console.print(|out, look| match bytes {

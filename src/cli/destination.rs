@@ -178,6 +178,11 @@ impl PendingFolder {
     /// The file that makes a folder one of ours.
     const MARK: &'static str = "datapackage.json";
 
+    /// Where the folder will be.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Starts writing a folder.
     ///
     /// # Errors

@@ -116,6 +116,19 @@ pub(super) fn options(matches: &ArgMatches) -> Result<Options, Failure> {
             }
         }
         _ if !faults.is_empty() => None,
+        (Some(_), ..) => {
+            let said = text!(
+                "une règle ne s'explique pas avec `--inventory`, `--row` ou `--id`",
+                "a rule is not explained with `--inventory`, `--row` or `--id`"
+            );
+            faults.push(Diagnostic::error("cli/usage", said));
+            None
+        }
+        (None, Some(_), Some(_), Some(_)) => {
+            let said = text!("`--row` ou `--id`, pas les deux", "`--row` or `--id`, not both");
+            faults.push(Diagnostic::error("cli/usage", said));
+            None
+        }
         _ => {
             faults.push(
                 Diagnostic::error("cli/usage", text!("dire ce qui est à expliquer", "say what is to be explained"))

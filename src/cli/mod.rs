@@ -117,6 +117,13 @@ fn run(matches: &ArgMatches, config: config::Config, console: &mut Console) -> R
     // An empty variable is one that was unset in a hurry.
     let from_env = || std::env::var_os("VIGIE_RULES").filter(|value| !value.is_empty()).map(PathBuf::from);
     let common = Common { rules: rules.or_else(from_env).or_else(|| config.rules()) };
+    match &common.rules {
+        Some(root) => {
+            let shown = root.display();
+            console.detail(&text!("règles : `{shown}`", "rules: `{shown}`"));
+        }
+        None => console.detail(&text!("règles : celles de vigie", "rules: those built in")),
+    }
     match matches.subcommand() {
         Some(("audit", matches)) => audit::run(&audit::options(matches)?, &common, console),
         Some(("baseline", matches)) => baseline::run(matches, &common, console),

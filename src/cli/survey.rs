@@ -15,6 +15,7 @@ use super::{collect, strings};
 use crate::audit::{self, MappingFile, MappingOptions, Rollup, Stale, Survey, Unit};
 use crate::diag::{Diagnostic, Text};
 use crate::inventory::{self, CodePage};
+use crate::output::visible_line;
 use crate::text;
 use crate::value::Date;
 use clap::{Arg, ArgAction, ArgMatches, Command, ValueHint};
@@ -484,6 +485,11 @@ impl Asked {
 
     /// A progress bar over the bytes of the inventories.
     pub(super) fn progress(&self, console: &Console) -> Progress {
+        for input in &self.inputs {
+            let name = input.name();
+            let shown = visible_line(&name);
+            console.detail(&text!("à lire : `{shown}`", "to be read: `{shown}`"));
+        }
         let sizes: Option<Vec<u64>> = self.inputs.iter().map(Input::size).collect();
         Progress::start(console, sizes.map(|sizes| sizes.iter().sum()))
     }

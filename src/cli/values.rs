@@ -140,21 +140,24 @@ pub(super) fn share(option: &str, value: &str) -> Result<f64, Failure> {
         refuse(
             option,
             value,
-            &text!("écrire un pourcentage de 0 à 100 : `90%`", "write a percentage from 0 to 100: `90%`"),
+            &text!(
+                "écrire un pourcentage de 0 à 100, de 12 décimales au plus : `90%`",
+                "write a percentage from 0 to 100, with 12 decimals at most: `90%`"
+            ),
         )
     };
     let number = value.strip_suffix('%').unwrap_or(value).trim_end_matches([' ', '\u{a0}', '\u{202f}']);
     let (whole, decimals) = number.split_once(['.', ',']).unwrap_or((number, "0"));
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-    if !digits(whole) || !digits(decimals) || whole.len() > 3 || decimals.len() > 6 {
+    if !digits(whole) || !digits(decimals) || whole.len() > 3 || decimals.len() > 12 {
         return Err(refused());
     }
-    let millionths: u32 = format!("{whole}{decimals:0<6}").parse().map_err(|_| refused())?;
-    if millionths > 100_000_000 {
+    let parts: u64 = format!("{whole}{decimals:0<12}").parse().map_err(|_| refused())?;
+    if parts > 100 * 10u64.pow(12) {
         return Err(refused());
     }
     // One division of two exact numbers: the nearest double to what was written, as is the rate it meets.
-    Ok(f64::from(millionths) / 1e8)
+    Ok(parts as f64 / 1e14)
 }
 
 /// `FORMAT=PATH`.
@@ -333,7 +336,7 @@ mod tests {
 
     #[test]
     fn shares_are_exact() {
-        for (text, expected) in [("33,3 %", 0.333), ("90%", 0.9), ("0", 0.0), ("100", 1.0), ("99.999999", 0.999_999_99)]
+        for (text, expected) in [("33,3 %", 0.333), ("90%", 0.9), ("0", 0.0), ("100", 1.0), ("57,142857142857", 0.571_428_571_428_57)]
         {
             assert_eq!(share("--fail-under", text).unwrap(), expected, "{text}");
         }

@@ -57,6 +57,9 @@ const FLAG: u32 = 1 << 31;
 /// Classes above which they are forgotten before a batch.
 const MANY_CLASSES: usize = 1 << 17;
 
+/// Classes above which they are forgotten with the texts of a dictionary that was emptied: they were nearly one a text.
+const KEPT_CLASSES: usize = 1 << 12;
+
 /// One slot of the program on the current input.
 pub(super) struct BoundSlot {
     bound: Bound,
@@ -297,6 +300,9 @@ impl BoundSlot {
             self.identity = true;
             self.blank_codes.clear();
             self.counted.clear();
+            if work.classes.list.len() > KEPT_CLASSES {
+                work.classes.clear();
+            }
         }
         if work.classes.list.len() + (dictionary.len() - self.map.len()) > MANY_CLASSES {
             work.classes.clear();
@@ -372,13 +378,16 @@ impl BoundSlot {
         let Work { program, slot, batch, .. } = *work;
         let columns = self.columns();
         let dictionaries: Vec<_> = columns.iter().map(|column| &batch.columns[*column].dictionary).collect();
-        let many = work.classes.list.len() + batch.rows > MANY_CLASSES;
+        let emptied = !dictionaries.iter().map(|d| d.generation).eq(self.generations.iter().copied());
+        let classes = work.classes.list.len();
+        let many = classes + batch.rows > MANY_CLASSES || (emptied && classes > KEPT_CLASSES);
         if many {
             work.classes.clear();
         }
-        if many || !dictionaries.iter().map(|d| d.generation).eq(self.generations.iter().copied()) {
+        if many || emptied {
             self.generations = dictionaries.iter().map(|d| d.generation).collect();
             self.combos.clear();
+            self.counted.clear();
         }
         let sizes: Vec<usize> = dictionaries.iter().map(|d| d.len()).collect();
         self.combos.reserve(&sizes);

@@ -48,7 +48,8 @@ const MOST_WEIGHT: u64 = 1_000_000_000;
 #[derive(Default)]
 pub(super) struct Classes {
     pub(super) list: Vec<Class>,
-    index: HashMap<Vec<u8>, u32>,
+    /// By the digest of what [`Class::write_key`] writes: the bytes themselves would take as much room as the classes.
+    index: HashMap<[u8; 16], u32>,
     /// The values of each `--by`, in the order met.
     pub(super) groups: Vec<Groups>,
     /// Classes of this slot were forgotten so many times.
@@ -205,13 +206,15 @@ impl Classes {
         scratch[field] = unknown;
         self.key.clear();
         class.write_key(&mut self.key);
-        if let Some(known) = self.index.get(&self.key) {
+        let mut digest = [0; 16];
+        blake3::Hasher::new().update(&self.key).finalize_xof().fill(&mut digest);
+        if let Some(known) = self.index.get(&digest) {
             return *known;
         }
         // A batch has fewer than 2^31 rows, and classes are cleared between batches when they are many.
         let id = self.list.len() as u32;
         self.list.push(class);
-        self.index.insert(self.key.clone(), id);
+        self.index.insert(digest, id);
         id
     }
 }

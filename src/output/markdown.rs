@@ -133,7 +133,7 @@ fn rules(out: &mut impl Write, report: &Report, lang: Lang) -> io::Result<()> {
     writeln!(out, "| {rule} | {title} | {level} | {a} | {b} | {c} | {d} | {rate} | n / N |{waived}{heading}")?;
     let ruler = if expiring.is_some() { " --: |" } else { "" };
     writeln!(out, "| :-- | :-- | :-- | --: | --: | --: | --: | --: | --: |{waived_ruler}{ruler}")?;
-    for rule in &report.rules {
+    for rule in report.rules_to_read() {
         let rate = rule.counts.rate();
         let int = |n| number::integer(n, lang);
         write!(

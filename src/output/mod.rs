@@ -54,7 +54,7 @@ pub mod xlsx;
 
 pub use typography::typographic;
 pub use visible::{visible, visible_line};
-pub use words::{level, status_words, unit_noun};
+pub use words::{level, missing, status_words, unit_noun};
 
 use crate::diag::Lang;
 

@@ -180,7 +180,7 @@ fn rules(out: &mut impl Write, report: &Report, look: &Look) -> io::Result<()> {
     }
     headings.push(Heading::text(lang_pick(lang, "intitulé", "title")).optional(4));
     let mut table = Table::new(headings);
-    for rule in &report.rules {
+    for rule in report.rules_to_read() {
         let rate = rule.counts.rate();
         let mut cells = vec![rule.column.clone(), words::level(rule.level, lang).to_owned()];
         let counts = [rule.counts.pass, rule.counts.fail, rule.counts.unknown, rule.counts.not_applicable];

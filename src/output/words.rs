@@ -3,6 +3,7 @@
 use crate::audit::Unit;
 use crate::diag::{Lang, Text};
 use crate::pack::Level;
+use crate::value::Missing;
 
 /// Level of a rule, for people.
 #[must_use]
@@ -54,6 +55,21 @@ pub(super) fn several() -> Text {
 /// What stands for a group without value.
 pub(super) fn unknown_group() -> Text {
     Text::new("inconnu", "unknown")
+}
+
+/// Why a value is unknown.
+#[must_use]
+pub fn missing(missing: Missing, lang: Lang) -> &'static str {
+    let words = match missing {
+        Missing::NotCollected => ("non recueilli", "not collected"),
+        Missing::Blank => ("vide", "blank"),
+        Missing::Unreadable => ("illisible", "unreadable"),
+        Missing::NoAttribute => ("non établi par le socle", "not established by the socle"),
+        Missing::Undecided => ("plusieurs valeurs possibles", "several values are possible"),
+        Missing::Overflow => ("hors des nombres ou du calendrier", "beyond numbers or the calendar"),
+        Missing::DivisionByZero => ("division par zéro", "division by zero"),
+    };
+    if lang == Lang::Fr { words.0 } else { words.1 }
 }
 
 /// The label of a group for people.

@@ -49,7 +49,7 @@ fn examples(doc: &mut Document, rule: &Rule, head: &Span) {
         "add `[[example]]` with `as_of`, `given` and `expect = \"{}\"`",
         missing[0]
     ));
-    doc.fault(fault, head.clone(), text!("il manque `{list}`", "`{list}` is missing"));
+    doc.fault(fault, head.clone(), text!("il manque `{list}`", "missing: `{list}`"));
 }
 
 fn in_force(doc: &mut Document, context: &Context<'_>, rule: &Rule, head: &Span) {

@@ -7,7 +7,7 @@ use crate::cli::failure::Failure;
 use crate::cli::rulebook::Rulebook;
 use crate::cli::{Common, as_of_date, survey};
 use crate::diag::{Diagnostic, Lang, Source, Text, did_you_mean};
-use crate::output::{Look, said, visible_line};
+use crate::output::{Look, missing as missing_words, said, visible_line};
 use crate::pack::condition::json::{self, Answer};
 use crate::pack::condition::{self, Env, Names, Reason};
 use crate::socle::{Field, FieldId, Parameter, Socle};
@@ -248,7 +248,7 @@ fn write_answer(
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
             let why = match (names.is_empty(), reason) {
                 (false, _) => format!("`{}`", names.join("`, `")),
-                (true, reason) => reason.unwrap_or_default().to_owned(),
+                (true, why) => why.map(|why| missing_words(why, look.lang)).unwrap_or_default().to_owned(),
             };
             if fr { format!("inconnu\u{a0}: {why}") } else { format!("unknown: {why}") }
         }
@@ -276,7 +276,7 @@ fn write_answer(
             .map(|(read, why)| {
                 let id = fields.get(usize::from(read.field.0)).map_or("", |field| field.id.as_str());
                 let path = if read.path.is_empty() { id.to_owned() } else { format!("{id}.{}", read.path) };
-                format!("`{path}` ({})", json::missing_code(*why))
+                format!("`{path}` ({})", missing_words(*why, look.lang))
             })
             .collect();
         if !missing.is_empty() {

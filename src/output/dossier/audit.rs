@@ -125,10 +125,7 @@ fn rules(report: &Report, lang: Lang) -> Option<Section> {
         let title = told(lang, &format!("non conformes d'ici le {until}"), &format!("fail by {until}"));
         columns.push(Column::new("expiring", title, Kind::Count));
     }
-    // What keeps installations from being up to date comes first.
-    let mut ordered: Vec<&RuleSummary> = report.rules.iter().collect();
-    ordered.sort_by_key(|rule| (rule.level != Level::Blocking, std::cmp::Reverse(rule.counts.fail)));
-    let rows = ordered.iter().map(|rule| {
+    let rows = report.rules_to_read().into_iter().map(|rule| {
         let mut cells = vec![
             super::rule_cell(&rule.column, &rule.title, lang),
             Cell::Keyed { key: Some(rule.level.word().to_owned()), label: words::level(rule.level, lang).to_owned() },

@@ -69,7 +69,8 @@ impl<'a> Checker<'a> {
         let (ty, kind) = match &tree.form {
             Form::Broken => return None,
             Form::Bool(value) => (Type::Bool, Kind::Literal(Value::Bool(*value))),
-            Form::Int(value) if hint.is_some_and(|h| h.ty == Type::Double) => {
+            // Beyond, the double would be another number: integers and doubles then do not mix.
+            Form::Int(value) if hint.is_some_and(|h| h.ty == Type::Double) && value.unsigned_abs() <= 1 << 53 => {
                 #[expect(clippy::cast_precision_loss, reason = "an integer written beside a double is read as one")]
                 let value = *value as f64;
                 (Type::Double, Kind::Literal(Value::Double(value)))

@@ -96,7 +96,7 @@ pub fn to_json(value: &Value, ty: &Type, tables: &Tables) -> Json {
 
 /// The stable name of a reason not to know.
 #[must_use]
-pub fn missing_code(missing: Missing) -> &'static str {
+fn missing_code(missing: Missing) -> &'static str {
     match missing {
         Missing::NotCollected => "not_collected",
         Missing::Blank => "blank",
@@ -181,7 +181,7 @@ pub fn eval_line(line: &str, tables: &Tables, today: Date, lang: Lang) -> String
         Ok(Answer::Unknown(names, reason)) => {
             line.insert("unknown".to_owned(), json!(names));
             if let Some(reason) = reason {
-                line.insert("reason".to_owned(), json!(reason));
+                line.insert("reason".to_owned(), json!(missing_code(reason)));
             }
         }
         Err((code, message)) => {
@@ -196,7 +196,7 @@ pub enum Answer {
     /// It is known.
     Value(Json),
     /// It is not: names that decided, sorted; why, when no name did.
-    Unknown(BTreeSet<String>, Option<&'static str>),
+    Unknown(BTreeSet<String>, Option<Missing>),
 }
 
 fn answer(object: &Map<String, Json>, tables: &Tables, today: Date) -> Result<Answer, (&'static str, Text)> {
@@ -240,6 +240,6 @@ pub fn explain(expr: &Expr, env: &Env<'_>, fields: &[Field]) -> Answer {
             if read.path.is_empty() { id.to_owned() } else { format!("{id}.{}", read.path) }
         })
         .collect();
-    let reason = names.is_empty().then(|| missing_code(why));
+    let reason = names.is_empty().then_some(why);
     Answer::Unknown(names, reason)
 }
