@@ -1,6 +1,7 @@
 //! `vigie audit`: inventories in, how many are up to date, why not, and what is to come.
 
 use super::baseline;
+use super::ci::Ci;
 use super::command::Words;
 use super::console::Console;
 use super::delivery::{Destinations, Format, Installations, Listed, with_carriers};
@@ -15,7 +16,6 @@ use super::values;
 use super::{Common, collect, strings};
 use crate::audit::{self, AuditOptions, ByInput, FailOn, Gate, Horizon, Report, RowOutput};
 use crate::diag::{Diagnostic, Lang};
-use crate::output::ci::{Run, checkstyle, github, gitlab, junit, sarif, summary};
 use crate::output::csv::Dialect;
 use crate::output::findings::Findings;
 use crate::output::rows::Verdicts;
@@ -69,38 +69,13 @@ const FORMATS: [Format<Report>; 12] = [
         write: |mut out, told, look| output::csv::write(&mut out, told, Dialect::Excel(look.lang)),
     },
     Format { name: "markdown", write: |mut out, told, look| output::markdown::write(&mut out, told, look.lang) },
-    Format {
-        name: "sarif",
-        write: |out, told, look| {
-            sarif::write(out, &Run::of_audit(told).seen_from(look), sarif::Waived::Left, look.lang)
-        },
-    },
-    Format {
-        name: "sarif-waived",
-        write: |out, told, look| {
-            sarif::write(out, &Run::of_audit(told).seen_from(look), sarif::Waived::Suppressed, look.lang)
-        },
-    },
-    Format {
-        name: "junit",
-        write: |out, told, look| junit::write(out, &Run::of_audit(told).seen_from(look), look.lang),
-    },
-    Format {
-        name: "gitlab",
-        write: |out, told, look| gitlab::write(out, &Run::of_audit(told).seen_from(look), look.lang),
-    },
-    Format {
-        name: "github",
-        write: |out, told, look| github::write(out, &Run::of_audit(told).seen_from(look), look.lang),
-    },
-    Format {
-        name: "github-summary",
-        write: |out, told, look| summary::write(out, &Run::of_audit(told).seen_from(look), look.lang),
-    },
-    Format {
-        name: "checkstyle",
-        write: |out, told, look| checkstyle::write(out, &Run::of_audit(told).seen_from(look), look.lang),
-    },
+    Ci::SARIF,
+    Ci::SARIF_WAIVED,
+    Ci::JUNIT,
+    Ci::GITLAB,
+    Ci::GITHUB,
+    Ci::GITHUB_SUMMARY,
+    Ci::CHECKSTYLE,
 ];
 
 /// Those of them that point at files.

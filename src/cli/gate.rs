@@ -1,5 +1,6 @@
 //! `vigie gate`: manifests of releases in, may they ship, and why not.
 
+use super::ci::Ci;
 use super::command::Words;
 use super::console::Console;
 use super::delivery::{self, Destinations, Format, with_carriers};
@@ -17,7 +18,6 @@ use crate::audit::{FailOn, GateOptions, GateReport, impact, judge_releases};
 use crate::diag::{Diagnostic, Lang, Text};
 use crate::manifest::Manifest;
 use crate::output;
-use crate::output::ci::{Run, checkstyle, github, gitlab, junit, sarif, summary};
 use crate::pack::{Level, Pack, Rule};
 use crate::text;
 use clap::{ArgAction, ArgMatches, Command, ValueHint};
@@ -60,36 +60,13 @@ const FORMATS: [Format<GateReport>; 10] = [
     Format { name: "text", write: |out, told, look| output::gate::text(out, told, look) },
     Format { name: "json", write: |out, told, _| output::gate_json::write(out, told) },
     Format { name: "markdown", write: |out, told, look| output::gate::markdown(out, told, look.lang) },
-    Format {
-        name: "sarif",
-        write: |out, told, look| sarif::write(out, &Run::of_gate(told).seen_from(look), sarif::Waived::Left, look.lang),
-    },
-    Format {
-        name: "sarif-waived",
-        write: |out, told, look| {
-            sarif::write(out, &Run::of_gate(told).seen_from(look), sarif::Waived::Suppressed, look.lang)
-        },
-    },
-    Format {
-        name: "junit",
-        write: |out, told, look| junit::write(out, &Run::of_gate(told).seen_from(look), look.lang),
-    },
-    Format {
-        name: "gitlab",
-        write: |out, told, look| gitlab::write(out, &Run::of_gate(told).seen_from(look), look.lang),
-    },
-    Format {
-        name: "github",
-        write: |out, told, look| github::write(out, &Run::of_gate(told).seen_from(look), look.lang),
-    },
-    Format {
-        name: "github-summary",
-        write: |out, told, look| summary::write(out, &Run::of_gate(told).seen_from(look), look.lang),
-    },
-    Format {
-        name: "checkstyle",
-        write: |out, told, look| checkstyle::write(out, &Run::of_gate(told).seen_from(look), look.lang),
-    },
+    Ci::SARIF,
+    Ci::SARIF_WAIVED,
+    Ci::JUNIT,
+    Ci::GITLAB,
+    Ci::GITHUB,
+    Ci::GITHUB_SUMMARY,
+    Ci::CHECKSTYLE,
 ];
 
 pub(super) fn command(w: Words) -> Command {

@@ -6,6 +6,7 @@
 mod audit;
 mod baseline;
 mod bounds;
+mod ci;
 mod command;
 mod completions;
 mod config;

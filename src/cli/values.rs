@@ -336,7 +336,8 @@ mod tests {
 
     #[test]
     fn shares_are_exact() {
-        for (text, expected) in [("33,3 %", 0.333), ("90%", 0.9), ("0", 0.0), ("100", 1.0), ("57,142857142857", 0.571_428_571_428_57)]
+        for (text, expected) in
+            [("33,3 %", 0.333), ("90%", 0.9), ("0", 0.0), ("100", 1.0), ("57,142857142857", 0.571_428_571_428_57)]
         {
             assert_eq!(share("--fail-under", text).unwrap(), expected, "{text}");
         }

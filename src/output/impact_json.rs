@@ -1,6 +1,6 @@
 //! What installing a release does to a base, for machines.
 
-use super::wire::{WireFinding, WireGroupValue, WireInput, WirePack, WireStatus, WireText};
+use super::wire::{WireBreakdown, WireFinding, WireGroupValue, WireInput, WirePack, WireStatus, WireText};
 use crate::audit::{Bounds, GroupValue, Impact, ImpactBy, ImpactFigures, Obstacle, ObstacleBy};
 use crate::output::page;
 use serde::Serialize;
@@ -13,7 +13,7 @@ pub(super) struct WireImpact<'a> {
     others: u64,
     unnamed: u64,
     figures: WireFigures,
-    by: Vec<WireBy<'a>>,
+    by: Vec<WireBreakdown<'a, WireGroup<'a>>>,
     obstacles: Vec<WireObstacle<'a>>,
     data: Vec<WireFinding<'a>>,
 }
@@ -32,13 +32,6 @@ struct WireFigures {
 struct WireBounds {
     low: u64,
     high: u64,
-}
-
-#[derive(Serialize)]
-struct WireBy<'a> {
-    field: &'a str,
-    label: WireText<'a>,
-    groups: Vec<WireGroup<'a>>,
 }
 
 #[derive(Serialize)]
@@ -93,7 +86,7 @@ impl<'a> From<&'a Impact> for WireImpact<'a> {
             others: impact.others,
             unnamed: impact.unnamed,
             figures: WireFigures::from(&impact.figures),
-            by: impact.by.iter().map(WireBy::from).collect(),
+            by: impact.by.iter().map(WireBreakdown::from).collect(),
             obstacles: impact.obstacles.iter().map(WireObstacle::from).collect(),
             data: impact.data.iter().map(WireFinding::from).collect(),
         }
@@ -114,13 +107,17 @@ impl From<&ImpactFigures> for WireFigures {
     }
 }
 
-impl<'a> From<&'a ImpactBy> for WireBy<'a> {
-    fn from(by: &'a ImpactBy) -> WireBy<'a> {
+impl<'a> From<&'a ImpactBy> for WireBreakdown<'a, WireGroup<'a>> {
+    fn from(by: &'a ImpactBy) -> WireBreakdown<'a, WireGroup<'a>> {
         let group = |(value, figures): &'a (GroupValue, ImpactFigures)| WireGroup {
             value: WireGroupValue::from(value),
             figures: WireFigures::from(figures),
         };
-        WireBy { field: &by.field, label: WireText::from(&by.label), groups: by.groups.iter().map(group).collect() }
+        WireBreakdown {
+            field: &by.field,
+            label: WireText::from(&by.label),
+            groups: by.groups.iter().map(group).collect(),
+        }
     }
 }
 

@@ -5,8 +5,8 @@
 //! within version 1 it only grows.
 
 use super::wire::{
-    self, WireBaseline, WireBasis, WireCounts, WireFinding, WireGroupValue, WireInput, WireRate, WireStatus,
-    WireTarget, WireText, WireWaivers,
+    self, WireBaseline, WireBasis, WireBreakdown, WireCounts, WireFinding, WireGroupValue, WireInput, WireRate,
+    WireStatus, WireTarget, WireText, WireWaivers,
 };
 use crate::audit::{Breakdown, Report};
 use serde::Serialize;
@@ -99,7 +99,7 @@ struct Audit<'a> {
     rate: WireRate,
     up_to_date_with_advice: u64,
     rules: Vec<WireRule<'a>>,
-    by: Vec<WireBreakdown<'a>>,
+    by: Vec<WireBreakdown<'a, WireGroup<'a>>>,
     targets: Vec<WireTarget<'a>>,
     previous: Vec<WireInput<'a>>,
     data: Vec<WireFinding<'a>>,
@@ -128,13 +128,6 @@ struct WireRule<'a> {
     expiring: Option<u64>,
     rate: WireRate,
     missing_fields: &'a [String],
-}
-
-#[derive(Serialize)]
-struct WireBreakdown<'a> {
-    field: &'a str,
-    label: WireText<'a>,
-    groups: Vec<WireGroup<'a>>,
 }
 
 #[derive(Serialize)]
@@ -196,7 +189,7 @@ impl<'a> From<&'a Report> for Audit<'a> {
     }
 }
 
-fn wire_breakdown<'a>(breakdown: &'a Breakdown, report: &'a Report) -> WireBreakdown<'a> {
+fn wire_breakdown<'a>(breakdown: &'a Breakdown, report: &'a Report) -> WireBreakdown<'a, WireGroup<'a>> {
     let groups = breakdown.groups.iter().map(|group| {
         let rules = report.rules.iter().zip(&group.rules);
         WireGroup {

@@ -30,6 +30,14 @@ impl<'a> From<&'a GroupValue> for WireGroupValue<'a> {
     }
 }
 
+/// The population cut by a field: `G` is a group, and what the result says of it.
+#[derive(Serialize)]
+pub(super) struct WireBreakdown<'a, G> {
+    pub(super) field: &'a str,
+    pub(super) label: WireText<'a>,
+    pub(super) groups: Vec<G>,
+}
+
 /// What every result starts with.
 #[derive(Serialize)]
 pub(super) struct WireBasis<'a> {

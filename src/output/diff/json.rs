@@ -3,7 +3,9 @@
 use super::{STATUS_KEYS, standing_key};
 use crate::audit::{FieldChange, Matrix, PackEdition, PackImpact, RulesDiff, Transition};
 use crate::output::page;
-use crate::output::wire::{self, WireBasis, WireEdition, WireFinding, WireGroupValue, WireStatus, WireText};
+use crate::output::wire::{
+    self, WireBasis, WireBreakdown, WireEdition, WireFinding, WireGroupValue, WireStatus, WireText,
+};
 use crate::value::Verdict;
 use serde::Serialize;
 use std::io::{self, Write};
@@ -77,7 +79,7 @@ struct WireImpact<'a> {
     changed: u64,
     status: Vec<WireCell>,
     rules: Vec<WireRuleImpact<'a>>,
-    by: Vec<WireBreakdown<'a>>,
+    by: Vec<WireBreakdown<'a, WireGroup<'a>>>,
     data: Vec<WireFinding<'a>>,
 }
 
@@ -110,13 +112,6 @@ struct WireTransition {
 struct WireLine {
     line: usize,
     units: u64,
-}
-
-#[derive(Serialize)]
-struct WireBreakdown<'a> {
-    field: &'a str,
-    label: WireText<'a>,
-    groups: Vec<WireGroup<'a>>,
 }
 
 #[derive(Serialize)]

@@ -1,7 +1,9 @@
 //! `vigie.forecast/1`: the forecast for machines. Its contract is `schema/forecast.json`.
 
 use crate::audit::{End, Forecast, ForecastBreakdown, RuleStep};
-use crate::output::wire::{self, WireBasis, WireCounts, WireFinding, WireGroupValue, WireRate, WireStatus, WireText};
+use crate::output::wire::{
+    self, WireBasis, WireBreakdown, WireCounts, WireFinding, WireGroupValue, WireRate, WireStatus, WireText,
+};
 use serde::Serialize;
 use std::io::{self, Write};
 
@@ -17,7 +19,7 @@ struct WireForecast<'a> {
     status: WireStatus,
     rate: WireRate,
     steps: Vec<WireStep<'a>>,
-    by: Vec<WireForecastBreakdown<'a>>,
+    by: Vec<WireBreakdown<'a, WireForecastGroup<'a>>>,
     data: Vec<WireFinding<'a>>,
 }
 
@@ -49,13 +51,6 @@ struct WireEnd<'a> {
     label: WireText<'a>,
     what: WireText<'a>,
     rows: Option<u64>,
-}
-
-#[derive(Serialize)]
-struct WireForecastBreakdown<'a> {
-    field: &'a str,
-    label: WireText<'a>,
-    groups: Vec<WireForecastGroup<'a>>,
 }
 
 #[derive(Serialize)]
@@ -117,7 +112,10 @@ fn rule_step<'a>(rule: &'a RuleStep) -> WireRuleStep<'a> {
     }
 }
 
-fn wire_breakdown<'a>(breakdown: &'a ForecastBreakdown, forecast: &Forecast) -> WireForecastBreakdown<'a> {
+fn wire_breakdown<'a>(
+    breakdown: &'a ForecastBreakdown,
+    forecast: &Forecast,
+) -> WireBreakdown<'a, WireForecastGroup<'a>> {
     let groups = breakdown.groups.iter().map(|group| WireForecastGroup {
         value: WireGroupValue::from(&group.value),
         population: group.population,
@@ -129,5 +127,5 @@ fn wire_breakdown<'a>(breakdown: &'a ForecastBreakdown, forecast: &Forecast) -> 
             .map(|(step, status)| WireGroupStep { date: step.date.to_string(), status: WireStatus::from(status) })
             .collect(),
     });
-    WireForecastBreakdown { field: &breakdown.field, label: WireText::from(&breakdown.label), groups: groups.collect() }
+    WireBreakdown { field: &breakdown.field, label: WireText::from(&breakdown.label), groups: groups.collect() }
 }

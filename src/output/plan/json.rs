@@ -1,7 +1,9 @@
 //! `vigie.plan/1`: the plan for machines. Its contract is `schema/plan.json`.
 
 use crate::audit::{Plan, PlanBreakdown, PlanCounts, Why};
-use crate::output::wire::{self, WireBasis, WireFinding, WireGroupValue, WireRate, WireStatus, WireText};
+use crate::output::wire::{
+    self, WireBasis, WireBreakdown, WireFinding, WireGroupValue, WireRate, WireStatus, WireText,
+};
 use serde::Serialize;
 use std::io::{self, Write};
 
@@ -19,7 +21,7 @@ struct WirePlan<'a> {
     campaigns: Vec<WireCampaign<'a>>,
     find_out: Vec<WireAsk<'a>>,
     no_remedy: Vec<WireStuck<'a>>,
-    by: Vec<WirePlanBreakdown<'a>>,
+    by: Vec<WireBreakdown<'a, WirePlanGroup<'a>>>,
     data: Vec<WireFinding<'a>>,
 }
 
@@ -87,13 +89,6 @@ struct WireStuck<'a> {
 struct WireRead<'a> {
     path: &'a str,
     label: WireText<'a>,
-}
-
-#[derive(Serialize)]
-struct WirePlanBreakdown<'a> {
-    field: &'a str,
-    label: WireText<'a>,
-    groups: Vec<WirePlanGroup<'a>>,
 }
 
 #[derive(Serialize)]
@@ -191,7 +186,7 @@ fn why(why: Why) -> &'static str {
     }
 }
 
-fn wire_breakdown<'a>(breakdown: &'a PlanBreakdown, plan: &'a Plan) -> WirePlanBreakdown<'a> {
+fn wire_breakdown<'a>(breakdown: &'a PlanBreakdown, plan: &'a Plan) -> WireBreakdown<'a, WirePlanGroup<'a>> {
     let groups = breakdown.groups.iter().map(|group| WirePlanGroup {
         value: WireGroupValue::from(&group.value),
         population: group.population,
@@ -205,5 +200,5 @@ fn wire_breakdown<'a>(breakdown: &'a PlanBreakdown, plan: &'a Plan) -> WirePlanB
             .map(|(campaign, (units, alone))| WireGroupCampaign { code: &campaign.code, units: *units, alone: *alone })
             .collect(),
     });
-    WirePlanBreakdown { field: &breakdown.field, label: WireText::from(&breakdown.label), groups: groups.collect() }
+    WireBreakdown { field: &breakdown.field, label: WireText::from(&breakdown.label), groups: groups.collect() }
 }
