@@ -262,7 +262,7 @@ pub fn convert<'i>(
     if read.is_empty() || (options.strict && !bad.is_empty()) {
         return Err(all_bad(bad));
     }
-    mapping::check_followed(&read, &options.mapping, socle)?;
+    mapping::check_followed(&read.iter().map(ReadInput::followed).collect::<Vec<_>>(), &options.mapping)?;
     output.begin().map_err(|error| vec![output_failed(&error)])?;
     let mut all = Vec::new();
     findings::about_files(&read, &bad, &queue.left, &mut all);

@@ -5,7 +5,7 @@
 
 use super::applications::ApplicationTable;
 use super::findings;
-use super::mapping::{Mapping, MappingOptions};
+use super::mapping::{Followed, Mapping, MappingOptions, check_followed, check_options};
 use super::quote;
 use super::read::{Input, Progress, Queue, all_bad, map};
 use super::report::{DataFinding, Dialect};
@@ -172,15 +172,17 @@ pub fn inspect(
     options: &InspectOptions,
     progress: Progress<'_>,
 ) -> Result<Inspection, Vec<Diagnostic>> {
-    super::mapping::check_options(&options.mapping, socle)?;
+    check_options(&options.mapping, socle)?;
     let mut queue = Queue::new(inputs);
     let (mut files, mut bad) = (Vec::new(), Vec::new());
+    let mut taken: Vec<(String, Vec<String>, Vec<usize>)> = Vec::new();
     while let Some((input, depth)) = queue.next() {
         let name = input.name.clone();
         match input.recognise(socle, &options.reader, progress) {
             Ok(Opened::Aside(aside)) => queue.put(&aside, (&name, depth), &mut bad),
             Ok(Opened::Inventory(inventory)) => match look(*inventory, &name, socle, options) {
-                Ok((inspected, collected)) => {
+                Ok((inspected, collected, headers, given)) => {
+                    taken.push((name, headers, given));
                     let read = collected.as_ref().is_none_or(|collected| collected.documents > 0);
                     files.extend(read.then_some(inspected));
                     if let Some(collected) = collected {
@@ -195,6 +197,9 @@ pub fn inspect(
     if files.is_empty() || (options.strict && !bad.is_empty()) {
         return Err(all_bad(bad));
     }
+    let followed: Vec<Followed<'_>> =
+        taken.iter().map(|(name, headers, given)| Followed { name, headers, given }).collect();
+    check_followed(&followed, &options.mapping)?;
     let left = queue.left.iter().map(|(name, left)| (name.clone(), findings::left_out(name, *left))).collect();
     Ok(Inspection { files, bad, left, asked: options.clone() })
 }
@@ -204,7 +209,7 @@ fn look(
     name: &str,
     socle: &Socle,
     options: &InspectOptions,
-) -> Result<(Inspected, Option<Collected>), Box<Diagnostic>> {
+) -> Result<(Inspected, Option<Collected>, Vec<String>, Vec<usize>), Box<Diagnostic>> {
     let headers = inventory.header().to_vec();
     // A table of which nothing is known is told all the same: that is what one inspects it for.
     let mapping = map(&inventory, name, socle, KIND, &options.mapping).or_else(|mut faults| match faults.pop() {
@@ -248,7 +253,7 @@ fn look(
         data: findings::of_reader(name, &headers, &summary),
         format,
     };
-    Ok((inspected, summary.collected))
+    Ok((inspected, summary.collected, headers, mapping.given))
 }
 
 /// The kind of records that are inspected.

@@ -3,15 +3,13 @@
 use super::applications::ApplicationTable;
 use super::mapping_file::MappingFile;
 use super::quote::{self, names};
-use super::read::ReadInput;
 use super::survey::Roles;
 use super::wide::Wide;
 use crate::diag::{Diagnostic, Text, did_you_mean};
-use crate::inventory;
 use crate::socle::{Field, FieldId, HeaderMatch, Role, Socle, Stated};
 use crate::text;
 use crate::value::{Datum, Type};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What the user said of the columns.
 #[derive(Clone, Debug, Default)]
@@ -163,37 +161,38 @@ fn column_of_machines(
     })
 }
 
-/// Whether a name is that of something that documents of machines tell.
-fn is_of_machines(name: &str, socle: &Socle) -> bool {
-    let headers: Vec<String> = inventory::machine_header(socle).collect();
-    let columns = headers.iter().enumerate().filter_map(|(at, id)| Some((socle.field(id)?, at))).collect();
-    column_of_machines(&headers, name, &columns, socle).is_some()
+/// What an input took of the options.
+pub(super) struct Followed<'r> {
+    pub(super) name: &'r str,
+    pub(super) headers: &'r [String],
+    /// See [`Mapping::given`].
+    pub(super) given: &'r [usize],
 }
 
 /// Checks that each option was followed in one input at least.
 ///
 /// # Errors
 /// One diagnostic an option that no input followed.
-pub(super) fn check_followed(
-    read: &[ReadInput],
-    options: &MappingOptions,
-    socle: &Socle,
-) -> Result<(), Vec<Diagnostic>> {
-    let followed = |place: &usize| read.iter().any(|input| input.mapping.given.contains(place));
+pub(super) fn check_followed(read: &[Followed<'_>], options: &MappingOptions) -> Result<(), Vec<Diagnostic>> {
+    let followed = |place: &usize| read.iter().any(|input| input.given.contains(place));
     let left = options.map.iter().enumerate().filter(|(place, _)| !followed(place)).map(|(_, option)| option);
     let fault = |name: &str, header: &str| match read {
-        [only] => unknown_header(&only.name, name, header, &only.headers),
+        [only] => unknown_header(only.name, name, header, only.headers),
         _ => {
-            let list: Vec<String> = inventory::machine_header(socle).collect();
-            let list = names(&list.iter().map(String::as_str).collect::<Vec<_>>());
-            let fault = Diagnostic::error(
+            let mut fault = Diagnostic::error(
                 "inventory/unknown-header",
                 text!(
                     "`--map {name}={header}` : aucun inventaire n'a de colonne `{header}`",
                     "`--map {name}={header}`: no inventory has a column `{header}`"
                 ),
             );
-            fault.help(text!("les inventaires de machines donnent {list}", "inventories of machines give {list}"))
+            let all: BTreeSet<&str> = read.iter().flat_map(|input| input.headers).map(String::as_str).collect();
+            fault.help = did_you_mean(header, all.iter().copied()).or_else(|| {
+                let list = all.iter().map(|header| quote::header(header)).collect::<Vec<_>>();
+                let list = names(&list.iter().map(AsRef::as_ref).collect::<Vec<_>>());
+                Some(text!("colonnes des inventaires : {list}", "columns of the inventories: {list}"))
+            });
+            fault
         }
     };
     let faults: Vec<Diagnostic> = left.map(|(name, header)| options.at(name, fault(name, header))).collect();
@@ -203,7 +202,8 @@ pub(super) fn check_followed(
 /// Maps the headers of one input.
 ///
 /// # Errors
-/// A `--map` that names a header the input does not have, or two columns that claim one field.
+/// No column is known, or two claim one field. A `--map` whose header the input does not have is for another input:
+/// see [`check_followed`].
 pub fn map_headers(
     headers: &[String],
     file: &str,
@@ -212,6 +212,7 @@ pub fn map_headers(
     options: &MappingOptions,
 ) -> Result<Mapping, Vec<Diagnostic>> {
     let mut faults = Vec::new();
+    let mut missing = Vec::new();
     let mut claims: BTreeMap<FieldId, Vec<usize>> = BTreeMap::new();
     let mut given: Vec<usize> = Vec::new();
     let mut mapping = Mapping::default();
@@ -226,9 +227,8 @@ pub fn map_headers(
                 given.push(column);
                 mapping.given.push(place);
             }
-            // Said of the machines that stand beside.
-            None if is_of_machines(header, socle) => {}
-            None => faults.push(unknown_header(file, name, header, headers)),
+            // Another input may have it.
+            None => missing.push(options.at(name, unknown_header(file, name, header, headers))),
         }
     }
     let ignored = |header: &str| options.ignored.iter().any(|other| other.trim() == header.trim());
@@ -241,9 +241,7 @@ pub fn map_headers(
                 let chosen = mapping.given.iter().any(|place| socle.field(&options.map[*place].0) == Some(field));
                 if chosen && socle.fields[usize::from(field.0)].role == Some(Role::Identifier) {
                     mapping.spare.push(column);
-                } else if chosen {
-                    mapping.unmapped.push(column);
-                } else {
+                } else if !chosen {
                     claims.entry(field).or_default().push(column);
                 }
             }
@@ -275,6 +273,9 @@ pub fn map_headers(
         Some(_) => None,
         None => Wide::find(headers, &mut mapping, Roles::of(socle, kind).weight, socle, kind),
     };
+    if faults.is_empty() && mapping.columns.is_empty() {
+        faults.append(&mut missing);
+    }
     if faults.is_empty() && mapping.columns.is_empty() {
         let is_data = headers.iter().any(|header| is_data(header, socle));
         faults.push(if is_data { no_header(file) } else { nothing_known(file, headers) });

@@ -1,6 +1,6 @@
 //! Inputs → verdicts: each file is read once, whatever the number of programs that judge its rows.
 
-use super::mapping::{self, Mapping, MappingOptions};
+use super::mapping::{self, Followed, Mapping, MappingOptions};
 use super::register::Join;
 use super::report::Unit;
 use super::survey::{Roles, Survey};
@@ -180,6 +180,12 @@ pub(super) struct ReadInput {
     pub(super) format: Format,
 }
 
+impl ReadInput {
+    pub(super) fn followed(&self) -> Followed<'_> {
+        Followed { name: &self.name, headers: &self.headers, given: &self.mapping.given }
+    }
+}
+
 /// Why an input is not read.
 pub(super) enum Stop {
     /// This input cannot be read.
@@ -327,7 +333,7 @@ pub(super) fn judge(
     if read.is_empty() || (survey.strict && !bad.is_empty()) {
         return Err(all_bad(bad));
     }
-    mapping::check_followed(&read, &survey.mapping, first.socle())?;
+    mapping::check_followed(&read.iter().map(ReadInput::followed).collect::<Vec<_>>(), &survey.mapping)?;
     let mut teams = reader.teams.into_iter().map(Vec::into_iter).collect::<Vec<_>>();
     let counted = programs.iter().filter_map(|_| {
         let mut workers = teams.iter_mut().filter_map(Iterator::next);

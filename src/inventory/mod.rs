@@ -302,11 +302,6 @@ pub struct Options {
     pub header_row: Option<u32>,
 }
 
-/// Names of the columns of documents of machines.
-pub fn machine_header(socle: &crate::socle::Socle) -> impl Iterator<Item = String> + '_ {
-    machine::header(&socle.collection).map(str::to_owned)
-}
-
 /// Bytes looked at to recognise a format.
 const HEAD: usize = 64 << 10;
 
