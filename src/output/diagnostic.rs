@@ -34,17 +34,20 @@ pub fn write(out: &mut impl Write, diagnostics: &[Diagnostic], look: &Look) -> i
 pub fn draw(diagnostic: &Diagnostic, look: &Look) -> String {
     let lang = look.lang;
     let level = match diagnostic.severity {
-        Severity::Error => Level::ERROR.with_name(match lang {
-            Lang::Fr => "erreur",
-            Lang::En => "error",
-        }),
-        Severity::Warning => Level::WARNING.with_name(match lang {
-            Lang::Fr => "avertissement",
-            Lang::En => "warning",
-        }),
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
     };
+    let name = match (diagnostic.severity, lang) {
+        (Severity::Error, Lang::Fr) => "erreur",
+        (Severity::Error, Lang::En) => "error",
+        (Severity::Warning, Lang::Fr) => "avertissement",
+        (Severity::Warning, Lang::En) => "warning",
+    };
+    // The library writes the colon right after the name: in French a space stands before it.
+    let before_colon = if lang == Lang::Fr { "\u{a0}" } else { "" };
+    let level = level.with_name(format!("{name}[{}]{before_colon}", diagnostic.code));
     let shown: Vec<Shown> = shown_sources(&diagnostic.labels, lang);
-    let title = level.primary_title(said(&diagnostic.message, lang)).id(diagnostic.code);
+    let title = level.primary_title(said(&diagnostic.message, lang));
     let mut main = Group::with_title(title);
     for (number, source) in shown.iter().enumerate() {
         let mut snippet = Snippet::source(source.text.as_str()).path(source.name.as_str());
@@ -60,7 +63,7 @@ pub fn draw(diagnostic: &Diagnostic, look: &Look) -> String {
     let renderer = renderer.decor_style(DecorStyle::Ascii).term_width(look.width.unwrap_or(WIDTH));
     let Some(help) = &diagnostic.help else { return renderer.render(&[main]) };
     let level = Level::HELP.with_name(match lang {
-        Lang::Fr => "aide",
+        Lang::Fr => "aide\u{a0}",
         Lang::En => "help",
     });
     let help = Group::with_title(level.secondary_title(said(help, lang)));
@@ -183,13 +186,13 @@ mod tests {
         let source = source("title = 'é'\r\nthat\t= 'pallier == 1'\r\n");
         let drawn = draw(&fault(&source, "pallier"), &Look::plain(Lang::Fr));
         let expected = "\
-erreur[pack/unknown-field]: champ inconnu `pallier`
+erreur[pack/unknown-field]\u{a0}: champ inconnu `pallier`
  --> rules/essai/regle.toml:2:9
   |
 2 | that    = 'pallier == 1'
   |            ^^^^^^^ champ inconnu
   |
-aide: vouliez-vous dire `palier`\u{202f}?";
+aide\u{a0}: vouliez-vous dire `palier`\u{202f}?";
         assert_eq!(drawn, expected);
         let drawn = draw(&fault(&source, "pallier"), &Look::plain(Lang::En));
         assert!(drawn.starts_with("error[pack/unknown-field]: unknown field `pallier`\n"), "{drawn}");
@@ -224,7 +227,7 @@ aide: vouliez-vous dire `palier`\u{202f}?";
     #[test]
     fn a_diagnostic_without_place_is_one_line() {
         let diagnostic = Diagnostic::error("cli/usage", text!("rien", "nothing"));
-        assert_eq!(draw(&diagnostic, &Look::plain(Lang::Fr)), "erreur[cli/usage]: rien");
+        assert_eq!(draw(&diagnostic, &Look::plain(Lang::Fr)), "erreur[cli/usage]\u{a0}: rien");
         let diagnostic = diagnostic.help(text!("voir", "see"));
         assert_eq!(draw(&diagnostic, &Look::plain(Lang::En)), "error[cli/usage]: nothing\nhelp: see");
     }
