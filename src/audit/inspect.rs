@@ -182,7 +182,7 @@ pub fn inspect(
             Ok(Opened::Aside(aside)) => queue.put(&aside, (&name, depth), &mut bad),
             Ok(Opened::Inventory(inventory)) => match look(*inventory, &name, socle, options) {
                 Ok((inspected, collected, headers, given)) => {
-                    taken.push((name, headers, given));
+                    taken.push((name.clone(), headers, given));
                     let read = collected.as_ref().is_none_or(|collected| collected.documents > 0);
                     files.extend(read.then_some(inspected));
                     if let Some(collected) = collected {
