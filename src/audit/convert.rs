@@ -5,7 +5,7 @@
 //! again changes nothing.
 
 use super::findings::{self, finding, in_file};
-use super::mapping::{self, Mapping, MappingOptions};
+use super::mapping::{self, Followed, Mapping, MappingOptions};
 use super::quote::shortened;
 use super::read::{Input, Prepared, Queue, ReadInput, Selection, all_bad, output_failed, prepare};
 use super::report::{DataFinding, FirstSeen};
@@ -156,6 +156,7 @@ pub fn convert<'i>(
     let mut several = inputs.len() > 1 || inputs.iter().any(Input::is_folder);
     let (mut bad, mut bad_documents) = (Vec::new(), Vec::new());
     let mut fields: BTreeSet<FieldId> = BTreeSet::new();
+    let mut followed = Vec::new();
     let mut refused: Vec<usize> = Vec::new();
     let mut queue = Queue::new(inputs);
     let mut number = 0;
@@ -165,6 +166,7 @@ pub fn convert<'i>(
         match prepare(input, socle, kind, &options.mapping, &options.reader, progress) {
             Ok(Prepared::Inventory(inventory, mapping)) => {
                 several |= inventory.holds_several();
+                followed.push(Followed::new(&name, inventory.header(), &mapping));
                 if !several {
                     fields.extend(mapping.columns.keys());
                     first = Some((name, inventory, mapping));
@@ -203,6 +205,7 @@ pub fn convert<'i>(
         bad.extend(bad_documents);
         return Err(all_bad(bad));
     }
+    mapping::check_followed(&followed, &options.mapping)?;
     let fields: Vec<FieldId> = fields.iter().copied().collect();
     let mut output = Begun { output, fields: &fields, begun: false };
     let mut queue = Queue::new(if several { open() } else { Vec::new() });
@@ -262,7 +265,6 @@ pub fn convert<'i>(
     if read.is_empty() || (options.strict && !bad.is_empty()) {
         return Err(all_bad(bad));
     }
-    mapping::check_followed(&read.iter().map(ReadInput::followed).collect::<Vec<_>>(), &options.mapping)?;
     output.begin().map_err(|error| vec![output_failed(&error)])?;
     let mut all = Vec::new();
     findings::about_files(&read, &bad, &queue.left, &mut all);

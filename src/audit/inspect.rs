@@ -175,14 +175,14 @@ pub fn inspect(
     check_options(&options.mapping, socle)?;
     let mut queue = Queue::new(inputs);
     let (mut files, mut bad) = (Vec::new(), Vec::new());
-    let mut taken: Vec<(String, Vec<String>, Vec<usize>)> = Vec::new();
+    let mut followed = Vec::new();
     while let Some((input, depth)) = queue.next() {
         let name = input.name.clone();
         match input.recognise(socle, &options.reader, progress) {
             Ok(Opened::Aside(aside)) => queue.put(&aside, (&name, depth), &mut bad),
             Ok(Opened::Inventory(inventory)) => match look(*inventory, &name, socle, options) {
-                Ok((inspected, collected, headers, given)) => {
-                    taken.push((name.clone(), headers, given));
+                Ok((inspected, collected, taken)) => {
+                    followed.push(taken);
                     let read = collected.as_ref().is_none_or(|collected| collected.documents > 0);
                     files.extend(read.then_some(inspected));
                     if let Some(collected) = collected {
@@ -197,8 +197,6 @@ pub fn inspect(
     if files.is_empty() || (options.strict && !bad.is_empty()) {
         return Err(all_bad(bad));
     }
-    let followed: Vec<Followed<'_>> =
-        taken.iter().map(|(name, headers, given)| Followed { name, headers, given }).collect();
     check_followed(&followed, &options.mapping)?;
     let left = queue.left.iter().map(|(name, left)| (name.clone(), findings::left_out(name, *left))).collect();
     Ok(Inspection { files, bad, left, asked: options.clone() })
@@ -209,7 +207,7 @@ fn look(
     name: &str,
     socle: &Socle,
     options: &InspectOptions,
-) -> Result<(Inspected, Option<Collected>, Vec<String>, Vec<usize>), Box<Diagnostic>> {
+) -> Result<(Inspected, Option<Collected>, Followed), Box<Diagnostic>> {
     let headers = inventory.header().to_vec();
     // A table of which nothing is known is told all the same: that is what one inspects it for.
     let mapping = map(&inventory, name, socle, KIND, &options.mapping).or_else(|mut faults| match faults.pop() {
@@ -253,7 +251,7 @@ fn look(
         data: findings::of_reader(name, &headers, &summary),
         format,
     };
-    Ok((inspected, summary.collected, headers, mapping.given))
+    Ok((inspected, summary.collected, Followed::new(name, &headers, &mapping)))
 }
 
 /// The kind of records that are inspected.

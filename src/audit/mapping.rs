@@ -162,22 +162,28 @@ fn column_of_machines(
 }
 
 /// What an input took of the options.
-pub(super) struct Followed<'r> {
-    pub(super) name: &'r str,
-    pub(super) headers: &'r [String],
+pub(super) struct Followed {
+    name: String,
+    headers: Vec<String>,
     /// See [`Mapping::given`].
-    pub(super) given: &'r [usize],
+    given: Vec<usize>,
+}
+
+impl Followed {
+    pub(super) fn new(name: &str, headers: &[String], mapping: &Mapping) -> Followed {
+        Followed { name: name.to_owned(), headers: headers.to_vec(), given: mapping.given.clone() }
+    }
 }
 
 /// Checks that each option was followed in one input at least.
 ///
 /// # Errors
 /// One diagnostic an option that no input followed.
-pub(super) fn check_followed(read: &[Followed<'_>], options: &MappingOptions) -> Result<(), Vec<Diagnostic>> {
+pub(super) fn check_followed(read: &[Followed], options: &MappingOptions) -> Result<(), Vec<Diagnostic>> {
     let followed = |place: &usize| read.iter().any(|input| input.given.contains(place));
     let left = options.map.iter().enumerate().filter(|(place, _)| !followed(place)).map(|(_, option)| option);
     let fault = |name: &str, header: &str| match read {
-        [only] => unknown_header(only.name, name, header, only.headers),
+        [only] => unknown_header(&only.name, name, header, &only.headers),
         _ => {
             let mut fault = Diagnostic::error(
                 "inventory/unknown-header",
@@ -186,7 +192,7 @@ pub(super) fn check_followed(read: &[Followed<'_>], options: &MappingOptions) ->
                     "`--map {name}={header}`: no inventory has a column `{header}`"
                 ),
             );
-            let all: BTreeSet<&str> = read.iter().flat_map(|input| input.headers).map(String::as_str).collect();
+            let all: BTreeSet<&str> = read.iter().flat_map(|input| &input.headers).map(String::as_str).collect();
             fault.help = did_you_mean(header, all.iter().copied()).or_else(|| {
                 let list = all.iter().map(|header| quote::header(header)).collect::<Vec<_>>();
                 let list = names(&list.iter().map(AsRef::as_ref).collect::<Vec<_>>());

@@ -181,8 +181,8 @@ pub(super) struct ReadInput {
 }
 
 impl ReadInput {
-    pub(super) fn followed(&self) -> Followed<'_> {
-        Followed { name: &self.name, headers: &self.headers, given: &self.mapping.given }
+    fn followed(&self) -> Followed {
+        Followed::new(&self.name, &self.headers, &self.mapping)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::support::{PACKS, SOCLE};
 use proptest::prelude::*;
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use vigie::audit::{
     self, AuditOptions, ConvertOptions, Edition, Gate, Input, MappingOptions, Report, Rollup, Rules, Survey, Unit,
@@ -34,7 +35,7 @@ fn converted(files: &[(&str, &[u8])], layout: Layout, blank_is_no: &[String]) ->
 }
 
 /// What an audit counts.
-fn audited(files: &[(&str, &[u8])], unit: Unit, blank_is_no: &[String]) -> Result<String, Vec<&'static str>> {
+fn audited(files: &[(&str, &[u8])], unit: Unit, blank_is_no: &[String]) -> Result<String, BTreeSet<&'static str>> {
     let packs = PACKS.iter().filter(|pack| pack.id == "pro-ps").collect();
     let rules = Rules { socle: &SOCLE, edition: Edition { version: String::new(), digest: String::new() }, packs };
     let options = AuditOptions {
@@ -56,7 +57,7 @@ fn audited(files: &[(&str, &[u8])], unit: Unit, blank_is_no: &[String]) -> Resul
         baseline: None,
     };
     let report = audit::audit(inputs(files), &rules, &options, None, &mut [], &|_| {})
-        .map_err(|faults| faults.iter().map(|fault| fault.code).collect::<Vec<_>>())?;
+        .map_err(|faults| faults.iter().map(|fault| fault.code).collect::<BTreeSet<_>>())?;
     let Report { basis, status, up_to_date_with_advice, rules, by, targets, .. } = report;
     let rules: Vec<_> = rules.iter().map(|rule| (&rule.pack, &rule.id, &rule.counts)).collect();
     Ok(format!("{:#?}", (basis.population, status, up_to_date_with_advice, rules, by, targets)))
