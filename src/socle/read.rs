@@ -120,6 +120,12 @@ impl Socle {
         self.words.says_total(fold::trim(text))
     }
 
+    /// Whether a cell that begins with a byte may be blank, or such a text.
+    #[must_use]
+    pub fn may_open_total(&self, byte: u8) -> bool {
+        self.words.may_open_total(byte)
+    }
+
     /// Whether the bytes of a cell may be such a text: most are told by their first two.
     #[must_use]
     pub fn may_say_total(&self, raw: &[u8]) -> bool {

@@ -50,12 +50,24 @@ impl Meanings {
             || text.char_indices().filter(|(_, c)| *c == ' ' || *c == ':').take(2).any(before)
     }
 
-    /// Whether the bytes of a cell may be a text that says total. Cheap: asked of every row.
+    /// Whether a cell that begins with a byte may be blank, or say total.
+    pub(crate) fn may_open_total(&self, byte: u8) -> bool {
+        let byte = byte.to_ascii_lowercase();
+        matches!(byte, b' ' | b'"' | b'\t')
+            || is_wide_space(byte)
+            || self.total_starts.iter().any(|[one, _]| *one == byte)
+    }
+
+    /// Whether the bytes of a cell may be a text that says total.
     pub(crate) fn may_say_total(&self, raw: &[u8]) -> bool {
         let start = raw.iter().position(|b| !matches!(b, b' ' | b'"' | b'\t')).unwrap_or(raw.len());
         let Some([one, two]) = raw.get(start..start + 2) else { return false };
         let start = [one.to_ascii_lowercase(), two.to_ascii_lowercase()];
-        // A space that is trimmed may come first: the marks of those in UTF-8, the one of Windows-1252.
-        matches!(start[0], 0xa0 | 0xc2 | 0xe2 | 0xef) || self.total_starts.contains(&start)
+        is_wide_space(start[0]) || self.total_starts.contains(&start)
     }
+}
+
+/// Whether a byte may begin a space beyond ASCII, which is trimmed: those of UTF-8, the one of Windows-1252.
+fn is_wide_space(byte: u8) -> bool {
+    matches!(byte, 0xa0 | 0xc2 | 0xe2 | 0xef)
 }
