@@ -10,6 +10,7 @@ use crate::diag::{Diagnostic, Text};
 use crate::inventory::finding::too_long;
 use crate::inventory::{Finding, Options};
 use crate::socle::collection::{Dialect, Fact, KindSign, Products, Section, Variant};
+use crate::socle::fold;
 use crate::socle::{Holds, MachineKind, Socle};
 use crate::text;
 use crate::value::RowRef;
@@ -615,7 +616,7 @@ impl Gather {
         if value.is_ascii() && !value.contains(control) {
             return Some(value.into());
         }
-        if let Some(repaired) = text::once_decoded(value) {
+        if let Some(repaired) = fold::mended(value) {
             self.note(
                 "inventory/double-encoding",
                 text!(

@@ -81,22 +81,6 @@ pub(super) fn console(bytes: &[u8]) -> String {
     bytes.iter().map(char).collect()
 }
 
-/// A text whose UTF-8 was taken for Windows-1252 and encoded again, as it was before; `None` when it was not.
-pub(super) fn once_decoded(text: &str) -> Option<String> {
-    if !text.contains(['Â', 'Ã', 'â']) {
-        return None;
-    }
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut wide = [0; 4];
-    for c in text.chars() {
-        match WINDOWS_1252.encode(c.encode_utf8(&mut wide)) {
-            (byte, _, false) => bytes.extend_from_slice(&byte),
-            _ => return None,
-        }
-    }
-    String::from_utf8(bytes).ok()
-}
-
 /// The line of a place in a text, from 1.
 pub(super) fn line_at(text: &str, at: usize) -> u32 {
     1 + memchr::memchr_iter(b'\n', &text.as_bytes()[..at.min(text.len())]).count() as u32
