@@ -64,6 +64,7 @@ const FAULTY: &[&str] = &[
     "releve > '2021-01-01'",
     "postes > 3.0",
     "taux > 1 + 2",
+    "taux == 9007199254740993",
     "taux == postes",
     "scor == 'oui'",
     "palier == ville",
