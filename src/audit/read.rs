@@ -333,6 +333,10 @@ pub(super) fn judge(
     if read.is_empty() || (survey.strict && !bad.is_empty()) {
         return Err(all_bad(bad));
     }
+    let weighs = |input: &ReadInput| roles.weight.is_some_and(|weight| input.mapping.columns.contains_key(&weight));
+    if survey.unit == Unit::Weight && !read.iter().any(weighs) {
+        return Err(vec![no_weight(&read[0].name, &roles, first.socle())]);
+    }
     mapping::check_followed(&read.iter().map(ReadInput::followed).collect::<Vec<_>>(), &survey.mapping)?;
     let mut teams = reader.teams.into_iter().map(Vec::into_iter).collect::<Vec<_>>();
     let counted = programs.iter().filter_map(|_| {
@@ -426,10 +430,6 @@ impl Reader<'_, '_> {
             // Documents of machines may tell of no PS: each row is then one, which is counted.
             if survey.unit == Unit::Ps && binding.identifier.is_none() && !machines {
                 return Err(Stop::Columns(vec![no_identifier(&name, roles, program.socle())]));
-            }
-            let weighed = roles.weight.is_some_and(|weight| mapping.columns.contains_key(&weight));
-            if survey.unit == Unit::Weight && !weighed && !machines {
-                return Err(Stop::Columns(vec![no_weight(&name, roles, program.socle())]));
             }
             for team in &mut self.teams {
                 team[number_of_program].bind(number, &binding);
