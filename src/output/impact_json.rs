@@ -54,14 +54,7 @@ struct WireObstacle<'a> {
     count: u64,
     alone: u64,
     groups: Vec<WireCounted<'a>>,
-    by: Vec<WireObstacleBy<'a>>,
-}
-
-#[derive(Serialize)]
-struct WireObstacleBy<'a> {
-    field: &'a str,
-    label: WireText<'a>,
-    groups: Vec<WireCounted<'a>>,
+    by: Vec<WireBreakdown<'a, WireCounted<'a>>>,
 }
 
 #[derive(Serialize)]
@@ -149,7 +142,7 @@ impl<'a> From<&'a Obstacle> for WireObstacle<'a> {
             by: obstacle
                 .by
                 .iter()
-                .map(|of| WireObstacleBy { field: &of.field, label: WireText::from(&of.label), groups: counted(of) })
+                .map(|of| WireBreakdown { field: &of.field, label: WireText::from(&of.label), groups: counted(of) })
                 .collect(),
         }
     }
