@@ -30,7 +30,7 @@ const COUNT_DIGITS: usize = 6;
 pub(super) struct TableCells {
     cells: Vec<Cell>,
     weight: Option<(FieldId, usize)>,
-    /// Whether a cell that begins with each of the 256 bytes may be blank, or say total.
+    /// Bytes with which a cell that is blank, or says total, may begin.
     opens: Vec<bool>,
 }
 
@@ -88,20 +88,33 @@ impl TableCells {
         found
     }
 
+    fn keys(&self) -> impl Iterator<Item = &Cell> {
+        self.cells.iter().filter(|cell| cell.kind == Kind::Key)
+    }
+
+    /// Rows among which those that say total are, in order.
+    fn suspects(&self, batch: &Batch<'_>) -> Vec<usize> {
+        let keys = self.keys().filter(|_| self.weight.is_some());
+        let told = self.cells.first().into_iter().chain(keys);
+        let opens = |raw: &[u8]| raw.first().is_none_or(|byte| self.opens[usize::from(*byte)]);
+        let mut suspects: Vec<usize> = Vec::new();
+        for cell in told {
+            suspects.extend((0..).zip(batch.raws(cell.place)).filter(|(_, raw)| opens(raw)).map(|(row, _)| row));
+        }
+        suspects.sort_unstable();
+        suspects.dedup();
+        suspects
+    }
+
     /// Whether a row says total, and then what it is.
     fn judge(&self, socle: &Socle, batch: &Batch<'_>, row: usize) -> Option<Said> {
-        let keys = || self.cells.iter().filter(|cell| cell.kind == Kind::Key);
-        let opens = |cell: &Cell| batch.raw(cell.place, row).first().is_none_or(|byte| self.opens[usize::from(*byte)]);
-        if !self.cells.first().is_some_and(opens) && (self.weight.is_none() || !keys().any(opens)) {
-            return None;
-        }
         let says = |cell: &&Cell| {
             let raw = batch.raw(cell.place, row);
             socle.may_say_total(raw) && socle.says_total(&batch.text(cell.place, row))
         };
         let is_blank = |cell: &&Cell| batch.raw(cell.place, row).iter().all(|b| matches!(b, b' ' | b'"' | b'\t'));
         let first = self.cells.iter().find(|cell| !is_blank(cell)).filter(says);
-        let of_counts = || self.weight.and_then(|_| keys().find(says));
+        let of_counts = || self.weight.and_then(|_| self.keys().find(says));
         first.or_else(of_counts)?;
         let mut said = Said::Total;
         for cell in &self.cells {
@@ -196,7 +209,7 @@ impl<S: Sink> Sink for Totals<'_, S> {
             weight.add(batch, self.socle);
         }
         let said = |row| Some((row, self.cells.judge(self.socle, batch, row)?));
-        let said: Vec<(usize, Said)> = (0..batch.rows).filter_map(said).collect();
+        let said: Vec<(usize, Said)> = self.cells.suspects(batch).into_iter().filter_map(said).collect();
         if said.is_empty() {
             return self.inner.batch(batch);
         }

@@ -331,8 +331,7 @@ impl BoundSlot {
         }
         // SPEED: the rows of one PS often follow each other.
         let mut last: (&[u8], u32) = (&[], NONE);
-        for row in 0..batch.rows {
-            let raw = batch.raw(column, row);
+        for (row, raw) in batch.raws(column).enumerate() {
             if last.1 == NONE || !same(raw, last.0) {
                 let class =
                     work.classes.class_of_raw(program, slot, raw, self.manner, work.scratch).unwrap_or_else(|| {
@@ -448,6 +447,10 @@ impl BoundSlot {
     }
 
     fn count_blanks(&mut self, batch: &Batch<'_>, column: usize, input: usize) {
+        // Beside a "no" in words, a blank is not taken for one.
+        if self.marks.noes {
+            return;
+        }
         let codes = &batch.columns[column].codes;
         for blank in &self.blank_codes {
             // SPEED: a count of equal codes is a handful of vector instructions for a whole batch.

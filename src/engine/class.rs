@@ -50,6 +50,8 @@ pub(super) struct Classes {
     pub(super) list: Vec<Class>,
     /// By the digest of what [`Class::write_key`] writes: the bytes themselves would take as much room as the classes.
     index: HashMap<[u8; 16], u32>,
+    /// For each operand, the [`order_of`] its value in each class.
+    pub(super) orders: Vec<Vec<u64>>,
     /// The values of each `--by`, in the order met.
     pub(super) groups: Vec<Groups>,
     /// Classes of this slot were forgotten so many times.
@@ -57,6 +59,22 @@ pub(super) struct Classes {
     key: Vec<u8>,
     /// Class by what is asked of an identifier, see [`Slot::shape`].
     shapes: Vec<((IdentifierClass, u64), u32)>,
+}
+
+/// What no number sorts.
+pub(super) const UNORDERED: u64 = u64::MAX;
+
+/// A number that sorts as values of one type do, [`UNORDERED`] for what has none.
+fn order_of(datum: &Datum) -> u64 {
+    match datum {
+        Datum::Known(Value::Version(version)) => version.order().unwrap_or(UNORDERED),
+        // Days of one month never reach those of the next, whatever the number of days.
+        Datum::Known(Value::Date(date)) => {
+            u64::try_from(((date.year() + 10_000) * 16 + date.month()) * 32 + date.day()).unwrap_or(UNORDERED)
+        }
+        Datum::Known(Value::Int(value)) => value.cast_unsigned() ^ 1 << 63,
+        _ => UNORDERED,
+    }
 }
 
 /// Values of a `--by` met so far.
@@ -128,6 +146,7 @@ impl Classes {
     pub(super) fn clear(&mut self) {
         self.list.clear();
         self.index.clear();
+        self.orders.iter_mut().for_each(Vec::clear);
         self.shapes.clear();
         self.generation += 1;
     }
@@ -213,6 +232,10 @@ impl Classes {
         }
         // A batch has fewer than 2^31 rows, and classes are cleared between batches when they are many.
         let id = self.list.len() as u32;
+        self.orders.resize_with(class.operands.len(), Vec::new);
+        for (orders, operand) in self.orders.iter_mut().zip(&class.operands) {
+            orders.push(order_of(operand));
+        }
         self.list.push(class);
         self.index.insert(digest, id);
         id

@@ -95,6 +95,14 @@ pub(super) struct Group {
     pub(super) has_general: bool,
     /// One of them has a waiver.
     pub(super) has_waiver: bool,
+    /// It asks nothing but a comparison: of these operands of slots.
+    pub(super) comparison: Option<[(usize, usize); 2]>,
+}
+
+impl Group {
+    fn of(slots: Vec<usize>, rule: usize) -> Group {
+        Group { slots, rules: vec![rule], has_general: false, has_waiver: false, comparison: None }
+    }
 }
 
 /// A condition over atoms. Slots are named by their place in the group.
@@ -150,7 +158,12 @@ impl<'p> Program<'p> {
         for rule in rules.iter().chain(&filter_rule) {
             let first_general = builder.generals.len();
             let scope = rule.scope.map_or(Node::Constant(Truth::True), |expr| builder.lower(expr));
-            let require = Node::And(rule.requires.iter().map(|expr| builder.lower(expr)).collect());
+            let mut requires: Vec<Node> = rule.requires.iter().map(|expr| builder.lower(expr)).collect();
+            let require = match requires.pop() {
+                // SPEED: one level less for each combination.
+                Some(only) if requires.is_empty() => only,
+                last => Node::And(requires.into_iter().chain(last).collect()),
+            };
             let waivers = rule.waivers.iter().map(|waiver| Waiver {
                 number: waiver.number,
                 scope: builder.lower(waiver.scope),
@@ -185,6 +198,7 @@ impl<'p> Program<'p> {
             for (place, rule) in group.rules.iter().enumerate() {
                 home[*rule] = (number, place);
                 let compiled = &mut compiled[*rule];
+                group.comparison = compiled.comparison().filter(|_| group.rules.len() == 1);
                 group.has_general |= !compiled.generals.is_empty();
                 compiled.scope.localise(&group.slots);
                 compiled.require.localise(&group.slots);
@@ -294,12 +308,12 @@ fn gather(field_sets: Vec<Vec<usize>>, has_filter: bool) -> (Vec<Group>, Option<
     let mut filter = None;
     for (rule, slots) in field_sets.into_iter().enumerate() {
         if has_filter && rule == last {
-            filter = Some(Group { slots, rules: vec![rule], has_general: false, has_waiver: false });
+            filter = Some(Group::of(slots, rule));
             continue;
         }
         match groups.iter_mut().find(|group| group.slots == slots) {
             Some(group) => group.rules.push(rule),
-            None => groups.push(Group { slots, rules: vec![rule], has_general: false, has_waiver: false }),
+            None => groups.push(Group::of(slots, rule)),
         }
     }
     (groups, filter)
@@ -412,6 +426,18 @@ impl<'p> Builder<'p> {
             list.push(expr);
             list.len() - 1
         })
+    }
+}
+
+impl Compiled {
+    /// The operands of the comparison that the rule is, when it is nothing else.
+    fn comparison(&self) -> Option<[(usize, usize); 2]> {
+        match (&self.scope, &self.require) {
+            (Node::Constant(Truth::True), Node::Compare { left, right, .. }) if self.waivers.is_empty() => {
+                Some([*left, *right])
+            }
+            _ => None,
+        }
     }
 }
 

@@ -29,11 +29,27 @@ pub(super) struct Signature {
     pub(super) covering: Vec<usize>,
 }
 
+/// Rulings that a word holds.
+const IN_WORD: usize = 21;
+
+/// At most so many rulings as a word.
+fn word_of(rulings: &[Ruling]) -> u64 {
+    rulings.iter().fold(0, |word, ruling| word << 3 | *ruling as u64)
+}
+
+impl Signature {
+    /// All that it says, when that is a few rulings and nothing else.
+    fn word(&self) -> Option<u64> {
+        let is_plain = self.rulings.len() <= IN_WORD && self.covering.is_empty();
+        (is_plain && self.expires.iter().all(Option::is_none)).then(|| word_of(&self.rulings))
+    }
+}
+
 impl Hash for Signature {
-    /// SPEED: a word for 21 rulings; hashed one by one, they cost as much as judging them.
+    /// SPEED: a word for many rulings; hashed one by one, they cost as much as judging them.
     fn hash<H: Hasher>(&self, state: &mut H) {
-        for rulings in self.rulings.chunks(21) {
-            state.write_u64(rulings.iter().fold(0, |word, ruling| word << 3 | *ruling as u64));
+        for rulings in self.rulings.chunks(IN_WORD) {
+            state.write_u64(word_of(rulings));
         }
         for (place, date) in self.expires.iter().enumerate() {
             if let Some(date) = date {
@@ -43,13 +59,26 @@ impl Hash for Signature {
     }
 }
 
+/// Orders of two values: below, equal, above.
+pub(super) const ORDERS: usize = 3;
+
+/// Signatures that are looked for one by one.
+const BY_WORD: usize = 8;
+
 /// A group, as one worker runs it.
 pub(super) struct GroupState {
     pub(super) table: ComboTable,
     pub(super) signatures: Vec<Signature>,
     index: HashMap<Signature, u32>,
+    /// The first few by their word.
+    ///
+    /// SPEED: a group of one rule has three, and perhaps a hundred thousand combinations.
+    by_word: Vec<(u64, u32)>,
     /// The signature being judged: most are known already, and only new ones are kept.
     draft: Signature,
+    /// The signature of each order of the operands of [`Group::comparison`], or [`NONE`]; that of those without order
+    /// is never known.
+    pub(super) by_order: [u32; ORDERS + 1],
     /// Units counted under each signature.
     pub(super) histogram: Vec<u64>,
     /// Status bits of each signature, one list a view.
@@ -64,6 +93,8 @@ impl GroupState {
             table: ComboTable::new(group.slots.len()),
             signatures: Vec::new(),
             index: HashMap::new(),
+            by_word: Vec::new(),
+            by_order: [NONE; ORDERS + 1],
             draft: Signature::default(),
             histogram: Vec::new(),
             bits: vec![Vec::new(); views],
@@ -96,8 +127,11 @@ impl GroupState {
             return known;
         }
         judge(program, group, members, scratch, &mut self.draft);
-        let id = match self.index.get(&self.draft) {
-            Some(id) => *id,
+        let word = self.draft.word();
+        let by_word = self.by_word.iter().find(|(known, _)| Some(*known) == word);
+        let known = by_word.map(|(_, id)| *id).or_else(|| self.index.get(&self.draft).copied());
+        let id = match known {
+            Some(id) => id,
             None => {
                 // Fewer signatures than combinations, which are fewer than 2^32.
                 let id = self.signatures.len() as u32;
@@ -108,6 +142,7 @@ impl GroupState {
                 self.index.insert(signature.clone(), id);
                 self.signatures.push(signature);
                 self.histogram.push(0);
+                self.by_word.extend(word.filter(|_| self.by_word.len() < BY_WORD).map(|word| (word, id)));
                 id
             }
         };
@@ -188,7 +223,10 @@ fn verdict(program: &Program<'_>, rule: &Compiled, members: &[&Class], fields: &
     if rule.since.is_some_and(|since| date < since) || rule.until.is_some_and(|until| date > until) {
         return Verdict::NotApplicable;
     }
-    let scope = truth(program, &rule.scope, members, fields, date);
+    let scope = match &rule.scope {
+        Node::Constant(scope) => *scope,
+        scope => truth(program, scope, members, fields, date),
+    };
     match scope {
         Truth::True => Verdict::of(scope, truth(program, &rule.require, members, fields, date)),
         decided => Verdict::of(decided, Truth::Unknown),

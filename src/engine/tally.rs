@@ -168,7 +168,7 @@ pub struct BlankMarks {
     pub marks: bool,
     /// Words for "no" were seen.
     pub noes: bool,
-    /// Blank cells.
+    /// Blank cells, as long as no word for "no" was seen.
     pub blanks: Option<Seen>,
 }
 

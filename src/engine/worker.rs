@@ -1,13 +1,13 @@
 //! One worker: batches of columns → classes → signatures → counts.
 
 use super::binding::{Bound, BoundSlot, RowClasses, Work};
-use super::class::{Class, Classes};
+use super::class::{Class, Classes, UNORDERED};
 use super::combo::NONE;
 use super::cut::{CutState, Judged};
 use super::program::Program;
 use super::ps::{PsRow, PsTable, Rollup, count_unit, hash_of};
 use super::ruling::Ruling;
-use super::signature::{ADVICE, FAIL, GroupState, PASS, STATUS_SIZE, UNKNOWN, WAIVED};
+use super::signature::{ADVICE, FAIL, GroupState, ORDERS, PASS, STATUS_SIZE, UNKNOWN, WAIVED};
 use super::tally::{GroupValue, Seen, Status, Tally};
 use crate::inventory::Batch;
 use crate::lookup::look_up;
@@ -187,12 +187,16 @@ impl<'p> Worker<'p> {
             bits.resize(batch.rows, 0);
         }
         self.weigh(batch);
+        let rolls_up = matches!(self.counting, Counting::Ps(_));
         for group in 0..self.program.groups.len() - usize::from(self.program.has_filter) {
             self.sign(group, batch.rows);
             self.mark(group);
             self.count_covered(group);
+            if !rolls_up {
+                add_up(&mut self.groups[group].histogram, &self.signatures[group], &self.units);
+            }
         }
-        if let Counting::Ps(_) = self.counting {
+        if rolls_up {
             self.roll_up(batch);
         } else {
             self.count(batch.rows);
@@ -292,7 +296,29 @@ impl<'p> Worker<'p> {
             out.resize(rows, signature);
             return;
         }
-        if state.table.is_dense() {
+        if let Some(operands) = shape.comparison
+            && let [RowClasses::Each(left), RowClasses::Each(right)] = operands.map(|(slot, _)| &self.rows[slot])
+        {
+            // SPEED: a hundred thousand pairs of versions have three orders, and need no table.
+            let [left_orders, right_orders] = operands.map(|(slot, place)| &self.classes[slot].orders[place][..]);
+            let order = |row: usize| {
+                let (left, right) = (left_orders[left[row] as usize], right_orders[right[row] as usize]);
+                let sorted = left != UNORDERED && right != UNORDERED;
+                if sorted { usize::from(left >= right) + usize::from(left > right) } else { ORDERS }
+            };
+            out.clear();
+            out.extend((0..rows).map(|row| state.by_order[order(row)]));
+            for (row, signature) in out.iter_mut().enumerate().filter(|(_, signature)| **signature == NONE) {
+                let key = moving.iter().fold(fixed, |key, (column, shift)| key | u64::from(column[row]) << shift);
+                *signature = state.table.get(key);
+                if *signature == NONE {
+                    *signature = judge(state, key, &mut self.scratch);
+                }
+                if order(row) < ORDERS {
+                    state.by_order[order(row)] = *signature;
+                }
+            }
+        } else if state.table.is_dense() {
             // SPEED: keys fit in 32 bits, and each pass over a column is a few vector instructions a row.
             let fixed = fixed as u32;
             let (first, shift) = moving[0];
@@ -359,9 +385,6 @@ impl<'p> Worker<'p> {
 
     /// Counts the rows of a batch, one unit or their weight each.
     fn count(&mut self, rows: usize) {
-        for (state, signatures) in self.groups.iter_mut().zip(&self.signatures) {
-            add_up(&mut state.histogram, signatures, &self.units);
-        }
         for (status, bits) in self.status.iter_mut().zip(&self.bits) {
             if self.units.is_empty() {
                 bits.iter().for_each(|bits| status[usize::from(*bits) % STATUS_SIZE] += 1);
@@ -539,7 +562,11 @@ fn add_up(histogram: &mut [u64], signatures: &[u32], units: &[u64]) {
         return;
     }
     // SPEED: most rows have one of a few signatures, and a counter that was just written is slow to read
-    // again: four counters take turns.
+    // again: four counters take turns. Of many signatures, two rows in a row seldom have the same.
+    if histogram.len() > 256 {
+        signatures.iter().for_each(|signature| histogram[*signature as usize] += 1);
+        return;
+    }
     let mut lanes = vec![[0u32; 4]; histogram.len()];
     let mut fours = signatures.chunks_exact(4);
     for four in &mut fours {

@@ -61,11 +61,37 @@ impl Spelling {
         }
     }
 
-    /// Whether the bytes are not what the file's encoding allows.
+    /// What is odd in the bytes of a cell.
     #[inline]
-    pub(super) fn is_contradicted(self, raw: &[u8]) -> bool {
-        self == Spelling::Csv(Encoding::Utf8) && !is_ascii(raw) && is_not_utf8(raw)
+    pub(super) fn oddity(self, raw: &[u8]) -> Option<Oddity> {
+        let Spelling::Csv(encoding) = self else { return None };
+        if encoding == Encoding::Utf8 && !is_ascii(raw) && is_not_utf8(raw) {
+            return Some(Oddity::Encoding);
+        }
+        (raw.first() == Some(&b'"') && has_text_after_quotes(raw)).then_some(Oddity::AfterQuotes)
     }
+}
+
+/// What may be odd in the bytes of a cell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Oddity {
+    /// They are not what the file's encoding allows.
+    Encoding,
+    /// A text follows the closing quote.
+    AfterQuotes,
+}
+
+/// Whether anything but spaces follows the closing quote of a cell that starts with one.
+fn has_text_after_quotes(raw: &[u8]) -> bool {
+    let mut rest = &raw[1..];
+    while let Some(quote) = memchr(b'"', rest) {
+        rest = &rest[quote + 1..];
+        match rest.strip_prefix(b"\"") {
+            Some(more) => rest = more,
+            None => return !rest.trim_ascii().is_empty(),
+        }
+    }
+    false
 }
 
 /// Whether the bytes of a cell are not UTF-8, quoted or not.

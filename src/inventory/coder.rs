@@ -7,7 +7,7 @@ use super::rows::Cells;
 use super::{ColumnBatch, Mode, Options, Selected};
 
 /// Rows whose columns are coded one after the other while their bytes are near the processor.
-const TILE: usize = 128;
+const TILE: usize = 256;
 
 /// The columns of one worker, with what finds their codes.
 pub(super) struct Coder {

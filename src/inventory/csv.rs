@@ -4,7 +4,7 @@ use std::io::{self, Read};
 use std::ops::ControlFlow;
 use std::sync::{Mutex, PoisonError};
 
-use super::cell::{Encoding, Spelling};
+use super::cell::{Encoding, Oddity, Spelling};
 use super::coder::Coder;
 use super::cut::cut;
 use super::digest::Parts;
@@ -365,27 +365,31 @@ fn observe(observed: &mut Observed, batch: &Batch<'_>, cells: &Cells<'_>, ragged
             }
         }
     }
-    let mut first: Option<(usize, usize)> = None;
-    let mut count = 0;
+    // Of each oddity: how many cells, and the first of them.
+    let mut odd = [(0, None); 2];
     for (selected, column) in cells.selection.iter().zip(batch.columns.iter()) {
-        let mut note = |row: usize| {
-            count += 1;
+        let mut note = |row: usize, oddity: Option<Oddity>| {
+            let Some(oddity) = oddity else { return };
+            let (count, first) = &mut odd[oddity as usize];
+            *count += 1;
             let here = (row, selected.column);
-            first = Some(first.map_or(here, |first| first.min(here)));
+            *first = Some(first.map_or(here, |first| here.min(first)));
         };
         match selected.mode {
-            Mode::Coded if column.dictionary.has_contradictions() => {
-                let rows = column.codes.iter().enumerate();
-                rows.filter(|(_, code)| column.dictionary.contradicts_encoding(**code)).for_each(|(row, _)| note(row));
+            Mode::Coded if column.dictionary.has_oddities() => {
+                column.codes.iter().enumerate().for_each(|(row, code)| note(row, column.dictionary.oddity(*code)));
             }
             Mode::Coded | Mode::Glance => {}
-            Mode::Raw => (0..batch.rows)
-                .filter(|row| cells.spelling.is_contradicted(cells.cell(selected.column, *row)))
-                .for_each(note),
+            Mode::Raw => {
+                let cell = cells.column(selected.column);
+                (0..batch.rows).for_each(|row| note(row, cells.spelling.oddity(cell(row))));
+            }
         }
     }
-    if let Some((row, column)) = first {
-        observed.contradiction.add_many(count, || (batch.spot(row), Some(column)));
+    for (seen, (count, first)) in [&mut observed.contradiction, &mut observed.after_quotes].into_iter().zip(odd) {
+        if let Some((row, column)) = first {
+            seen.add_many(count, || (batch.spot(row), Some(column)));
+        }
     }
 }
 

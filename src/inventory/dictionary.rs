@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::Options;
-use super::cell::Spelling;
+use super::cell::{Oddity, Spelling};
 
 /// Distinct raw texts of a column, as far as this worker remembers them.
 ///
@@ -18,8 +18,8 @@ pub struct Dictionary {
     bytes: Vec<u8>,
     /// Where each entry ends in `bytes`.
     ends: Vec<u32>,
-    /// Codes whose bytes contradict the encoding, in increasing order.
-    contradictions: Vec<u32>,
+    /// Codes whose bytes are odd, in increasing order.
+    odd: Vec<(u32, Oddity)>,
 }
 
 impl Dictionary {
@@ -56,15 +56,14 @@ impl Dictionary {
         &self.bytes[start as usize..self.ends[code as usize] as usize]
     }
 
-    /// Whether the cell's bytes contradict the file's encoding (and were read as Windows-1252).
-    #[must_use]
-    pub fn contradicts_encoding(&self, code: u32) -> bool {
-        self.contradictions.binary_search(&code).is_ok()
+    /// What is odd in the bytes of a code.
+    pub(super) fn oddity(&self, code: u32) -> Option<Oddity> {
+        self.odd.binary_search_by_key(&code, |(odd, _)| *odd).ok().map(|place| self.odd[place].1)
     }
 
-    /// Whether any entry contradicts the file's encoding.
-    pub(super) fn has_contradictions(&self) -> bool {
-        !self.contradictions.is_empty()
+    /// Whether any entry is odd.
+    pub(super) fn has_oddities(&self) -> bool {
+        !self.odd.is_empty()
     }
 
     /// Tells how bytes spell texts, from now on; entries already there must be ASCII.
@@ -74,9 +73,7 @@ impl Dictionary {
 
     fn push(&mut self, raw: &[u8]) -> u32 {
         let code = self.ends.len() as u32;
-        if self.spelling.is_contradicted(raw) {
-            self.contradictions.push(code);
-        }
+        self.odd.extend(self.spelling.oddity(raw).map(|oddity| (code, oddity)));
         self.bytes.extend_from_slice(raw);
         self.ends.push(self.bytes.len() as u32);
         code
@@ -87,7 +84,7 @@ impl Dictionary {
         self.bytes.clear();
         self.bytes.shrink_to(BYTES);
         self.ends.clear();
-        self.contradictions.clear();
+        self.odd.clear();
     }
 }
 
@@ -112,33 +109,8 @@ pub(super) struct Interner {
     rows: u64,
     /// Whether texts are looked up.
     looks_up: bool,
-    width: Width,
-}
-
-/// How long the cells of a column usually are.
-#[derive(Clone, Copy)]
-enum Width {
-    Narrow,
-    Short,
-    Long,
-}
-
-impl Width {
-    /// Bytes of the longest usual cell.
-    fn bytes(self) -> usize {
-        match self {
-            Width::Narrow => NARROW,
-            Width::Short => SHORT,
-            Width::Long => LONGEST_LOOKED_UP,
-        }
-    }
-
-    fn wider(self) -> Width {
-        match self {
-            Width::Narrow => Width::Short,
-            Width::Short | Width::Long => Width::Long,
-        }
-    }
+    /// Whether many cells are longer than [`NARROW`].
+    wide: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -160,7 +132,7 @@ const FIRST_SLOTS: usize = 32;
 
 impl Default for Interner {
     fn default() -> Interner {
-        let mut interner = Interner { slots: Vec::new(), rows: 0, looks_up: true, width: Width::Narrow };
+        let mut interner = Interner { slots: Vec::new(), rows: 0, looks_up: true, wide: false };
         interner.reset(FIRST_SLOTS);
         interner
     }
@@ -177,21 +149,20 @@ impl Interner {
             }
             return;
         }
-        let mut beyond = 0;
+        let mut longer = 0;
         let mut row = 0;
         while row < codes.len() {
             // Runs of cells found at once, in loops that have nothing else to do.
-            row += self.find_run(dictionary, bytes, cells.from(row), &mut codes[row..]);
+            let found = self.find_run(dictionary, bytes, cells.from(row), &mut codes[row..]);
+            row += found.cells;
+            longer += found.longer;
             if let Some(code) = codes.get_mut(row) {
                 let (start, end) = cells.cell(row, bytes);
-                beyond += usize::from(end - start > self.width.bytes());
                 *code = self.code(dictionary, bytes, start, end);
                 row += 1;
             }
         }
-        if beyond * 8 > codes.len() {
-            self.width = self.width.wider();
-        }
+        self.wide |= longer * 8 > codes.len();
     }
 
     #[inline(never)]
@@ -278,6 +249,15 @@ impl Interner {
     }
 }
 
+/// What came of looking for a run of cells.
+#[derive(Default)]
+struct Found {
+    /// Cells found.
+    cells: usize,
+    /// Cells looked for that are longer than usual.
+    longer: usize,
+}
+
 /// Cells of one column, in rows that follow each other.
 #[derive(Clone, Copy)]
 pub(super) struct Run<'b> {
@@ -320,87 +300,110 @@ pub(super) fn before_line_end(bytes: &[u8], start: usize, end: usize, line_end: 
 }
 
 impl Interner {
-    /// Codes cells up to one that is too long for the loop or not where it is looked for first: how many.
-    fn find_run(&self, dictionary: &Dictionary, bytes: &[u8], cells: Run<'_>, codes: &mut [u32]) -> usize {
-        match (self.width, cells.line_end) {
-            (Width::Narrow, None) => self.find_run_of::<NARROW, false>(dictionary, bytes, cells, codes),
-            (Width::Narrow, Some(_)) => self.find_run_of::<NARROW, true>(dictionary, bytes, cells, codes),
-            (Width::Short, None) => self.find_run_of::<SHORT, false>(dictionary, bytes, cells, codes),
-            (Width::Short, Some(_)) => self.find_run_of::<SHORT, true>(dictionary, bytes, cells, codes),
-            (Width::Long, None) => self.find_run_of::<LONGEST_LOOKED_UP, false>(dictionary, bytes, cells, codes),
-            (Width::Long, Some(_)) => self.find_run_of::<LONGEST_LOOKED_UP, true>(dictionary, bytes, cells, codes),
+    /// Codes cells up to one that is not about where it is looked for first.
+    fn find_run(&self, dictionary: &Dictionary, bytes: &[u8], cells: Run<'_>, codes: &mut [u32]) -> Found {
+        match (self.wide, cells.line_end) {
+            (false, None) => self.find_run_of::<NARROW, false>(dictionary, bytes, cells, codes),
+            (false, Some(_)) => self.find_run_of::<NARROW, true>(dictionary, bytes, cells, codes),
+            (true, None) => self.find_run_of::<SHORT, false>(dictionary, bytes, cells, codes),
+            (true, Some(_)) => self.find_run_of::<SHORT, true>(dictionary, bytes, cells, codes),
         }
     }
 
     #[inline(never)]
-    fn find_run_of<const LONGEST: usize, const IS_LAST: bool>(
+    fn find_run_of<const USUAL: usize, const IS_LAST: bool>(
         &self,
         dictionary: &Dictionary,
         bytes: &[u8],
         mut cells: Run<'_>,
         codes: &mut [u32],
-    ) -> usize {
+    ) -> Found {
+        let mut found = Found::default();
         if !IS_LAST {
             cells.line_end = None;
         }
         let slots = &self.slots[..];
         let (Some(last_window), Some(mask)) = (bytes.len().checked_sub(16), slots.len().checked_sub(1)) else {
-            return 0;
+            return found;
         };
-        // SPEED: written so that no bound is checked in the loop but that of the window. Chunks leave out the
-        // last row of a block, which has no whole stride after it.
-        let before = cells.before.chunks_exact(cells.stride);
-        let ends = cells.ends.chunks_exact(cells.stride);
-        let mut found = 0;
-        for (code, (before, end)) in codes.iter_mut().zip(before.zip(ends)) {
-            let (start, end) = cells.bounds(before[0], end[0], bytes);
+        let last = (codes.len().max(1) - 1) * cells.stride;
+        // SPEED: written so that no bound is checked in the loop but that of the window.
+        let (before, ends) = (&cells.before[..=last], &cells.ends[..=last]);
+        let mut at = 0;
+        for code in codes {
+            if at > last {
+                break;
+            }
+            let (start, end) = cells.bounds(before[at], ends[at], bytes);
             if start > last_window {
                 break;
             }
             let Some(window) = bytes[start..start + 16].first_chunk::<16>() else { break };
             let len = end.wrapping_sub(start);
-            if len > LONGEST {
-                break;
-            }
-            if LONGEST == NARROW {
+            *code = if len > USUAL {
+                found.longer += 1;
+                let known = bytes.get(start..end).and_then(|raw| self.known_longer(dictionary, raw));
+                let Some(known) = known else { break };
+                known
+            } else if USUAL == NARROW {
                 let key = narrow_key(window, len);
-                let slot = &slots[hash([key, 0]) & mask];
-                if slot.key[0] != key {
+                let [first, next] = slots_of(slots, mask, [key, 0]);
+                if first.key[0] == key {
+                    first.code
+                } else if next.key[0] == key {
+                    next.code
+                } else {
                     break;
                 }
-                *code = slot.code;
-            } else if len <= SHORT {
-                let key = short_key(window, len);
-                let slot = &slots[hash(key) & mask];
-                if slot.key[0] != key[0] || slot.key[1] != key[1] {
-                    break;
-                }
-                *code = slot.code;
             } else {
-                let Some(known) = bytes.get(start..end).and_then(|raw| self.known_long(dictionary, raw)) else { break };
-                *code = known;
-            }
-            found += 1;
+                let key = short_key(window, len);
+                let [first, next] = slots_of(slots, mask, key);
+                if first.key[0] == key[0] && first.key[1] == key[1] {
+                    first.code
+                } else if next.key == key {
+                    next.code
+                } else {
+                    break;
+                }
+            };
+            found.cells += 1;
+            at += cells.stride;
         }
         found
     }
 
-    /// The code of a cell of at least 16 bytes that is where it is looked for first.
-    #[inline(never)]
-    fn known_long(&self, dictionary: &Dictionary, raw: &[u8]) -> Option<u32> {
-        let key = long_key(raw);
-        let slot = &self.slots[hash(key) & (self.slots.len() - 1)];
-        (slot.key == key && same(dictionary.raw(slot.code), raw)).then_some(slot.code)
+    /// The code of a cell of any length that is about where it is looked for first.
+    // SPEED: cold, so that the loop keeps the registers.
+    #[cold]
+    fn known_longer(&self, dictionary: &Dictionary, raw: &[u8]) -> Option<u32> {
+        let key = match raw.len() {
+            ..=SHORT => short_key_of(raw),
+            16..=LONGEST_LOOKED_UP => long_key(raw),
+            _ => return None,
+        };
+        let slots = slots_of(&self.slots, self.slots.len() - 1, key);
+        let is_it = |slot: &&Slot| slot.key == key && (key[0] < LONG || same(dictionary.raw(slot.code), raw));
+        slots.into_iter().find(is_it).map(|slot| slot.code)
     }
+}
+
+/// The slot where a key is looked for first, and the next one; `mask` is that of the slots' number.
+#[inline(always)]
+fn slots_of(slots: &[Slot], mask: usize, key: Key) -> [&Slot; 2] {
+    let first = hash(key) & mask;
+    [&slots[first], &slots[(first + 1) & mask]]
 }
 
 /// Whether two cells of one length, at least 16 bytes, are the same.
 #[inline]
 fn same(one: &[u8], two: &[u8]) -> bool {
-    // SPEED: up to 32 bytes, two words that overlap spare a call.
-    one.first_chunk::<16>() == two.first_chunk::<16>()
-        && one.last_chunk::<16>() == two.last_chunk::<16>()
-        && (one.len() <= 32 || one == two)
+    // SPEED: up to 64 bytes, two words that overlap spare a call.
+    if one.len() <= 32 {
+        return one.first_chunk::<16>() == two.first_chunk::<16>() && one.last_chunk::<16>() == two.last_chunk::<16>();
+    }
+    one.first_chunk::<32>() == two.first_chunk::<32>()
+        && one.last_chunk::<32>() == two.last_chunk::<32>()
+        && (one.len() <= 64 || one == two)
 }
 
 /// The code of a cell that is only compared with the one before.
@@ -455,17 +458,22 @@ fn short_key_of(raw: &[u8]) -> Key {
 /// A hash of more than 15 bytes, and their number.
 #[inline]
 fn long_key(raw: &[u8]) -> Key {
-    let fold = |hash: u64, word: [u8; 8]| (hash ^ u64::from_le_bytes(word)).wrapping_mul(K[0]).rotate_right(29);
-    let (words, _) = raw.as_chunks::<8>();
-    let hash = words.iter().fold(0, |hash, word| fold(hash, *word));
-    [raw.last_chunk::<8>().map_or(hash, |last| fold(hash, *last)) | LONG, raw.len() as u64]
+    // SPEED: the products of all pairs of words are computed side by side.
+    let fold = |hash: u64, pair: &[u8; 16]| {
+        let pair = u128::from_le_bytes(*pair);
+        let product = u128::from(pair as u64 ^ K[0]) * u128::from((pair >> 64) as u64 ^ K[1]);
+        hash.rotate_left(23) ^ (product as u64) ^ (product >> 64) as u64
+    };
+    let (pairs, _) = raw.as_chunks::<16>();
+    let hash = pairs.iter().chain(raw.last_chunk()).fold(0, fold);
+    [hash | LONG, raw.len() as u64]
 }
 
 const K: [u64; 2] = [0x9e37_79b9_7f4a_7c15, 0xc2b2_ae3d_27d4_eb4f];
 
-/// Anything up to 64 bits, of which the lowest are meant to be used.
+/// Where a key is looked for first: 24 bits, of which the lowest are meant to be used.
 #[inline(always)]
 fn hash(key: Key) -> usize {
-    // Half way up a product of 128 bits, every bit of both words counts.
-    ((u128::from(key[0] ^ K[0]) * u128::from(key[1] ^ K[1])) >> 64) as usize
+    // The highest bits of a product depend on all bits of its factor.
+    ((key[0].wrapping_mul(K[0]) ^ key[1].wrapping_mul(K[1])) >> 40) as usize
 }

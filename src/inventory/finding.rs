@@ -43,6 +43,8 @@ pub(super) struct Observed {
     pub(super) hollow: Seen,
     pub(super) unclosed: Seen,
     pub(super) contradiction: Seen,
+    /// Cells in which a text follows the closing quote.
+    pub(super) after_quotes: Seen,
     /// Rows that are not cut as the header is, the first [`MISSHAPEN`] that were met and one more.
     misshapen: Vec<Place>,
 }
@@ -58,6 +60,7 @@ impl Observed {
         self.hollow.join(other.hollow);
         self.unclosed.join(other.unclosed);
         self.contradiction.join(other.contradiction);
+        self.after_quotes.join(other.after_quotes);
         self.misshapen.extend(other.misshapen);
     }
 
@@ -164,7 +167,7 @@ impl Summary {
 
     /// Says what was seen.
     pub(super) fn describe(&mut self, observed: &Observed, columns: usize) {
-        let Observed { short, long, nul, hollow, unclosed, contradiction, misshapen } = observed;
+        let Observed { short, long, nul, hollow, unclosed, contradiction, after_quotes, misshapen } = observed;
         self.misshapen = (misshapen.len() <= MISSHAPEN).then(|| misshapen.iter().copied().collect());
         let mut ragged = *short;
         ragged.join(*long);
@@ -212,6 +215,18 @@ impl Summary {
             Some(text!(
                 "vérifier que les cellules contenant le séparateur sont entre guillemets",
                 "check that cells that hold the delimiter are quoted"
+            )),
+        );
+        self.push(
+            "inventory/text-after-quotes",
+            after_quotes,
+            text!(
+                "cellules où du texte suit le guillemet fermant : lu avec ce qui est entre guillemets",
+                "cells in which text follows the closing quote: read with what is quoted"
+            ),
+            Some(text!(
+                "dans une cellule entre guillemets, un guillemet s'écrit deux fois",
+                "in a quoted cell, a quote is written twice"
             )),
         );
         self.push(

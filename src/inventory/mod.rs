@@ -146,11 +146,19 @@ impl<'b> Batch<'b> {
     pub fn raw(&self, column: usize, row: usize) -> &'b [u8] {
         match &self.cells {
             Some(cells) if column < JOINED => cells.raw(column, row),
-            _ => {
-                let column = self.columns.get(column);
-                column.dictionary.raw(column.codes[row])
-            }
+            _ => self.columns.raw(column, row),
         }
+    }
+
+    /// The bytes of the cells of a column of the selection, row by row, see [`Batch::raw`].
+    pub fn raws(&self, column: usize) -> impl Iterator<Item = &'b [u8]> + use<'b> {
+        let cells = self.cells.filter(|_| column < JOINED);
+        let cells = cells.map(|cells| cells.column(cells.selection[column].column));
+        let columns = self.columns;
+        (0..self.rows).map(move |row| match &cells {
+            Some(cell) => cell(row),
+            None => columns.raw(column, row),
+        })
     }
 
     /// The text of a cell: unquoted, decoded, not trimmed.
@@ -191,6 +199,13 @@ impl<'b> ColumnSet<'b> {
 
     fn get(self, column: usize) -> &'b ColumnBatch {
         if column < JOINED { &self.selected[column] } else { &self.joined[column - JOINED] }
+    }
+
+    /// The bytes of a cell of a coded column.
+    #[inline(never)]
+    fn raw(self, column: usize, row: usize) -> &'b [u8] {
+        let column = self.get(column);
+        column.dictionary.raw(column.codes[row])
     }
 
     /// How many columns were selected.

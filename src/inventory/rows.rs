@@ -119,8 +119,9 @@ impl<'b> Rows<'b> {
     /// The texts from the start of a column to the end of another, from row `first` on.
     #[inline]
     pub(super) fn run(&self, from: usize, to: usize, first: usize, line_end: Option<u8>) -> Run<'b> {
-        let bounds = &self.bounds[first * self.stride..];
-        Run { before: &bounds[from..], ends: &bounds[to + 1..], stride: self.stride, line_end }
+        // Without rows there is no bound.
+        let bounds = |place: usize| self.bounds.get(first * self.stride + place..).unwrap_or_default();
+        Run { before: bounds(from), ends: bounds(to + 1), stride: self.stride, line_end }
     }
 
     /// Whether every record has a cell for each of so many columns, and no other.
@@ -166,6 +167,16 @@ impl<'b> Cells<'b> {
                 &self.bytes[start..before_line_end(self.bytes, start, end, line_end)]
             }
             _ => &self.bytes[start..end],
+        }
+    }
+
+    /// The cell of each row in a column of the header.
+    pub(super) fn column(&self, column: usize) -> impl Fn(usize) -> &'b [u8] + use<'b> {
+        // SPEED: what does not change from row to row is settled once.
+        let (run, bytes) = (self.run(column, 0), self.bytes);
+        move |row| {
+            let (start, end) = run.cell(row, bytes);
+            &bytes[start..end]
         }
     }
 

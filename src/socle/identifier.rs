@@ -68,7 +68,15 @@ pub(crate) struct Mask {
 /// Schemes an identifier field accepts, by length of the text.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Accepted {
-    pub(crate) by_length: [u32; MAX_LENGTH + 1],
+    by_length: [Possible; MAX_LENGTH + 1],
+}
+
+/// Schemes that have a form of some length, as bits.
+#[derive(Clone, Copy, Debug, Default)]
+struct Possible {
+    schemes: u32,
+    /// Those that any digits fit and that are kept: nothing more need be looked at.
+    digits: u32,
 }
 
 /// What conditions can see of an identifier: texts of one class answer alike.
@@ -109,13 +117,15 @@ impl IdentifierClass {
 impl Accepted {
     /// The schemes that `wanted` keeps, of all.
     pub(crate) fn of(schemes: &[Scheme], wanted: impl Fn(&Scheme) -> bool) -> Accepted {
-        let mut by_length = [0; MAX_LENGTH + 1];
+        let mut accepted = Accepted::default();
         for (index, scheme) in schemes.iter().enumerate().filter(|(_, scheme)| wanted(scheme)) {
             for mask in &scheme.masks {
-                by_length[mask.text.len()] |= 1 << index;
+                let possible = &mut accepted.by_length[mask.text.len()];
+                possible.schemes |= 1 << index;
+                possible.digits |= u32::from(mask.digits_only && !scheme.refused) << index;
             }
         }
-        Accepted { by_length }
+        accepted
     }
 }
 
@@ -227,7 +237,7 @@ impl Socle {
         // The usual case first: digits alone, nothing to trim.
         if (1..=MAX_LENGTH).contains(&text.len()) && all_digits(text) {
             let possible = accepted.by_length[text.len()];
-            if possible != 0 {
+            if possible.schemes != 0 {
                 let class = self.fitting(possible, stated, text, true);
                 if stated.0 == 0 || class.schemes() != Some(0) {
                     return class;
@@ -237,14 +247,14 @@ impl Socle {
         self.careful_class(accepted, stated, text)
     }
 
-    fn fitting(&self, possible: u32, stated: Stated, text: &[u8], digits: bool) -> IdentifierClass {
-        let mut schemes = 0u32;
-        let mut bits = possible;
+    fn fitting(&self, possible: Possible, stated: Stated, text: &[u8], digits_only: bool) -> IdentifierClass {
+        let mut schemes = if digits_only { possible.digits } else { 0 };
+        let mut bits = possible.schemes & !schemes;
         while bits != 0 {
             let index = bits.trailing_zeros() as usize;
             bits &= bits - 1;
             let scheme = &self.schemes[index];
-            if scheme.masks.iter().any(|mask| mask.fits(text, digits)) {
+            if scheme.masks.iter().any(|mask| mask.fits(text, digits_only)) {
                 if scheme.refused {
                     return IdentifierClass::Personal;
                 }
@@ -259,7 +269,7 @@ impl Socle {
         if schemes.is_power_of_two()
             && let Some(from) = self.schemes[schemes.trailing_zeros() as usize].luhn_from
             && let Some(digits) = text.get(from..)
-            && all_digits(digits)
+            && (digits_only || all_digits(digits))
         {
             key = Some(luhn(digits));
         }
@@ -268,7 +278,7 @@ impl Socle {
 
     pub(super) fn fit(&self, accepted: &Accepted, stated: Stated, text: &[u8]) -> IdentifierClass {
         match accepted.by_length.get(text.len()) {
-            Some(possible) if *possible != 0 => self.fitting(*possible, stated, text, all_digits(text)),
+            Some(possible) if possible.schemes != 0 => self.fitting(*possible, stated, text, all_digits(text)),
             _ => IdentifierClass::Schemes(IdentifierForm::default()),
         }
     }
@@ -284,7 +294,7 @@ impl Socle {
         let mut compact = String::with_capacity(trimmed.len());
         compact.extend(trimmed.chars().filter(|c| !c.is_whitespace()));
         if let Some(schemes) = self.mask_schemes(compact.as_bytes()) {
-            let among = accepted.by_length.iter().fold(0, |all, schemes| all | schemes);
+            let among = accepted.by_length.iter().fold(0, |all, possible| all | possible.schemes);
             return IdentifierClass::Schemes(IdentifierForm { schemes: schemes & among, ..IdentifierForm::default() });
         }
         let (named, number) = self.qualified(&compact);
@@ -318,8 +328,10 @@ impl Socle {
             None if number.bytes().all(|b| b.is_ascii_digit()) => {
                 let zeros = (0..).zip(&self.schemes).filter(|(_, scheme)| scheme.zero);
                 let stated = Stated(zeros.fold(0, |bits, (place, _)| bits | 1 << place) & stated.0);
-                let possible = accepted.by_length.get(number.len() + 1).copied().unwrap_or(0) & stated.0;
-                if possible == 0 {
+                let Possible { schemes, digits } =
+                    accepted.by_length.get(number.len() + 1).copied().unwrap_or_default();
+                let possible = Possible { schemes: schemes & stated.0, digits: digits & stated.0 };
+                if possible.schemes == 0 {
                     return None;
                 }
                 self.fitting(possible, stated, format!("0{number}").as_bytes(), true)

@@ -69,6 +69,16 @@ impl Version {
         (!self.is_absent()).then_some(next)
     }
 
+    /// A number that sorts as versions do, for those of at most four runs below 32768 without pre-release.
+    pub(crate) fn order(&self) -> Option<u64> {
+        if self.is_absent() {
+            return Some(0);
+        }
+        let (told, rest) = self.parts.split_at(4);
+        let fits = self.pre.is_empty() && rest.iter().all(|part| *part == 0) && told.iter().all(|part| *part < 1 << 15);
+        fits.then(|| told.iter().fold(0, |key, part| key << 15 | u64::from(*part)) + 1)
+    }
+
     /// The run of digits at `index` (0 = major); 0 beyond the last, `None` for an absent component.
     #[must_use]
     pub fn part(&self, index: usize) -> Option<i64> {

@@ -71,7 +71,10 @@ const COLUMNS: &[Column] = &[
         ],
     },
     Column { name: "os_version", texts: &["10.0.19045", "10.0.26100", "12.7", "", "x"] },
-    Column { name: "cryptolib", texts: &["5.1.10", "5.2", "v5.2.6", "5.0.4", "", "abc", "non installé"] },
+    Column {
+        name: "cryptolib",
+        texts: &["5.1.10", "5.2", "v5.2.6", "5.2-rc.1", "5.0.4", "5.0.4.1.7", "40000.1", "", "abc", "non installé"],
+    },
     Column { name: "adri", texts: &["oui", "non", "X", "", "1.15", "1.2", "peut-être"] },
     Column { name: "scor", texts: &["2.11", "2.00", "aucun", "oui", "", "2,11"] },
     Column { name: "igc_sante", texts: &["oui", "non", "", "X", "?"] },
