@@ -391,6 +391,17 @@ fn about_cells(notice: &Notice<'_>, findings: &mut Vec<DataFinding>) {
             ),
             Problem::Lost => lost(id),
             Problem::Personal => personal(id),
+            Problem::Disagreement => (
+                "inventory/disagreement",
+                text!(
+                    "colonnes de `{id}` qui se contredisent : lues ensemble, elles disent autre chose que la première seule",
+                    "columns of `{id}` that disagree: read together, they tell something else than the first alone"
+                ),
+                text!(
+                    "ce qu'elles disent ensemble est retenu ; vérifier de quel poste vient chacune",
+                    "what they tell together is kept; check which workstation each comes from"
+                ),
+            ),
             Problem::WhichItem => (
                 "inventory/which-item",
                 text!(

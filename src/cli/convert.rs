@@ -7,7 +7,7 @@ use super::delivery;
 use super::destination::PendingFile;
 use super::exit::Exit;
 use super::failure::Failure;
-use super::inputs::Input;
+use super::inputs::{self, Input};
 use super::progress::Progress;
 use super::rulebook::Rulebook;
 use super::survey::{self, Columns};
@@ -28,6 +28,8 @@ const KIND: &str = "installation";
 pub struct Options {
     /// The inventories, in order.
     pub inputs: Vec<Input>,
+    /// Files that the command line names more than once.
+    pub again: Vec<String>,
     /// How their columns are read.
     pub columns: Columns,
     /// An inventory that cannot be read is exit 2, even among several.
@@ -89,8 +91,11 @@ pub(super) fn command(w: Words) -> Command {
 /// Reads the options; every fault at once.
 pub(super) fn options(matches: &ArgMatches) -> Result<Options, Failure> {
     let mut faults = Vec::new();
+    let mut again = Vec::new();
+    let inputs = survey::inputs(matches, &mut again, &mut faults);
     let options = Options {
-        inputs: survey::inputs(matches, &mut faults),
+        inputs,
+        again,
         columns: survey::columns(matches, &mut faults),
         strict: matches.get_flag("strict"),
         mask: matches.get_one::<PathBuf>("mask").cloned(),
@@ -126,6 +131,7 @@ pub(super) fn run(options: &Options, common: &Common, console: &mut Console) -> 
     let book = Rulebook::load(common)?.masked(options.mask.as_deref())?;
     let asked =
         ConvertOptions { mapping: options.columns.mapping(), reader: options.columns.reader(), strict: options.strict };
+    inputs::say_again(&options.again, console);
     let sizes: Option<Vec<u64>> = options.inputs.iter().map(Input::size).collect();
     let progress = Progress::start(console, sizes.map(|sizes| sizes.iter().sum()));
     let tick = |bytes| progress.tick(bytes);

@@ -1,9 +1,11 @@
 //! The inventories named on the command line. Patterns (`*`, `?`, `**`) are expanded here, for the shells
 //! that do not.
 
+use super::console::Console;
 use super::failure::Failure;
 use crate::diag::Diagnostic;
 use crate::inventory::{self, LeftOut};
+use crate::output::visible_line;
 use crate::text;
 use std::collections::HashSet;
 use std::ffi::OsString;
@@ -117,12 +119,24 @@ impl Input {
 /// # Errors
 /// A pattern that matches nothing, a folder without a file, a file that is not there: all of them at once.
 pub(super) fn expand(arguments: &[OsString]) -> Result<Vec<Input>, Failure> {
+    expand_noting(arguments, &mut Vec::new())
+}
+
+/// The same; `again` receives the names of what is named more than once.
+///
+/// # Errors
+/// Those of [`expand`].
+pub(super) fn expand_noting(arguments: &[OsString], again: &mut Vec<String>) -> Result<Vec<Input>, Failure> {
     let mut inputs: Vec<Input> = Vec::new();
     let mut faults = Vec::new();
     let mut seen = HashSet::new();
     let mut is_new = |path: &Path| {
         // Nothing but another argument can name a file again.
-        arguments.len() == 1 || seen.insert(fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()))
+        let new = arguments.len() == 1 || seen.insert(fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()));
+        if !new {
+            again.push(shown(path));
+        }
+        new
     };
     for argument in arguments {
         if argument == "-" {
@@ -167,7 +181,20 @@ pub(super) fn expand(arguments: &[OsString]) -> Result<Vec<Input>, Failure> {
     if faults.is_empty() { Ok(inputs) } else { Err(faults.into()) }
 }
 
-/// The same, each file on its own: for what is no inventory.
+/// Says which files are named more than once, and read once.
+pub(super) fn say_again(again: &[String], console: &Console) {
+    let Some((first, more)) = again.split_first() else { return };
+    let shown = visible_line(first);
+    console.note(&match more.len() {
+        0 => text!("nommé plus d'une fois, lu une seule : `{shown}`", "named more than once, read once: `{shown}`"),
+        more => text!(
+            "nommés plus d'une fois, lus une seule : `{shown}` et {more} de plus",
+            "named more than once, read once: `{shown}` and {more} more"
+        ),
+    });
+}
+
+/// The inventories that the arguments name, each file on its own: for what is no inventory.
 ///
 /// # Errors
 /// Those of [`expand`].

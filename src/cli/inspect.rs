@@ -6,7 +6,7 @@ use super::console::Console;
 use super::delivery::{self, Destinations, Format, names};
 use super::exit::Exit;
 use super::failure::Failure;
-use super::inputs::Input;
+use super::inputs::{self, Input};
 use super::progress::Progress;
 use super::rulebook::Rulebook;
 use super::survey::{self, Columns};
@@ -22,6 +22,8 @@ use clap::{ArgMatches, Command};
 pub(super) struct Options {
     /// The files, in order.
     inputs: Vec<Input>,
+    /// Files that the command line names more than once.
+    again: Vec<String>,
     /// How their columns are read.
     columns: Columns,
     /// A file that cannot be read is exit 2, even among several.
@@ -80,8 +82,11 @@ pub(super) fn options(matches: &ArgMatches) -> Result<Options, Failure> {
             _ => faults.push(delivery::one_to_stdout()),
         }
     }
+    let mut again = Vec::new();
+    let inputs = survey::inputs(matches, &mut again, &mut faults);
     let options = Options {
-        inputs: survey::inputs(matches, &mut faults),
+        inputs,
+        again,
         columns: survey::columns(matches, &mut faults),
         strict: matches.get_flag("strict"),
         outputs,
@@ -104,6 +109,7 @@ pub(super) fn run(options: &Options, common: &Common, console: &mut Console) -> 
         threads: std::thread::available_parallelism().map_or(1, usize::from),
         reader: options.columns.reader(),
     };
+    inputs::say_again(&options.again, console);
     let sizes: Option<Vec<u64>> = options.inputs.iter().map(Input::size).collect();
     let progress = Progress::start(console, sizes.map(|sizes| sizes.iter().sum()));
     let inputs = options.inputs.iter().map(survey::open).collect();

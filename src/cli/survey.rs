@@ -18,6 +18,7 @@ use crate::inventory::{self, CodePage};
 use crate::output::visible_line;
 use crate::text;
 use crate::value::Date;
+use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command, ValueHint};
 use std::ffi::OsString;
 use std::fs::File;
@@ -167,6 +168,8 @@ pub(super) fn previous(matches: &ArgMatches, faults: &mut Vec<Diagnostic>) -> Op
 pub struct Asked {
     /// Inventories, in order.
     pub inputs: Vec<Input>,
+    /// Files that the command line names more than once, which are read once.
+    pub again: Vec<String>,
     /// What the inventory is read with, shared with `explain`.
     pub reading: Reading,
     /// What is counted.
@@ -435,15 +438,17 @@ fn mapping_file(path: &Path) -> Result<MappingFile, Failure> {
     Ok(MappingFile::read(&path.to_string_lossy(), &bytes)?)
 }
 
-/// Reads what [`inventory`] added.
-pub(super) fn inputs(matches: &ArgMatches, faults: &mut Vec<Diagnostic>) -> Vec<Input> {
+/// Reads what [`inventory`] added; `again` receives the names of what is named more than once.
+pub(super) fn inputs(matches: &ArgMatches, again: &mut Vec<String>, faults: &mut Vec<Diagnostic>) -> Vec<Input> {
     let arguments: Vec<OsString> = matches.get_many::<OsString>("inventory").into_iter().flatten().cloned().collect();
-    collect(inputs::expand(&arguments), faults).unwrap_or_default()
+    collect(inputs::expand_noting(&arguments, again), faults).unwrap_or_default()
 }
 
 /// Reads what [`options`] added.
 pub(super) fn asked(matches: &ArgMatches, formats: &[&'static str], faults: &mut Vec<Diagnostic>) -> Asked {
-    asked_of(matches, |faults| inputs(matches, faults), formats, faults)
+    let mut again = Vec::new();
+    let asked = asked_of(matches, |faults| inputs(matches, &mut again, faults), formats, faults);
+    Asked { again, ..asked }
 }
 
 /// Reads what [`options_beside`] added.
@@ -455,9 +460,19 @@ pub(super) fn asked_of(
 ) -> Asked {
     let text = |name: &str| matches.get_one::<String>(name).map(String::as_str);
     let reading = reading(matches, faults);
+    let unit = values::unit(text("unit"));
+    if matches.value_source("rollup") == Some(ValueSource::CommandLine) && unit != Unit::Ps {
+        let message = text!(
+            "`--rollup` dit comment réunir les postes d'un professionnel, et les professionnels ne sont pas comptés",
+            "`--rollup` tells how to roll up the workstations of a professional, and professionals are not counted"
+        );
+        let help = text!("ajouter `--unit ps`, ou retirer `--rollup`", "add `--unit ps`, or take `--rollup` out");
+        faults.push(Diagnostic::error("cli/conflict", message).help(help));
+    }
     Asked {
         inputs: inputs(faults),
-        unit: values::unit(text("unit")),
+        again: Vec::new(),
+        unit,
         rollup: if text("rollup") == Some("best") { Rollup::Best } else { Rollup::Worst },
         filter: text("where").map(str::to_owned),
         stale: text("stale").and_then(|v| collect(values::stale(v, reading.as_of), faults)),
@@ -485,6 +500,7 @@ impl Asked {
 
     /// A progress bar over the bytes of the inventories.
     pub(super) fn progress(&self, console: &Console) -> Progress {
+        inputs::say_again(&self.again, console);
         for input in &self.inputs {
             let name = input.name();
             let shown = visible_line(&name);

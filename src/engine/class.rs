@@ -319,7 +319,8 @@ impl Class {
             Some(Problem::Personal) => 3,
             Some(Problem::WhichItem) => 4,
             Some(Problem::Lost) => 5,
-            Some(Problem::WrongKey { scheme }) => 6 + scheme,
+            Some(Problem::Disagreement) => 6,
+            Some(Problem::WrongKey { scheme }) => 7 + scheme,
         });
         key.push(self.origin.map_or(0, |origin| 1 + origin as u8));
         key.push(u8::from(self.weight.is_some()));

@@ -89,6 +89,8 @@ pub struct Tables {
     pub tables: Vec<Table>,
     /// Record types, at the index of their [`RecordId`]; the first is [`SERVICE`].
     pub records: Vec<RecordType>,
+    /// Names of the schemes of identifiers, that of those which fit none included; empty when there are none.
+    pub(crate) schemes: Vec<Arc<str>>,
     extras: Vec<Extra>,
     /// For each member of each record type: what it takes of a text that tells several members.
     extracts: Vec<Vec<Option<regex::LazyPattern>>>,
@@ -331,6 +333,8 @@ pub enum Problem {
     WhichItem,
     /// Characters of the text were lost before it came here.
     Lost,
+    /// What the columns of the field tell together is none of the values that the field's own column tells.
+    Disagreement,
 }
 
 impl Tables {
@@ -349,7 +353,7 @@ impl Tables {
                 Extra { recognizer, notes: vec![Note::default(); table.rows.len()], values: Vec::new() }
             })
             .collect();
-        Tables { tables, records, extras, extracts: Vec::new() }
+        Tables { tables, records, schemes: Vec::new(), extras, extracts: Vec::new() }
     }
 
     /// The table of an id.

@@ -229,9 +229,15 @@ impl Socle {
                 let reading = self.read(field, &whole, false);
                 match own {
                     // What completes the text does not fit it: it is no help, or it says something else.
-                    Some(own) if reading.is_unreadable() && own != whole => {
-                        let parts = self.read(field, &joined(None, parts, said), false);
-                        self.read(field, own, false).beside(Reading { problem: None, ..parts })
+                    Some(own) if own != whole => {
+                        let alone = self.read(field, own, false);
+                        if reading.is_unreadable() {
+                            let parts = self.read(field, &joined(None, parts, said), false);
+                            return alone.beside(Reading { problem: None, ..parts });
+                        }
+                        let (told, now) = (alone.datum.candidates(), reading.datum.candidates());
+                        let disagree = !told.is_empty() && !now.is_empty() && !now.iter().any(|value| told.contains(value));
+                        Reading { problem: reading.problem.or(disagree.then_some(Problem::Disagreement)), ..reading }
                     }
                     _ => reading,
                 }

@@ -7,27 +7,25 @@ use super::expr::{BinaryOp, Expr, Kind};
 use super::fault::{Fault, HIDDEN_NAME, TYPE, UNKNOWN_VALUE};
 use super::parse::{Form, Tree};
 use super::types::type_name;
-use super::{Names, call, names, vocabulary};
+use super::vocabulary::{self, Vocabulary};
+use super::{Names, call, names};
 use crate::diag::{Span, Text, did_you_mean};
 use crate::socle::Tables;
 use crate::text;
-use crate::value::{TableId, Type, Value};
-
-/// An enumerated column: the strings that may stand beside it.
-pub(super) type Vocabulary = Option<(TableId, usize)>;
+use crate::value::{Type, Value};
 
 /// What a literal is expected to be.
 #[derive(Clone)]
 pub(super) struct Hint {
     pub(super) ty: Type,
-    pub(super) vocabulary: Vocabulary,
+    pub(super) vocabulary: Option<Vocabulary>,
 }
 
 /// A variable of an enclosing `exists` or `all`.
 pub(super) struct Local {
     pub(super) name: String,
     pub(super) ty: Type,
-    pub(super) vocabulary: Vocabulary,
+    pub(super) vocabulary: Option<Vocabulary>,
 }
 
 pub(super) struct Checker<'a> {
@@ -212,12 +210,12 @@ impl<'a> Checker<'a> {
                     None
                 }
             },
-            Some(Hint { ty: Type::String, vocabulary: Some((table, column)) }) => {
-                let values = vocabulary::values(self.tables(), *table, *column);
+            Some(Hint { ty: Type::String, vocabulary: Some(vocabulary) }) => {
+                let values = vocabulary.values(self.tables());
                 if values.contains(text) {
                     return Some(string(text));
                 }
-                let name = &self.tables().table(*table).columns[*column].name;
+                let name = vocabulary.name(self.tables());
                 let help = did_you_mean(text, values.iter().copied()).or_else(|| {
                     let list = values.iter().copied().take(8).collect::<Vec<_>>().join("`, `");
                     let more = if values.len() > 8 { ", …" } else { "" };

@@ -110,5 +110,7 @@ pub(super) fn read(doc: &mut Document, mut section: Section<'_>, socle: &mut Soc
             ),
         }
     }
+    let names = schemes.iter().map(|scheme| Arc::clone(&scheme.id));
+    socle.tables.schemes = names.chain([Arc::from(OTHER)]).collect();
     section.finish(doc);
 }
