@@ -231,13 +231,17 @@ impl Socle {
                     // What completes the text does not fit it: it is no help, or it says something else.
                     Some(own) if own != whole => {
                         let alone = self.read(field, own, false);
+                        let disagreeing = |other: &Reading| {
+                            let (told, others) = (alone.datum.candidates(), other.datum.candidates());
+                            let apart = !told.is_empty() && !others.iter().any(|value| told.contains(value));
+                            (apart && !others.is_empty()).then_some(Problem::Disagreement)
+                        };
                         if reading.is_unreadable() {
                             let parts = self.read(field, &joined(None, parts, said), false);
-                            return alone.beside(Reading { problem: None, ..parts });
+                            let problem = disagreeing(&parts);
+                            return alone.beside(Reading { problem, ..parts });
                         }
-                        let (told, now) = (alone.datum.candidates(), reading.datum.candidates());
-                        let disagree = !told.is_empty() && !now.is_empty() && !now.iter().any(|value| told.contains(value));
-                        Reading { problem: reading.problem.or(disagree.then_some(Problem::Disagreement)), ..reading }
+                        Reading { problem: reading.problem.or(disagreeing(&reading)), ..reading }
                     }
                     _ => reading,
                 }
