@@ -169,6 +169,17 @@ fn delimiters_are_voted_outside_quotes() {
 }
 
 #[test]
+fn delimiters_inside_cells_make_no_title_of_a_header() {
+    let table = read(b"profession,version,lecteur\nGALSS | CPS 5.2,1.2,KAP | b\ndentiste | autre,1.3,V2 | x\n");
+    assert_eq!((table.delimiter, &*table.header), (',', &["profession", "version", "lecteur"].map(str::to_owned)[..]));
+    let table = read(b"a;b;c\nu, v, w, x;y;z\nu, v, w, x;y;z\n");
+    assert_eq!((table.delimiter, table.rows.len()), (';', 2));
+    // Titles that hold a delimiter each are still titles.
+    let table = read(b"Export, du parc, 2026\nService, nord, sud\na;b;c;d\nu;v;w;x\nu;v;w;x\nu;v;w;x\nu;v;w;x\n");
+    assert_eq!((table.delimiter, table.header.len()), (';', 4));
+}
+
+#[test]
 fn files_of_old_macs_end_lines_with_carriage_returns() {
     let table = read(b"a;b\r1;2\r\r3;4");
     assert_eq!(table.rows, [(2, vec!["1".into(), "2".into()]), (4, vec!["3".into(), "4".into()])]);

@@ -330,8 +330,9 @@ struct Titles {
 /// down two records that follow each other have three cells or more, as many, the first of them without a blank or a
 /// number; nothing above has more than two texts.
 fn titles_above(text: &[u8], dialect: Dialect, declared: bool) -> Option<Titles> {
+    let voted = dialect.delimiter;
     let mut best: Option<(usize, Titles)> = None;
-    for delimiter in DELIMITERS.into_iter().filter(|other| !declared || *other == dialect.delimiter) {
+    for delimiter in DELIMITERS.into_iter().filter(|other| !declared || *other == voted) {
         let dialect = Dialect { delimiter, ..dialect };
         // Where each starts, its cells, how many say something, whether one is a number.
         let mut records: Vec<(usize, usize, usize, bool)> = Vec::new();
@@ -353,16 +354,21 @@ fn titles_above(text: &[u8], dialect: Dialect, declared: bool) -> Option<Titles>
             continue;
         };
         let (len, cells, ..) = records[header];
+        let alike = records.iter().filter(|(_, other, ..)| *other == cells).count();
+        if header == 0 && delimiter == voted && alike * 2 > records.len() {
+            return None;
+        }
         let titles = records[..header].iter().filter(|(_, _, said, _)| *said > 0);
         // A first line that names half of the columns is rather a header with holes.
-        if header == 0 || *first * 2 > cells || titles.clone().any(|(_, _, said, _)| *said > 2) {
+        if header > 0 && (*first * 2 > cells || titles.clone().any(|(_, _, said, _)| *said > 2)) {
             continue;
         }
         if best.as_ref().is_none_or(|(most, _)| cells > *most) {
             best = Some((cells, Titles { delimiter, lines: titles.count() as u64, len }));
         }
     }
-    best.map(|(_, titles)| titles)
+    // A first record that is a header of more cells has nothing above it.
+    best.map(|(_, titles)| titles).filter(|titles| titles.len > 0)
 }
 
 /// `sep=;` on a line of its own, perhaps in quotes: the delimiter, and the length of the line.

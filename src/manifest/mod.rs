@@ -134,16 +134,21 @@ pub fn read(name: &str, bytes: &[u8], socle: &Socle, today: Date) -> Result<Mani
     let (record, spans) = facts.settle(&mut doc);
     let (mut faults, mut notes): (Vec<_>, Vec<_>) =
         doc.faults.into_iter().partition(|fault| fault.severity == Severity::Error);
-    if let (Some(format), true) = (&format, faults.is_empty()) {
-        let more = notes.len().saturating_sub(limits::faults_told(size));
-        notes.truncate(limits::faults_told(size));
+    let tell = |told: &mut Vec<Diagnostic>, more: fn(&str, usize) -> Diagnostic| {
+        let beyond = told.len().saturating_sub(limits::faults_told(size));
+        told.truncate(limits::faults_told(size));
         if is_json {
-            notes.iter_mut().for_each(|note| point(note, text));
+            told.iter_mut().for_each(|diagnostic| point(diagnostic, text));
         }
-        if more > 0 {
+        if beyond > 0 {
+            told.push(more(name, beyond));
+        }
+    };
+    if let (Some(format), true) = (&format, faults.is_empty()) {
+        tell(&mut notes, |name, more| {
             let message = text!("`{name}` : et {more} autres remarques", "`{name}`: and {more} more remarks");
-            notes.push(Diagnostic::warning("manifest/more-faults", message));
-        }
+            Diagnostic::warning("manifest/more-faults", message)
+        });
         let places = spans.into_iter().map(|(field, span)| (field, place(text, span, is_json))).collect();
         let digest = format!("blake3:{}", blake3::hash(bytes).to_hex());
         return Ok(Manifest { name: name.to_owned(), digest, format: format.clone(), source, record, places, notes });
@@ -153,15 +158,10 @@ pub fn read(name: &str, bytes: &[u8], socle: &Socle, today: Date) -> Result<Mani
         fault.labels.iter_mut().for_each(|label| label.message = text!("valeur illisible", "unreadable value"));
     }
     faults.sort_by_key(|fault| fault.labels.first().map_or(0, |label| label.span.start));
-    let more = faults.len().saturating_sub(limits::faults_told(size));
-    faults.truncate(limits::faults_told(size));
-    if is_json {
-        faults.iter_mut().for_each(|fault| point(fault, text));
-    }
-    if more > 0 {
+    tell(&mut faults, |name, more| {
         let message = text!("`{name}` : et {more} autres fautes", "`{name}`: and {more} more faults");
-        faults.push(Diagnostic::error("manifest/more-faults", message));
-    }
+        Diagnostic::error("manifest/more-faults", message)
+    });
     Err(faults)
 }
 
