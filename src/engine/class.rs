@@ -41,6 +41,14 @@ pub(super) struct Class {
     pub(super) weight: Option<u64>,
 }
 
+/// A class in a combination.
+#[derive(Clone, Copy)]
+pub(super) struct Member<'c> {
+    pub(super) class: &'c Class,
+    /// The [`order_of`] each operand.
+    pub(super) orders: &'c [u64],
+}
+
 /// Largest weight of a row: no installation stands for more, and so many of them still add up in 64 bits.
 const MOST_WEIGHT: u64 = 1_000_000_000;
 
@@ -50,8 +58,8 @@ pub(super) struct Classes {
     pub(super) list: Vec<Class>,
     /// By the digest of what [`Class::write_key`] writes: the bytes themselves would take as much room as the classes.
     index: HashMap<[u8; 16], u32>,
-    /// For each operand, the [`order_of`] its value in each class.
-    pub(super) orders: Vec<Vec<u64>>,
+    /// The [`order_of`] each operand of each class, class after class.
+    orders: Vec<u64>,
     /// The values of each `--by`, in the order met.
     pub(super) groups: Vec<Groups>,
     /// Classes of this slot were forgotten so many times.
@@ -146,9 +154,22 @@ impl Classes {
     pub(super) fn clear(&mut self) {
         self.list.clear();
         self.index.clear();
-        self.orders.iter_mut().for_each(Vec::clear);
+        self.orders.clear();
         self.shapes.clear();
         self.generation += 1;
+    }
+
+    /// A class, as a member of a combination.
+    pub(super) fn member(&self, class: usize) -> Member<'_> {
+        let class_of = &self.list[class];
+        let operands = class_of.operands.len();
+        Member { class: class_of, orders: &self.orders[class * operands..][..operands] }
+    }
+
+    /// The [`order_of`] an operand, class by class.
+    pub(super) fn orders(&self, operand: usize) -> impl Fn(u32) -> u64 {
+        let operands = self.list.first().map_or(0, |class| class.operands.len());
+        move |class| self.orders[class as usize * operands + operand]
     }
 
     /// The class of a text, once read.
@@ -178,8 +199,11 @@ impl Classes {
         let answers = tests.iter().enumerate().fold(0u64, |bits, (place, (test, part))| {
             let part = part.as_bytes();
             let holds = match test {
-                StringTest::StartsWith => raw.starts_with(part),
-                StringTest::EndsWith => raw.ends_with(part),
+                // SPEED: of a letter or two, without a call.
+                StringTest::StartsWith => raw.len() >= part.len() && raw.iter().zip(part).all(|(a, b)| a == b),
+                StringTest::EndsWith => {
+                    raw.len() >= part.len() && raw.iter().rev().zip(part.iter().rev()).all(|(a, b)| a == b)
+                }
                 StringTest::Contains => part.is_empty() || raw.windows(part.len()).any(|window| window == part),
             };
             bits | u64::from(holds) << place
@@ -232,10 +256,7 @@ impl Classes {
         }
         // A batch has fewer than 2^31 rows, and classes are cleared between batches when they are many.
         let id = self.list.len() as u32;
-        self.orders.resize_with(class.operands.len(), Vec::new);
-        for (orders, operand) in self.orders.iter_mut().zip(&class.operands) {
-            orders.push(order_of(operand));
-        }
+        self.orders.extend(class.operands.iter().map(order_of));
         self.list.push(class);
         self.index.insert(digest, id);
         id

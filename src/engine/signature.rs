@@ -1,6 +1,6 @@
 //! Groups at work: a combination of classes → the verdicts of the rules that read those fields.
 
-use super::class::{Class, Classes, env};
+use super::class::{Classes, Member, UNORDERED, env};
 use super::combo::{ComboTable, NONE};
 use super::program::{Compiled, Group, Node, Program};
 use super::ruling::Ruling;
@@ -118,7 +118,7 @@ impl GroupState {
         &mut self,
         program: &Program<'_>,
         group: &Group,
-        members: &[&Class],
+        members: &[Member<'_>],
         key: u64,
         scratch: &mut [Datum],
     ) -> u32 {
@@ -152,13 +152,19 @@ impl GroupState {
 }
 
 /// Judges a combination by all the rules of a group.
-fn judge(program: &Program<'_>, group: &Group, members: &[&Class], scratch: &mut [Datum], signature: &mut Signature) {
+fn judge(
+    program: &Program<'_>,
+    group: &Group,
+    members: &[Member<'_>],
+    scratch: &mut [Datum],
+    signature: &mut Signature,
+) {
     signature.rulings.clear();
     signature.expires.clear();
     signature.covering.clear();
     if group.has_general {
-        for (slot, class) in group.slots.iter().zip(members) {
-            scratch[usize::from(program.slots[*slot].field.0)].clone_from(&class.value);
+        for (slot, member) in group.slots.iter().zip(members) {
+            scratch[usize::from(program.slots[*slot].field.0)].clone_from(&member.class.value);
         }
     }
     let at = |rule: &Compiled, date: Date| {
@@ -190,14 +196,20 @@ fn judge(program: &Program<'_>, group: &Group, members: &[&Class], scratch: &mut
 }
 
 /// The dates in ]today, until] at which the verdict may change.
-fn flips(program: &Program<'_>, rule: &Compiled, members: &[&Class], fields: &[Datum], until: Date) -> BTreeSet<Date> {
+fn flips(
+    program: &Program<'_>,
+    rule: &Compiled,
+    members: &[Member<'_>],
+    fields: &[Datum],
+    until: Date,
+) -> BTreeSet<Date> {
     let bounds = [rule.since, rule.until.and_then(|last| last.plus_days(1))];
     let ends = rule.waivers.iter().map(|waiver| waiver.until.plus_days(1));
     let mut dates: BTreeSet<Date> =
         bounds.into_iter().chain(ends).flatten().filter(|date| *date > program.today && *date <= until).collect();
     if rule.dated {
-        for class in members {
-            dates.extend(class.steps.iter().map(|(_, date, _)| *date));
+        for member in members {
+            dates.extend(member.class.steps.iter().map(|(_, date, _)| *date));
         }
         for general in &rule.generals {
             let env = env(program.socle, fields, program.today);
@@ -211,7 +223,7 @@ fn flips(program: &Program<'_>, rule: &Compiled, members: &[&Class], fields: &[D
 fn covering<'c>(
     program: &'c Program<'_>,
     rule: &'c Compiled,
-    members: &'c [&Class],
+    members: &'c [Member<'c>],
     fields: &'c [Datum],
     date: Date,
 ) -> impl Iterator<Item = usize> + 'c {
@@ -219,7 +231,7 @@ fn covering<'c>(
     rule.waivers.iter().filter(move |waiver| date <= waiver.until && covers(&waiver.scope)).map(|waiver| waiver.number)
 }
 
-fn verdict(program: &Program<'_>, rule: &Compiled, members: &[&Class], fields: &[Datum], date: Date) -> Verdict {
+fn verdict(program: &Program<'_>, rule: &Compiled, members: &[Member<'_>], fields: &[Datum], date: Date) -> Verdict {
     if rule.since.is_some_and(|since| date < since) || rule.until.is_some_and(|until| date > until) {
         return Verdict::NotApplicable;
     }
@@ -233,17 +245,24 @@ fn verdict(program: &Program<'_>, rule: &Compiled, members: &[&Class], fields: &
     }
 }
 
-fn truth(program: &Program<'_>, node: &Node, members: &[&Class], fields: &[Datum], date: Date) -> Truth {
+fn truth(program: &Program<'_>, node: &Node, members: &[Member<'_>], fields: &[Datum], date: Date) -> Truth {
     let of = |node: &Node| truth(program, node, members, fields, date);
     match node {
         Node::Constant(truth) => *truth,
         Node::Atom { slot, atom } => {
-            let class = members[*slot];
+            let class = members[*slot].class;
             let later = class.steps.iter().rev().find(|(dated, from, _)| dated == atom && *from <= date);
             later.map_or(class.truths[*atom], |(_, _, truth)| *truth)
         }
         Node::Compare { op, left, right } => {
-            condition::comparison(*op, &members[left.0].operands[left.1], &members[right.0].operands[right.1])
+            let (one, two) = (&members[left.0], &members[right.0]);
+            let (low, high) = (one.orders[left.1], two.orders[right.1]);
+            if low == UNORDERED || high == UNORDERED {
+                condition::comparison(*op, &one.class.operands[left.1], &two.class.operands[right.1])
+            } else {
+                // SPEED: two numbers instead of two versions.
+                Truth::from(condition::holds(*op, low.cmp(&high)))
+            }
         }
         Node::General(general) => condition::truth(program.generals[*general], &env(program.socle, fields, date)),
         Node::Not(inner) => !of(inner),

@@ -1,7 +1,7 @@
 //! One worker: batches of columns → classes → signatures → counts.
 
 use super::binding::{Bound, BoundSlot, RowClasses, Work};
-use super::class::{Class, Classes, UNORDERED};
+use super::class::{Classes, Member, UNORDERED};
 use super::combo::NONE;
 use super::cut::{CutState, Judged};
 use super::program::Program;
@@ -260,8 +260,8 @@ impl<'p> Worker<'p> {
             // Codes that fit in no key: nothing can be looked up, each row is judged afresh.
             out.clear();
             for row in 0..rows {
-                let class = |slot: &usize| &self.classes[*slot].list[self.rows[*slot].at(row)];
-                let members: Vec<&Class> = shape.slots.iter().map(class).collect();
+                let member = |slot: &usize| self.classes[*slot].member(self.rows[*slot].at(row));
+                let members: Vec<Member<'_>> = shape.slots.iter().map(member).collect();
                 out.push(state.signature(self.program, shape, &members, 0, &mut self.scratch));
             }
             return;
@@ -276,14 +276,14 @@ impl<'p> Worker<'p> {
             }
         }
         let classes = &self.classes;
-        let mut parts: Vec<(&[Class], u32, u64)> = Vec::new();
+        let mut parts: Vec<(&Classes, u32, u64)> = Vec::new();
         for ((slot, from), to) in shape.slots.iter().zip(&shifts).zip(shifts.iter().skip(1).chain([&63])) {
-            parts.push((&classes[*slot].list, *from, (1 << (to - from)) - 1));
+            parts.push((&classes[*slot], *from, (1 << (to - from)) - 1));
         }
         let mut members = Vec::new();
         let mut judge = |state: &mut GroupState, key: u64, scratch: &mut [Datum]| {
             members.clear();
-            members.extend(parts.iter().map(|(list, shift, mask)| &list[(key >> shift & mask) as usize]));
+            members.extend(parts.iter().map(|(classes, shift, mask)| classes.member((key >> shift & mask) as usize)));
             state.signature(self.program, shape, &members, key, scratch)
         };
         if moving.is_empty() {
@@ -300,9 +300,9 @@ impl<'p> Worker<'p> {
             && let [RowClasses::Each(left), RowClasses::Each(right)] = operands.map(|(slot, _)| &self.rows[slot])
         {
             // SPEED: a hundred thousand pairs of versions have three orders, and need no table.
-            let [left_orders, right_orders] = operands.map(|(slot, place)| &self.classes[slot].orders[place][..]);
+            let [left_order, right_order] = operands.map(|(slot, place)| self.classes[slot].orders(place));
             let order = |row: usize| {
-                let (left, right) = (left_orders[left[row] as usize], right_orders[right[row] as usize]);
+                let (left, right) = (left_order(left[row]), right_order(right[row]));
                 let sorted = left != UNORDERED && right != UNORDERED;
                 if sorted { usize::from(left >= right) + usize::from(left > right) } else { ORDERS }
             };

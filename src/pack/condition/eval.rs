@@ -444,13 +444,21 @@ fn compare(op: BinaryOp, a: &Value, b: &Value) -> Known<bool> {
         _ => {
             let order = order(a, b)?;
             // A NaN has no order with anything: every comparison with it is false.
-            Ok(order.is_some_and(|order| match op {
-                BinaryOp::Less => order == Ordering::Less,
-                BinaryOp::LessOrEqual => order != Ordering::Greater,
-                BinaryOp::Greater => order == Ordering::Greater,
-                _ => order != Ordering::Less,
-            }))
+            Ok(order.is_some_and(|order| holds(op, order)))
         }
+    }
+}
+
+/// Whether a comparison holds between values of that order.
+#[must_use]
+pub fn holds(op: BinaryOp, order: Ordering) -> bool {
+    match op {
+        BinaryOp::Equal => order == Ordering::Equal,
+        BinaryOp::NotEqual => order != Ordering::Equal,
+        BinaryOp::Less => order == Ordering::Less,
+        BinaryOp::LessOrEqual => order != Ordering::Greater,
+        BinaryOp::Greater => order == Ordering::Greater,
+        _ => order != Ordering::Less,
     }
 }
 

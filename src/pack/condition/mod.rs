@@ -32,7 +32,7 @@ mod tests;
 
 pub use calendar::{Calendar, Ending, calendar};
 pub use decide::{Read, Reason, decide};
-pub use eval::{Env, comparison, eval, truth};
+pub use eval::{Env, comparison, eval, holds, truth};
 pub use expr::{BinaryOp, DatePart, Expr, Kind, StringTest, VersionPart};
 pub use fault::Fault;
 pub use flips::{flips, static_flips};
