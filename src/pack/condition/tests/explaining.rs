@@ -1,6 +1,6 @@
 //! Words, reasons, dates of flips, and answers to `rules eval`.
 
-use super::fixture::{Fixture, NONE, OS, PALIER, PROFESSION, date, day, flag, int, list, record, row, string};
+use super::fixture::{Fixture, NONE, OCCUPATION, OS, TAILLE, date, day, flag, int, list, record, row, string};
 use crate::diag::Lang;
 use crate::pack::condition::json::eval_line;
 use crate::pack::condition::{Read, decide, flips, static_flips, words};
@@ -11,12 +11,12 @@ fn conditions_in_words() {
     let fixture = Fixture::new();
     for (text, fr, en) in [
         ("true", "toujours", "always"),
-        ("palier >= 'ADD6PCSC'", "palier au moins « Add. 6 PC/SC »", "approval level at least “Add. 6 PC/SC”"),
-        ("palier.pcsc && !scor", "PC/SC (palier) : oui et SCOR : non", "PC/SC (approval level): yes and SCOR: no"),
+        ("taille >= 'CAT6NEUF'", "taille au moins « Cat. 6 neuve »", "size at least “Cat. 6 neuve”"),
+        ("taille.neuf && !wifi", "neuve (taille) : oui et WIFI : non", "neuve (size): yes and WIFI: no"),
         (
-            "!(palier in ['ADD6', 'ADD7'] || os.family == 'linux')",
-            "palier hors de « Add. 6 », « Add. 7 » et famille (système d'exploitation) n'est pas « linux »",
-            "approval level none of “Add. 6”, “Add. 7” and family (operating system) is not “linux”",
+            "!(taille in ['CAT6', 'CAT7'] || os.family == 'linux')",
+            "taille hors de « Cat. 6 », « Cat. 7 » et famille (système d'exploitation) n'est pas « linux »",
+            "size none of “Cat. 6”, “Cat. 7” and family (operating system) is not “linux”",
         ),
         (
             "os.end_of_support - 180 >= today",
@@ -29,29 +29,29 @@ fn conditions_in_words() {
             "end of support (operating system) after 2021-12-31",
         ),
         (
-            "today <= date('2021-12-31') || palier == 'ADD8'",
-            "jusqu'au 2021-12-31 inclus ou palier est « Add. 8 »",
-            "until 2021-12-31 included or approval level is “Add. 8”",
+            "today <= date('2021-12-31') || taille == 'CAT8'",
+            "jusqu'au 2021-12-31 inclus ou taille est « Cat. 8 »",
+            "until 2021-12-31 included or size is “Cat. 8”",
         ),
         (
-            "lecteurs.exists(l, l.niveau.pcsc || (l.niveau == 'ADD6' && today <= date('2021-12-31')))",
-            "au moins un des lecteurs : PC/SC (niveau) : oui ou (niveau est « Add. 6 » et jusqu'au 2021-12-31 inclus)",
-            "at least one of readers: PC/SC (level): yes or (level is “Add. 6” and until 2021-12-31 included)",
+            "routeurs.exists(l, l.niveau.neuf || (l.niveau == 'CAT6' && today <= date('2021-12-31')))",
+            "au moins un des routeurs : neuve (niveau) : oui ou (niveau est « Cat. 6 » et jusqu'au 2021-12-31 inclus)",
+            "at least one of routers: neuve (level): yes or (level is “Cat. 6” and until 2021-12-31 included)",
         ),
         (
-            "lecteurs.all(l, l.niveau > 'ADD6') && size(lecteurs) >= 1",
-            "(tous les lecteurs : niveau au-dessus de « Add. 6 ») et nombre de lecteurs au moins 1",
-            "(all of readers: level above “Add. 6”) and number of readers at least 1",
+            "routeurs.all(l, l.niveau > 'CAT6') && size(routeurs) >= 1",
+            "(tous les routeurs : niveau au-dessus de « Cat. 6 ») et nombre de routeurs au moins 1",
+            "(all of routers: level above “Cat. 6”) and number of routers at least 1",
         ),
         (
-            "'dmp' in profession.services",
-            "« dmp » fait partie de téléservices (profession)",
-            "“dmp” is among services (profession)",
+            "'gps' in occupation.services",
+            "« gps » fait partie de téléservices (occupation)",
+            "“gps” is among services (occupation)",
         ),
         (
-            "dmp.present == true ? logiciel_version >= cryptolib_min : ville.startsWith('P')",
-            "si présent (DMP) : oui : version du logiciel au moins version minimale de Cryptolib ; sinon : ville commence par « P »",
-            "if present (DMP): yes: software version at least least Cryptolib version; otherwise: town starts with “P”",
+            "gps.present == true ? logiciel_version >= extension_min : ville.startsWith('P')",
+            "si présent (GPS) : oui : version du logiciel au moins version minimale de l'extension ; sinon : ville commence par « P »",
+            "if present (GPS): yes: software version at least least version of the extension; otherwise: town starts with “P”",
         ),
         (
             "previous.logiciel_version < logiciel_version && taux * 2.0 > 0.5",
@@ -64,9 +64,9 @@ fn conditions_in_words() {
             "right key (identifier): yes and scheme (identifier) is “rpps”",
         ),
         (
-            "!lecteurs.exists(l, l.modele.matches('^X'))",
-            "aucun des lecteurs : modèle a la forme `^X`",
-            "none of readers: model has the form `^X`",
+            "!routeurs.exists(l, l.modele.matches('^X'))",
+            "aucun des routeurs : modèle a la forme `^X`",
+            "none of routers: model has the form `^X`",
         ),
         (
             "today.year - releve.year < 3",
@@ -85,37 +85,37 @@ fn reasons() {
     let fixture = Fixture::new();
     let candidates = [1, 2].map(|n| Value::Row(RowRef { table: OS, row: n }));
     let fields = fixture.record(&[
-        ("palier", row(PALIER, 1)),
-        ("scor", flag(false)),
+        ("taille", row(TAILLE, 1)),
+        ("wifi", flag(false)),
         ("os", Datum::one_of(candidates.to_vec())),
-        ("profession", row(PROFESSION, 0)),
+        ("occupation", row(OCCUPATION, 0)),
         ("releve", day("2026-01-01")),
-        ("lecteurs", list(&[record(&[row(PALIER, 0), string("A")]), record(&[NONE, string("B")])])),
+        ("routeurs", list(&[record(&[row(TAILLE, 0), string("A")]), record(&[NONE, string("B")])])),
     ]);
     let env = fixture.env(&fields, "2026-06-30");
     for (text, expected) in [
-        ("palier >= 'ADD7' && scor", "palier: Add. 6 PC/SC >= “Add. 7” | scor: no == yes"),
-        ("palier >= 'ADD6' && scor", "scor: no == yes"),
-        ("palier >= 'ADD6' && ouvert", "? ouvert: - == yes {ouvert}"),
-        ("!(palier < 'ADD7')", "palier: Add. 6 PC/SC >= “Add. 7”"),
-        ("palier in ['ADD7', 'ADD8'] || 'scor' in profession.services", ""),
-        ("palier in ['ADD7', 'ADD8']", "palier: Add. 6 PC/SC in “Add. 7”, “Add. 8”"),
-        ("!('scor' in profession.services)", "profession.services: scor, dmp not in “scor”"),
+        ("taille >= 'CAT7' && wifi", "taille: Cat. 6 neuve >= “Cat. 7” | wifi: no == yes"),
+        ("taille >= 'CAT6' && wifi", "wifi: no == yes"),
+        ("taille >= 'CAT6' && ouvert", "? ouvert: - == yes {ouvert}"),
+        ("!(taille < 'CAT7')", "taille: Cat. 6 neuve >= “Cat. 7”"),
+        ("taille in ['CAT7', 'CAT8'] || 'wifi' in occupation.services", ""),
+        ("taille in ['CAT7', 'CAT8']", "taille: Cat. 6 neuve in “Cat. 7”, “Cat. 8”"),
+        ("!('wifi' in occupation.services)", "occupation.services: wifi, gps not in “wifi”"),
         ("os.end_of_support >= today", "? os.end_of_support: 2025-10-14 or 2027-10-12 >= 2026-06-30 {}"),
         ("os.extended.until - 10 >= today", "? os.extended.until: - >= 2026-06-30 {os.extended.until}"),
         ("today <= date('2021-12-31')", ": 2026-06-30 <= 2021-12-31 until 2021-12-31"),
         ("releve + 30 >= today", "releve: 2026-01-31 >= 2026-06-30 until 2026-01-31"),
         ("releve >= today - 30", "releve: 2026-01-01 >= 2026-05-31 until 2026-01-31"),
-        ("lecteurs.all(l, l.niveau >= 'ADD6PCSC')", "lecteurs.niveau: Add. 6 >= “Add. 6 PC/SC”"),
-        ("lecteurs.exists(l, l.niveau >= 'ADD6PCSC')", "? lecteurs.niveau: - >= “Add. 6 PC/SC” {lecteurs.niveau}"),
-        ("lecteurs.exists(l, l.modele == 'C')", "lecteurs.modele: A == “C” | lecteurs.modele: B == “C”"),
+        ("routeurs.all(l, l.niveau >= 'CAT6NEUF')", "routeurs.niveau: Cat. 6 >= “Cat. 6 neuve”"),
+        ("routeurs.exists(l, l.niveau >= 'CAT6NEUF')", "? routeurs.niveau: - >= “Cat. 6 neuve” {routeurs.niveau}"),
+        ("routeurs.exists(l, l.modele == 'C')", "routeurs.modele: A == “C” | routeurs.modele: B == “C”"),
         ("etages.exists(e, e > 3) || postes + 1 == 2", "? etages: - exists {etages} | ? postes: - == 2 {postes}"),
-        ("ville.contains('x') ? scor : ouvert", "? ville: - contains “x” {ville}"),
-        ("scor ? true : ouvert", "? ouvert: - == yes {ouvert}"),
+        ("ville.contains('x') ? wifi : ouvert", "? ville: - contains “x” {ville}"),
+        ("wifi ? true : ouvert", "? ouvert: - == yes {ouvert}"),
         ("1 / 0 == 2", "? : - == 2 {}"),
         ("[1, 2].exists(x, x == postes)", "? postes: 1 == unknown {postes} | ? postes: 2 == unknown {postes}"),
         ("[].exists(x, x == 1)", ": none exists"),
-        ("previous.palier > palier", "palier, previous.palier: Add. 6 PC/SC > “Add. 6 PC/SC”"),
+        ("previous.taille > taille", "taille, previous.taille: Cat. 6 neuve > “Cat. 6 neuve”"),
         ("identifiant.startsWith('1')", "? identifiant: - startsWith “1” {identifiant}"),
         ("[postes, 2] == [1, 2]", "? postes: unknown, 2 == 1, 2 {postes}"),
     ] {
@@ -155,7 +155,7 @@ fn dates_of_flips() {
         ("os", row(OS, 1)),
         ("releve", day("2025-01-01")),
         ("postes", int(1)),
-        ("lecteurs", list(&[record(&[row(PALIER, 0), string("A")])])),
+        ("routeurs", list(&[record(&[row(TAILLE, 0), string("A")])])),
     ]);
     let env = fixture.env(&fields, "2020-01-01");
     let (from, to) = (date("2020-01-01"), date("2028-12-31"));
@@ -167,9 +167,9 @@ fn dates_of_flips() {
         ("today + 14 > os.end_of_support", "", "2025-10-01"),
         ("os.extended.until > today", "", ""),
         ("releve + 30 < today && today < date('2030-01-01')", "", "2025-02-01"),
-        ("lecteurs.exists(l, l.niveau == 'ADD6' && today < date('2022-01-01'))", "2022-01-01", "2022-01-01"),
+        ("routeurs.exists(l, l.niveau == 'CAT6' && today < date('2022-01-01'))", "2022-01-01", "2022-01-01"),
         ("etages.exists(e, e == 3 && today < date('2022-01-01'))", "2022-01-01", "2022-01-01"),
-        ("logiciel_version >= cryptolib_min", "2022-01-01", "2022-01-01"),
+        ("logiciel_version >= extension_min", "2022-01-01", "2022-01-01"),
         (
             "today.year - 2025 > 1 && postes > 0",
             "2021-01-01 2022-01-01 2023-01-01 2024-01-01 2025-01-01 2026-01-01 2027-01-01 2028-01-01",
@@ -216,12 +216,12 @@ fn lines_of_a_batch() {
             r#"{"id":null,"unknown":["l"]}"#,
         ),
         (
-            r#"{"expr":"p > 'ADD6' && l.niveau == 'ADD8'","types":{"p":"palier","l":"lecteur"},"given":{"p":"ADD7","l":{}}}"#,
+            r#"{"expr":"p > 'CAT6' && l.niveau == 'CAT8'","types":{"p":"taille","l":"routeur"},"given":{"p":"CAT7","l":{}}}"#,
             r#"{"id":null,"unknown":["l.niveau"]}"#,
         ),
         (
-            r#"{"expr":"l","types":{"l":"lecteur"},"given":{"l":{"niveau":"ADD7"}}}"#,
-            r#"{"id":null,"value":{"modele":null,"niveau":"ADD7"}}"#,
+            r#"{"expr":"l","types":{"l":"routeur"},"given":{"l":{"niveau":"CAT7"}}}"#,
+            r#"{"id":null,"value":{"modele":null,"niveau":"CAT7"}}"#,
         ),
         (
             r#"{"expr":"v < version('2.0') && d.year == 2020","types":{"v":"version","d":"date"},"given":{"v":"absent","d":"2020-01-01"}}"#,

@@ -39,26 +39,26 @@ fn faults() {
 
 const FAULTY: &[&str] = &[
     // names
-    "paliers == 'ADD6'",
+    "tailles == 'CAT6'",
     "os.familly == 'windows'",
     "os.extended.untill > today",
     "os.extended > today",
-    "lecteurs.niveau == 'ADD6'",
-    "lecteurs.exists(l, l.nivau == 'ADD6')",
-    "lecteurs.exists(palier, true) || lecteurs.exists(l, lecteurs.all(l, true))",
-    "lecteurs.exists(today, true)",
+    "routeurs.niveau == 'CAT6'",
+    "routeurs.exists(l, l.nivau == 'CAT6')",
+    "routeurs.exists(taille, true) || routeurs.exists(l, routeurs.all(l, true))",
+    "routeurs.exists(today, true)",
     "releve.month == 3",
     "identifiant.cle",
     "ville.length == 3",
     // values
-    "palier == 'ADD9'",
-    "palier in ['ADD6', 'ADD66', 'Add. 7x']",
+    "taille == 'CAT9'",
+    "taille in ['CAT6', 'CAT66', 'Cat. 7x']",
     "os.family == 'window'",
     "os.family in ['linux', 'macos']",
-    "os.family == (scor ? 'linux' : 'macos')",
-    "os.family in (scor ? ['linux', 'macos'] : [])",
-    "'adri' in profession.services",
-    "profession.services.exists(s, s == 'scorr')",
+    "os.family == (wifi ? 'linux' : 'macos')",
+    "os.family in (wifi ? ['linux', 'macos'] : [])",
+    "'voip' in occupation.services",
+    "occupation.services.exists(s, s == 'wifir')",
     // types
     "logiciel_version >= '4.2'",
     "releve > '2021-01-01'",
@@ -66,15 +66,15 @@ const FAULTY: &[&str] = &[
     "taux > 1 + 2",
     "taux == 9007199254740993",
     "taux == postes",
-    "scor == 'oui'",
-    "palier == ville",
-    "profession < 'taxi'",
-    "palier == os",
+    "wifi == 'oui'",
+    "taille == ville",
+    "occupation < 'taxi'",
+    "taille == os",
     "identifiant == '123'",
-    "dmp == dmp",
-    "lecteurs == lecteurs",
+    "gps == gps",
+    "routeurs == routeurs",
     "1 < 2 < 3",
-    "scor && 1",
+    "wifi && 1",
     "!postes",
     "-ville == 'x'",
     "postes + ville == 3",
@@ -84,11 +84,11 @@ const FAULTY: &[&str] = &[
     "'a' in 'abc'",
     "'a' in etages",
     "[1, 'a', 2.5] == etages",
-    "scor ? 1 : 'a'",
+    "wifi ? 1 : 'a'",
     "postes.exists(x, true)",
     "etages.exists(x, x)",
     "size(postes) == 1",
-    "palier.startsWith('A')",
+    "taille.startsWith('A')",
     "ville.startsWith(1)",
     "postes ? true : false",
     // constants
@@ -104,13 +104,13 @@ const FAULTY: &[&str] = &[
     "releve + postes > today",
     "today + postes > releve",
     "today > today - 3",
-    "(scor ? today : releve) > date('2021-01-01')",
+    "(wifi ? today : releve) > date('2021-01-01')",
     "[today] == [releve]",
     // not in the language
     "has(os.family)",
     "etages.map(e, e + 1) == etages",
     "int('1') == 1",
-    "palier == null",
+    "taille == null",
     "b'a' == b'b'",
     "1u == 2u",
     "etages[0][1] == 1",
@@ -124,14 +124,14 @@ const FAULTY: &[&str] = &[
     // syntax
     "",
     "   ",
-    "scor &&",
-    "scor and ouvert",
-    "scor == = ouvert",
-    "scor = ouvert & true",
-    "palier ≥ 'ADD6'",
-    "(scor",
+    "wifi &&",
+    "wifi and ouvert",
+    "wifi == = ouvert",
+    "wifi = ouvert & true",
+    "taille ≥ 'CAT6'",
+    "(wifi",
     "[1, 2",
-    "scor)",
+    "wifi)",
     "ville == 'abc",
     "ville == 'a\\qb'",
     "ville == «Paris»",
@@ -140,30 +140,30 @@ const FAULTY: &[&str] = &[
     "0x == 1 && 12abc == 2",
     "9223372036854775808 == 1 || 99999999999999999999 == 1",
     "if == 1",
-    "scor ? ouvert",
+    "wifi ? ouvert",
     "f(1,)",
-    ".scor",
+    ".wifi",
     "a.b.in.c",
     // several at once
-    "palierr == 'x' && os.familly == 'y' || ville == 'a\\q' && postes > 'z'",
+    "tailler == 'x' && os.familly == 'y' || ville == 'a\\q' && postes > 'z'",
     // previous, elsewhere
     "previous",
-    "previous.paliers == 'x'",
+    "previous.tailles == 'x'",
 ];
 
 #[test]
 fn previous_only_where_two_manifests_are_compared() {
     let fixture = Fixture::new();
     let names = Names { previous: false, ..fixture.names() };
-    assert_eq!(compile("previous.palier == 'ADD6'", &names).unwrap_err()[0].code, "condition/previous");
+    assert_eq!(compile("previous.taille == 'CAT6'", &names).unwrap_err()[0].code, "condition/previous");
 }
 
 #[test]
 fn fields_of_another_kind() {
     let fixture = Fixture::new();
     let names = Names { kind: Some("release"), ..fixture.names() };
-    let faults = compile("scor", &names).unwrap_err();
-    assert_eq!(faults[0].message.en, "`release` has no field `scor`");
+    let faults = compile("wifi", &names).unwrap_err();
+    assert_eq!(faults[0].message.en, "`release` has no field `wifi`");
 }
 
 #[test]
@@ -181,7 +181,7 @@ fn limits() {
         repeat("a", 5000),
         repeat("(", 4000),
         repeat("[", 4000),
-        repeat("!", 4000) + "scor",
+        repeat("!", 4000) + "wifi",
         repeat("- ", 2000) + "1 == 1",
         repeat("-", 4000) + "postes == 1",
         "a".to_owned() + &repeat(".b", 2000),
@@ -195,10 +195,10 @@ fn limits() {
         assert!(faults.iter().any(|f| f.code == "condition/limit"), "{}: {faults:?}", &text[..40.min(text.len())]);
     }
     for text in [
-        "scor".to_owned() + &repeat(" || scor", 500),
+        "wifi".to_owned() + &repeat(" || wifi", 500),
         "1".to_owned() + &repeat(" + 1", 80) + " == 81",
-        repeat("(", 90) + "scor" + &repeat(")", 90),
-        repeat("!", 90) + "scor",
+        repeat("(", 90) + "wifi" + &repeat(")", 90),
+        repeat("!", 90) + "wifi",
         "etages.exists(a, etages.all(b, a >= b))".to_owned(),
     ] {
         assert!(fixture.compile(&text).is_ok(), "{text}");

@@ -1,4 +1,4 @@
-//! A small vocabulary: a scale, a life cycle, professions, readers, and a field of each type.
+//! A small vocabulary: a scale, a life cycle, occupations, routers, and a field of each type.
 
 use crate::diag::Text;
 use crate::pack::condition::{Env, Expr, Fault, Names, compile};
@@ -11,10 +11,10 @@ pub(super) struct Fixture {
     pub(super) parameters: Vec<Parameter>,
 }
 
-pub(super) const PALIER: TableId = TableId(0);
+pub(super) const TAILLE: TableId = TableId(0);
 pub(super) const OS: TableId = TableId(1);
-pub(super) const PROFESSION: TableId = TableId(2);
-pub(super) const LECTEUR: RecordId = RecordId(1);
+pub(super) const OCCUPATION: TableId = TableId(2);
+pub(super) const ROUTEUR: RecordId = RecordId(1);
 
 pub(super) fn date(text: &str) -> Date {
     Date::parse_iso(text).unwrap()
@@ -72,19 +72,19 @@ fn table_row(id: &str, fr: &str, en: &str, cells: Vec<Datum>) -> Row {
 
 impl Fixture {
     pub(super) fn new() -> Fixture {
-        let palier = Table {
-            id: "palier".to_owned(),
-            title: Text::new("Paliers", "Approval levels"),
+        let taille = Table {
+            id: "taille".to_owned(),
+            title: Text::new("Tailles", "Sizes"),
             ordered: true,
             columns: columns(&[
                 ("annee", "année", "year", Type::Int, false),
-                ("pcsc", "PC/SC", "PC/SC", Type::Bool, false),
+                ("neuf", "neuve", "neuve", Type::Bool, false),
             ]),
             rows: vec![
-                table_row("ADD6", "Add. 6", "Add. 6", vec![int(2012), flag(false)]),
-                table_row("ADD6PCSC", "Add. 6 PC/SC", "Add. 6 PC/SC", vec![int(2013), flag(true)]),
-                table_row("ADD7", "Add. 7", "Add. 7", vec![UNSOURCED, flag(true)]),
-                table_row("ADD8", "Add. 8", "Add. 8", vec![int(2018), flag(true)]),
+                table_row("CAT6", "Cat. 6", "Cat. 6", vec![int(2012), flag(false)]),
+                table_row("CAT6NEUF", "Cat. 6 neuve", "Cat. 6 neuve", vec![int(2013), flag(true)]),
+                table_row("CAT7", "Cat. 7", "Cat. 7", vec![UNSOURCED, flag(true)]),
+                table_row("CAT8", "Cat. 8", "Cat. 8", vec![int(2018), flag(true)]),
             ],
         };
         let os = Table {
@@ -123,9 +123,9 @@ impl Fixture {
                 ),
             ],
         };
-        let profession = Table {
-            id: "profession".to_owned(),
-            title: Text::new("Professions", "Professions"),
+        let occupation = Table {
+            id: "occupation".to_owned(),
+            title: Text::new("Occupations", "Occupations"),
             ordered: false,
             columns: columns(&[
                 ("famille", "famille", "family", Type::String, true),
@@ -133,10 +133,10 @@ impl Fixture {
             ]),
             rows: vec![
                 table_row(
-                    "infirmier",
-                    "infirmier",
-                    "nurse",
-                    vec![string("auxiliaire"), list(&[string("scor"), string("dmp")])],
+                    "serrurier",
+                    "serrurier",
+                    "locksmith",
+                    vec![string("auxiliaire"), list(&[string("wifi"), string("gps")])],
                 ),
                 table_row("taxi", "taxi", "taxi", vec![string("transporteur"), list(&[])]),
             ],
@@ -153,27 +153,27 @@ impl Fixture {
                 ],
             },
             RecordType {
-                id: "lecteur".to_owned(),
-                label: Text::new("lecteur", "reader"),
+                id: "routeur".to_owned(),
+                label: Text::new("routeur", "router"),
                 members: vec![
-                    member("niveau", "niveau", "level", Type::Row(PALIER)),
+                    member("niveau", "niveau", "level", Type::Row(TAILLE)),
                     member("modele", "modèle", "model", Type::String),
                 ],
             },
         ];
         let fields = [
-            ("scor", "SCOR", "SCOR", Type::Bool),
+            ("wifi", "WIFI", "WIFI", Type::Bool),
             ("postes", "nombre de postes", "number of workstations", Type::Int),
             ("taux", "taux", "rate", Type::Double),
             ("ville", "ville", "town", Type::String),
             ("releve", "date du relevé", "date of observation", Type::Date),
             ("logiciel_version", "version du logiciel", "software version", Type::Version),
             ("identifiant", "identifiant", "identifier", Type::Identifier),
-            ("palier", "palier", "approval level", Type::Row(PALIER)),
+            ("taille", "taille", "size", Type::Row(TAILLE)),
             ("os", "système d'exploitation", "operating system", Type::Row(OS)),
-            ("profession", "profession", "profession", Type::Row(PROFESSION)),
-            ("dmp", "DMP", "DMP", Type::Record(RecordId(0))),
-            ("lecteurs", "lecteurs", "readers", Type::List(Box::new(Type::Record(LECTEUR)))),
+            ("occupation", "occupation", "occupation", Type::Row(OCCUPATION)),
+            ("gps", "GPS", "GPS", Type::Record(RecordId(0))),
+            ("routeurs", "routeurs", "routers", Type::List(Box::new(Type::Record(ROUTEUR)))),
             ("etages", "étages", "floors", Type::List(Box::new(Type::Int))),
             ("ouvert", "ouvert", "open", Type::Bool),
         ];
@@ -191,15 +191,15 @@ impl Fixture {
             })
             .collect();
         let parameters = vec![Parameter {
-            id: "cryptolib_min".to_owned(),
-            label: Text::new("version minimale de Cryptolib", "least Cryptolib version"),
+            id: "extension_min".to_owned(),
+            label: Text::new("version minimale de l'extension", "least version of the extension"),
             ty: Type::Version,
             values: vec![
                 (date("2018-06-30"), Value::Version(Version::parse("5.1.10").unwrap())),
                 (date("2022-01-01"), Value::Version(Version::parse("5.2").unwrap())),
             ],
         }];
-        Fixture { tables: Tables::new(vec![palier, os, profession], records), fields, parameters }
+        Fixture { tables: Tables::new(vec![taille, os, occupation], records), fields, parameters }
     }
 
     pub(super) fn names(&self) -> Names<'_> {

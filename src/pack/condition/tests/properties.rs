@@ -1,6 +1,6 @@
 //! Properties over random conditions and random records.
 
-use super::fixture::{Fixture, LECTEUR, NONE, OS, PALIER, PROFESSION, date};
+use super::fixture::{Fixture, NONE, OCCUPATION, OS, ROUTEUR, TAILLE, date};
 use crate::pack::condition::{Names, calendar, compile, decide, eval, fields, flips, truth, words};
 use crate::value::{Date, Datum, Identifier, Missing, RowRef, Truth, Type, Value, Version};
 use proptest::prelude::*;
@@ -28,7 +28,7 @@ impl Choices<'_> {
 fn boolean(choices: &mut Choices<'_>, depth: usize) -> String {
     if depth == 0 {
         return choices
-            .pick(&["scor", "ouvert", "palier.pcsc", "dmp.present", "identifiant.key_ok", "true"])
+            .pick(&["wifi", "ouvert", "taille.neuf", "gps.present", "identifiant.key_ok", "true"])
             .to_owned();
     }
     let d = depth - 1;
@@ -42,9 +42,9 @@ fn boolean(choices: &mut Choices<'_>, depth: usize) -> String {
         8 => format!("({} {} {})", text(choices, d), relation(choices), text(choices, d)),
         9 => format!("({} {} {})", day(choices, d), relation(choices), day(choices, d)),
         10 => format!("({} {} {})", version(choices), relation(choices), version(choices)),
-        11 => format!("(palier {} {})", relation(choices), palier(choices)),
+        11 => format!("(taille {} {})", relation(choices), taille(choices)),
         12 => format!("(os {} {})", choices.pick(&["==", "!="]), choices.pick(&["'win7'", "'win10-pro'", "os"])),
-        13 => format!("(palier in [{}, {}])", palier(choices), palier(choices)),
+        13 => format!("(taille in [{}, {}])", taille(choices), taille(choices)),
         14 => format!("({} in {})", int(choices, d), ints(choices, d)),
         15 => {
             let (quantifier, name) = (choices.pick(&["exists", "all"]), format!("v{depth}"));
@@ -54,9 +54,9 @@ fn boolean(choices: &mut Choices<'_>, depth: usize) -> String {
         }
         16 => {
             let (quantifier, name) = (choices.pick(&["exists", "all"]), format!("l{depth}"));
-            let niveau = palier(choices);
+            let niveau = taille(choices);
             format!(
-                "lecteurs.{quantifier}({name}, {name}.niveau {} {niveau} && {})",
+                "routeurs.{quantifier}({name}, {name}.niveau {} {niveau} && {})",
                 relation(choices),
                 boolean(choices, d)
             )
@@ -73,14 +73,14 @@ fn relation(choices: &mut Choices<'_>) -> &'static str {
     ["==", "!=", "<", "<=", ">", ">="][choices.next(6)]
 }
 
-fn palier(choices: &mut Choices<'_>) -> &'static str {
-    ["'ADD6'", "'ADD6PCSC'", "'ADD7'", "'ADD8'"][choices.next(4)]
+fn taille(choices: &mut Choices<'_>) -> &'static str {
+    ["'CAT6'", "'CAT6NEUF'", "'CAT7'", "'CAT8'"][choices.next(4)]
 }
 
 fn int(choices: &mut Choices<'_>, depth: usize) -> String {
     if depth == 0 {
         return choices
-            .pick(&["postes", "0", "1", "-1", "9223372036854775807", "palier.annee", "releve.year"])
+            .pick(&["postes", "0", "1", "-1", "9223372036854775807", "taille.annee", "releve.year"])
             .to_owned();
     }
     let d = depth - 1;
@@ -90,7 +90,7 @@ fn int(choices: &mut Choices<'_>, depth: usize) -> String {
         2 => format!("size({})", ints(choices, d)),
         3 => format!("({} ? {} : {})", boolean(choices, d), int(choices, d), int(choices, d)),
         _ => choices
-            .pick(&["logiciel_version.major", "dmp.version.minor", "today.year", "size(ville)", "postes"])
+            .pick(&["logiciel_version.major", "gps.version.minor", "today.year", "size(ville)", "postes"])
             .to_owned(),
     }
 }
@@ -123,7 +123,7 @@ fn day(choices: &mut Choices<'_>, _depth: usize) -> String {
 }
 
 fn version(choices: &mut Choices<'_>) -> &'static str {
-    ["logiciel_version", "dmp.version", "version('2.0')", "cryptolib_min", "previous.logiciel_version"][choices.next(5)]
+    ["logiciel_version", "gps.version", "version('2.0')", "extension_min", "previous.logiciel_version"][choices.next(5)]
 }
 
 fn ints(choices: &mut Choices<'_>, depth: usize) -> String {
@@ -158,12 +158,12 @@ fn value(choices: &mut Choices<'_>, ty: &Type, partial: bool) -> Value {
             key_ok: datum(choices, &Type::Bool, partial),
         })),
         Type::Row(table) => {
-            let rows = if *table == PROFESSION { 2 } else { 4 };
+            let rows = if *table == OCCUPATION { 2 } else { 4 };
             Value::Row(RowRef { table: *table, row: u32::try_from(choices.next(rows)).unwrap() })
         }
         Type::Record(record) => {
             let members =
-                if *record == LECTEUR { [Type::Row(PALIER), Type::String] } else { [Type::Bool, Type::Version] };
+                if *record == ROUTEUR { [Type::Row(TAILLE), Type::String] } else { [Type::Bool, Type::Version] };
             Value::Record(members.iter().map(|ty| datum(choices, ty, partial)).collect())
         }
         Type::List(item) => {
@@ -210,7 +210,7 @@ fn refined_value(choices: &mut Choices<'_>, value: &Value, ty: &Type) -> Value {
         }
         (Value::Record(members), Type::Record(record)) => {
             let types =
-                if *record == LECTEUR { [Type::Row(PALIER), Type::String] } else { [Type::Bool, Type::Version] };
+                if *record == ROUTEUR { [Type::Row(TAILLE), Type::String] } else { [Type::Bool, Type::Version] };
             Value::Record(members.iter().zip(&types).map(|(d, ty)| refined(choices, d, ty)).collect())
         }
         (Value::Identifier(id), _) => Value::Identifier(Arc::new(Identifier {
@@ -296,12 +296,12 @@ proptest! {
             ("os.end_of_support", "today - 5"),
             ("os.extended.until + 10", "today"),
             ("today.year", "2026"),
-            ("cryptolib_min", "logiciel_version"),
+            ("extension_min", "logiciel_version"),
             ("today.year - releve.year", "1"),
-            ("today", "(scor ? releve : date('2026-02-01')) - 4"),
+            ("today", "(wifi ? releve : date('2026-02-01')) - 4"),
             ("10 + today", "date('2026-01-01') + 20"),
             ("etages.exists(e, e == 1 && today > date('2026-03-03'))", ""),
-            ("lecteurs.exists(l, l.niveau == 'ADD7' && today <= date('2026-03-03'))", ""),
+            ("routeurs.exists(l, l.niveau == 'CAT7' && today <= date('2026-03-03'))", ""),
         ];
         let condition = terms.iter().map(|(side, relation, _)| {
             let (a, b) = sides[*side];
@@ -328,8 +328,8 @@ proptest! {
     #[test]
     fn any_text_is_judged(parts in prop::collection::vec(prop_oneof![
         prop::sample::select(vec![
-            "palier", "os", ".", "family", "(", ")", "[", "]", "'ADD6'", "==", "&&", "||", "!", "-", "?", ":", ",", "1", "2.5",
-            "today", "previous", "lecteurs", "exists", "all", "l", "size", "date", "version", "matches", "'(a'", "in", "'", "\"",
+            "taille", "os", ".", "family", "(", ")", "[", "]", "'CAT6'", "==", "&&", "||", "!", "-", "?", ":", ",", "1", "2.5",
+            "today", "previous", "routeurs", "exists", "all", "l", "size", "date", "version", "matches", "'(a'", "in", "'", "\"",
             "r'", "'''", "\\", "0x", "1e", "é", "≥", "//", "\n", "b'a'", "1u", "null", "true", "{", "}", " ", "etages", "x", "+",
         ]).prop_map(str::to_owned),
         any::<char>().prop_map(|c| c.to_string()),
@@ -357,7 +357,7 @@ proptest! {
 #[test]
 fn truth_tables() {
     let fixture = Fixture::new();
-    let all = [("true", Truth::True), ("false", Truth::False), ("scor", Truth::Unknown)];
+    let all = [("true", Truth::True), ("false", Truth::False), ("wifi", Truth::Unknown)];
     let record = fixture.record(&[]);
     let env = fixture.env(&record, "2026-06-30");
     let of = |text: &str| truth(&fixture.expr(text), &env);
